@@ -1,0 +1,147 @@
+"""Rubric packs as files: where they are found, and how their faults are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packs_examples import as_yaml, pack
+
+from vetting import packs
+from vetting.domain.rubric import Rubric
+from vetting.errors import NotFound, TooLarge
+
+
+def written(folder: Path, text: str, name: str = "test.pack.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    path = written(folder, text)
+    with pytest.raises(packs.PackFaults) as caught:
+        packs.load_rubric(path)
+    assert caught.value.message == "\n".join(map(str, caught.value.faults))
+    return [str(f).removeprefix(f"{path}:") for f in caught.value.faults]
+
+
+def line_of(text: str, needle: str) -> int:
+    return next(i for i, line in enumerate(text.splitlines(), 1) if needle in line)
+
+
+def test_a_sound_pack_is_loaded_by_its_path(tmp_path: Path) -> None:
+    assert packs.load_rubric(written(tmp_path, as_yaml(pack()))) == Rubric.model_validate(pack())
+
+
+def test_own_packs_stand_before_shipped_ones_and_are_found_by_id(tmp_path: Path) -> None:
+    path = written(tmp_path, as_yaml(pack()))
+    assert packs.load_rubric("test.pack", tmp_path).id == "test.pack"
+    assert path in [p for p, _ in packs.installed_rubrics(tmp_path)]
+
+
+def test_an_unknown_id_names_the_nearest_ones(tmp_path: Path) -> None:
+    written(tmp_path, as_yaml(pack()))
+    with pytest.raises(NotFound, match=r"There is no rubric 'test\.pak'; installed are: test\.pack\.") as caught:
+        packs.load_rubric("test.pak", tmp_path)
+    assert "\n" not in caught.value.message
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"There is no file .*none\.yaml"):
+        packs.load_rubric(tmp_path / "none.yaml")
+
+
+def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    data = pack(version="one", colour="red")
+    data["competencies"][1]["weight"] = 0.5
+    del data["competencies"][0]["questions"][0]["text"]
+    data["competencies"][2]["questions"][1]["indicators"][3]["level"] = 9
+    data["competencies"][3]["questions"][0]["probes"][0]["target"] = "nowhere"
+    data["competencies"][3]["questions"][1]["id"] = "q3-0"
+    data["competencies"][3]["questions"][2]["sources"] = ["rfc0"]
+    text = as_yaml(data)
+    told = faults(tmp_path, text)
+    assert f"{line_of(text, 'version: one')} version: String should match pattern '^\\d+\\.\\d+\\.\\d+$'" in told
+    assert f"{line_of(text, 'colour')} colour: is not a field of the format" in told
+    assert f"{line_of(text, 'competencies:')} competencies: the weights sum to 1.25, not 1" in told
+    assert f"{line_of(text, 'id: q0-0')} competencies[0].questions[0].text: is missing" in told
+    assert any(f.startswith(f"{line_of(text, 'level: 9')} competencies[2].questions[1].indicators[3].level:") for f in told)
+    where = "competencies[3].questions[0].probes[0].target"
+    assert f"{line_of(text, 'target: nowhere')} {where}: the question has no indicator 'nowhere'" in told
+    assert any("questions[1].id: question id 'q3-0' was used before" in f for f in told)
+    assert f"{line_of(text, '- rfc0')} competencies[3].questions[2].sources[0]: there is no source 'rfc0' in sources" in told
+    assert len(told) == 8
+
+
+def test_an_anchor_for_a_level_that_does_not_exist_is_told_where_it_stands(tmp_path: Path) -> None:
+    data = pack()
+    data["competencies"][0]["anchors"][7] = "Flies"
+    text = as_yaml(data)
+    assert [f.split(": ")[0] for f in faults(tmp_path, text)] == [f"{line_of(text, 'Flies')} competencies[0].anchors.7".replace(".7", "[7]")]
+
+
+def test_broken_yaml_names_the_line(tmp_path: Path) -> None:
+    (only,) = faults(tmp_path, "id: test.pack\ntitle: [unclosed\nversion: 1.0.0\n")
+    assert only.startswith("3 (top): not valid YAML: ")
+
+
+def test_a_repeated_key_is_refused(tmp_path: Path) -> None:
+    text = as_yaml(pack()) + "title: Another\n"
+    assert faults(tmp_path, text) == [
+        f"{len(text.splitlines())} title: this key stands twice; the first is on line {line_of(text, 'title: A pack')}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: &x [1]\nb: [*x, *x]\n", "1 (top): anchors and aliases"),
+        ("a: " + "[" * 5000, "1 (top): nested more than 20 deep"),
+        ("", "1 (top): the file is empty"),
+        ("just words", "1 (top): Input should be a valid dictionary"),
+        ("id: !!python/object/apply:os.system [id]", "1 "),
+        ("? [a, b]\n: c\n", "1 (top): a key must be a plain word or number"),
+    ],
+)
+def test_yaml_that_is_not_plain_data_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    assert any(f.startswith(message) for f in faults(tmp_path, text))
+
+
+def test_a_file_that_is_not_text_is_refused_on_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "test.pack.yaml"
+    path.write_bytes(b"id: test.pack\ntitle: caf\xe9\n")
+    with pytest.raises(packs.PackFaults, match=r":2 \(top\): this is not UTF-8 text"):
+        packs.load_rubric(path)
+
+
+def test_a_file_of_more_than_two_megabytes_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(TooLarge, match="larger than 2 MB"):
+        packs.load_rubric(written(tmp_path, "#" * (packs.MAX_BYTES + 1)))
+
+
+def test_words_that_yaml_would_turn_into_booleans_or_dates_stay_what_was_written(tmp_path: Path) -> None:
+    signed = pack(status="reviewed", review_by="2027-01-31")
+    signed["reviewed_by"] = [{"name": "A. Person", "role": "Engineer", "on": "2026-05-01"}]
+    text = as_yaml(signed).replace("'on'", "on").replace("'2026-05-01'", "2026-05-01")
+    rubric = packs.load_rubric(written(tmp_path, text))
+    assert rubric.reviewed_by[0].on.isoformat() == "2026-05-01"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_pack_or_a_list_of_faults(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = written(tmp_path_factory.getbasetemp(), text.encode("utf-8", "ignore").decode(), "any.yaml")
+    with pytest.raises(packs.PackFaults) as caught:
+        packs.load_rubric(path)
+    assert all(f.line >= 1 for f in caught.value.faults)
+
+
+def test_the_shipped_packs_load() -> None:
+    assert {rubric.id for _, rubric in packs.installed_rubrics()} >= {"medicine.cardiology"}
+
+
+def test_a_folder_that_is_not_shipped_is_told() -> None:
+    with pytest.raises(NotFound, match="no folder 'recipes'"):
+        packs.shipped("recipes")

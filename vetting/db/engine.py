@@ -1,0 +1,86 @@
+"""Database engines and the two kinds of transaction: one that reads, one that writes.
+
+On SQLite a write begins with BEGIN IMMEDIATE (a read that turns into a write under plain BEGIN fails with
+"database is locked" whatever the timeout), in WAL mode with synchronous=FULL, so that a commit is durable.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session
+
+from vetting.errors import StorageFull, Unavailable
+
+BUSY_SECONDS = 15
+READ_ONLY = "vetting_read_only"
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL. Raises Unavailable when the data folder cannot be made."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    path = make_url(url).database
+    if path and path != ":memory:":
+        _make_folder(Path(path).parent)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=32)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that writes; committed at the end, rolled back on an error."""
+    with _plain_errors(), Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One transaction that cannot write, so that readers never queue behind the writer."""
+    with _plain_errors(), engine.connect() as connection:
+        connection = connection.execution_options(**{READ_ONLY: True})
+        with Session(connection, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig).lower()
+        if "disk is full" in text or "disk i/o error" in text:
+            raise StorageFull from error
+        if "locked" in text:
+            raise Unavailable("The database is busy; nothing was saved, please try again in a moment.") from error
+        if "readonly" in text or "unable to open" in text:
+            raise Unavailable(f"The database cannot be opened: {error.orig}.") from error
+        raise
+
+
+def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(READ_ONLY))
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"The data folder {folder} cannot be made: {error.strerror}.") from None
+
+

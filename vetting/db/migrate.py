@@ -1,0 +1,169 @@
+"""Brings a database to the tables this code needs: ours by Alembic, those of the job queue by DBOS.
+
+Configured here, there is no alembic.ini. For developers, after a change of `db/models.py`:
+
+    python -m vetting.db.migrate "what changed"    writes the next migration
+    python -m vetting.db.migrate --first           writes the first one anew (only while nothing is released)
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.autogenerate.api import AutogenContext
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations.ops import ExecuteSQLOp, MigrationScript
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect
+from sqlmodel.sql.sqltypes import AutoString
+
+from vetting.db.engine import make_engine
+from vetting.db.models import UtcDateTime, metadata
+from vetting.errors import VettingError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+FIRST = "0001"
+JOB_TABLES = frozenset(
+    """dbos_migrations workflow_status workflow_input workflow_output operation_outputs notifications workflow_events
+    workflow_events_history streams workflow_schedules application_versions queues""".split()
+)
+"""The tables that DBOS makes in an SQLite database (on PostgreSQL they have a schema of their own)."""
+SEED = "INSERT INTO organisation (slug, name, created_at) VALUES ('default', 'Default', CURRENT_TIMESTAMP)"
+
+
+class NewerDatabase(VettingError):
+    """The database was written by a newer version of Vetting; install that version, or restore an older backup."""
+
+
+def upgrade(engine: Engine) -> None:
+    """Make or update all tables; on SQLite in one transaction, so that a crash leaves the old state.
+
+    Safe to call from several processes at once. Raises NewerDatabase when the code is the older one.
+    """
+    if not up_to_date(engine):
+        with engine.connect() as connection:
+            _without_foreign_keys(connection, _to_head)
+    _upgrade_jobs(engine)
+
+
+def up_to_date(engine: Engine) -> bool:
+    """Whether our tables are those of this code. Raises NewerDatabase when they belong to a later one."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    if set(current) - {revision.revision for revision in script.walk_revisions()}:
+        raise NewerDatabase
+    return set(current) == set(script.get_heads())
+
+
+def differences(engine: Engine) -> list[Any]:
+    """What the models have and the database has not, or the other way round, as Alembic names it."""
+    with engine.connect() as connection:
+        options = {k: v for k, v in OPTIONS.items() if k in ("include_name", "compare_type", "compare_server_default")}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata()))
+
+
+def write_migration(message: str, *, first: bool = False) -> Path:
+    """Write the next migration from the difference between models and migrations (or the first one anew)."""
+    if first:
+        for old in (MIGRATIONS / "versions").glob("[0-9]*.py"):
+            old.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{folder}/empty.sqlite3")
+        if not first:
+            upgrade(engine)
+        number = FIRST if first else f"{len(list((MIGRATIONS / 'versions').glob('[0-9]*.py'))) + 1:04d}"
+        with engine.connect() as connection:
+            written = command.revision(
+                _config(connection), message, autogenerate=True, rev_id=number, process_revision_directives=_seed
+            )
+        engine.dispose()
+    return Path(cast(Any, written).path)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _to_head(connection: Connection) -> None:
+    with connection.begin():
+        command.upgrade(_config(connection), "head")
+        if connection.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken:
+                raise VettingError(f"Updating the database would break rows of table '{broken[0]}'; nothing was changed.")
+
+
+def _without_foreign_keys(connection: Connection, work: Any) -> None:
+    """SQLite changes a table by copying and dropping it, which with foreign keys on would delete what points to it."""
+    raw = connection.connection.dbapi_connection
+    sqlite = raw if isinstance(raw, sqlite3.Connection) else None
+    if sqlite:
+        sqlite.execute("PRAGMA foreign_keys=OFF")
+    try:
+        work(connection)
+    finally:
+        if sqlite:
+            sqlite.execute("PRAGMA foreign_keys=ON")
+
+
+def _upgrade_jobs(engine: Engine) -> None:
+    """DBOS's own migrations, run here so that a web process can enqueue before any worker ever ran."""
+    if engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:"):
+        return
+    from dbos import DBOS  # takes 0.2-0.6 s, and only the process that migrates needs it here
+
+    DBOS.migrate(engine.url.render_as_string(hide_password=False))
+
+
+def _ours(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name not in JOB_TABLES
+
+
+def _render(kind: str, item: object, _context: AutogenContext) -> str | bool:
+    """Migrations name plain SQL types, so that they stay what they are when our classes change."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime()"
+    if kind == "type" and isinstance(item, AutoString):
+        return "sa.String()"
+    return False
+
+
+def _seed(_context: object, revision: object, directives: list[MigrationScript]) -> None:
+    script = directives[0]
+    if script.rev_id == FIRST and script.upgrade_ops is not None:
+        script.upgrade_ops.ops.append(ExecuteSQLOp(SEED))
+
+
+OPTIONS: dict[str, Any] = {
+    "render_as_batch": True,
+    "transactional_ddl": True,
+    "transaction_per_migration": False,
+    "compare_type": True,
+    "compare_server_default": True,
+    "include_name": _ours,
+    "render_item": _render,
+}
+
+
+def main() -> None:
+    """Write a migration, for developers."""
+    parser = argparse.ArgumentParser(description="Write a migration from the models.")
+    parser.add_argument("message", nargs="?", default="all tables")
+    parser.add_argument("--first", action="store_true", help="write the first migration anew")
+    given = parser.parse_args()
+    print(write_migration(given.message, first=given.first))
+
+
+if __name__ == "__main__":
+    main()

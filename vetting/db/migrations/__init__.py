@@ -1,0 +1,1 @@
+"""Alembic migrations; configured in `vetting/db/migrate.py`, there is no alembic.ini."""

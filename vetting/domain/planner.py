@@ -1,0 +1,215 @@
+"""The next move of an interview, from the log alone: cores first, then what buys most certainty per minute.
+
+Pure and seeded: the same log gives the same move, so a restart changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from vetting.domain.belief import Belief, Observation, believe, expected_variance, observations
+from vetting.domain.interview import Finish, InterviewState, TurnState
+from vetting.domain.rubric import Competency, Probe, Question, Rubric, RubricForm, Trigger
+from vetting.domain.transcript import PromptKind, TurnStatus
+from vetting.domain.verdict import Assessment, Verdict
+
+MAX_PROBES = 2
+PROBE_MINUTES = 1.0
+SURE = 0.95
+SHOWN_P = 0.5  # at or above: taken as shown, so not probed for again
+BEST_FEW = 3
+NEAR_BEST = 0.7
+
+
+@dataclass(frozen=True)
+class AskLead:
+    """Ask a lead question of the pack."""
+
+    question: Question
+
+
+@dataclass(frozen=True)
+class AskProbe:
+    """Follow up on the current question.
+
+    `planned` is the pack's probe whose trigger holds; None when only a language model could word one.
+    """
+
+    question: Question
+    planned: Probe | None
+
+
+@dataclass(frozen=True)
+class End:
+    """Finish the interview."""
+
+    reason: Finish
+
+
+Move = AskLead | AskProbe | End
+
+
+def belief_of(rubric: Rubric, state: InterviewState) -> Belief:
+    """The belief that the steering assessments in the log support."""
+    seen: dict[str, tuple[Observation, ...]] = {}
+    for lead in state.leads():
+        question = rubric.question(lead.asked.question_id)
+        assessment = state.assessments.get(question.id)
+        if assessment is not None:
+            seen[question.id] = observations(question, assessment.verdicts)
+        elif lead.status is TurnStatus.SKIPPED and not lead.disputed:
+            seen[question.id] = observations(question, (), skipped=True)
+    return believe(rubric, seen)
+
+
+def next_move(rubric: Rubric, state: InterviewState, belief: Belief, *, free_probes: bool = False) -> Move:
+    """What to do now. `free_probes`: a language model could word a probe that the pack has not planned."""
+    if rubric.form is RubricForm.FIXED:
+        return _next_fixed(rubric, state)
+    if (probe := _probe(rubric, state, free_probes)) is not None:
+        return probe
+    core = _unasked_core(rubric, state)
+    if core is not None:
+        return AskLead(core)
+    if (reason := _stop(rubric, state, belief)) is not None:
+        return End(reason)
+    pool = _pool(rubric, state)
+    affordable = [(c, q) for c, q in pool if _minutes(rubric, state) + q.minutes <= rubric.time_budget_minutes]
+    if not affordable:
+        return End(Finish.TIME_SPENT if pool else Finish.BANK_SPENT)
+    return AskLead(_most_informative(affordable, state, belief))
+
+
+def probe_aims(question: Question, state: InterviewState) -> tuple[str, ...]:
+    """Targets a follow-up may still aim at: indicators not shown so far, misconceptions that were seen."""
+    assessment = state.assessments.get(question.id)
+    if assessment is None:
+        return ()
+    p = {v.target: v.p for v in assessment.verdicts}
+    aimed = {t.asked.target for t in state.of_question(question.id)}
+    wrong = [m.id for m in question.misconceptions if p.get(m.id, 0) >= SHOWN_P]
+    missing = [i.id for i in question.indicators if p.get(i.id, 1) < SHOWN_P]
+    return tuple(target for target in (*wrong, *missing) if target not in aimed)
+
+
+def remaining_questions(rubric: Rubric, state: InterviewState) -> int:
+    """How many lead questions could still be asked within the bank of this form."""
+    return len(_pool(rubric, state))
+
+
+def progress(rubric: Rubric, state: InterviewState) -> tuple[int, int]:
+    """(topics reached, topics in all): progress by topic, not by traps left."""
+    reached = {rubric.competency_of(t.asked.question_id).id for t in state.leads()}
+    return len(reached), len(rubric.competencies)
+
+
+def _next_fixed(rubric: Rubric, state: InterviewState) -> Move:
+    asked = {t.asked.question_id for t in state.turns}
+    following = next((q for q in rubric.questions() if q.id not in asked), None)
+    return AskLead(following) if following else End(Finish.BANK_SPENT)
+
+
+def _probe(rubric: Rubric, state: InterviewState, free_probes: bool) -> AskProbe | None:
+    if not state.turns:
+        return None
+    last = state.turns[-1]
+    question = rubric.question(last.asked.question_id)
+    turns = state.of_question(question.id)
+    probes = [t for t in turns if t.asked.kind is PromptKind.PROBE]
+    too_long = _minutes(rubric, state) + PROBE_MINUTES > rubric.time_budget_minutes
+    if last.status is TurnStatus.SKIPPED or len(probes) >= MAX_PROBES or too_long:
+        return None
+    used = {t.asked.probe_id for t in probes} | {t.asked.target for t in probes if t.asked.target}
+    planned = _triggered(question, state.assessments.get(question.id), turns, used)
+    if planned is not None:
+        return AskProbe(question, planned)
+    return AskProbe(question, None) if free_probes and probe_aims(question, state) else None
+
+
+def _triggered(
+    question: Question, assessment: Assessment | None, turns: tuple[TurnState, ...], used: set[str | None]
+) -> Probe | None:
+    """The planned probe to ask: a misconception first, then what is missing, then vagueness, then the standing ones."""
+    order = (Trigger.MISCONCEPTION, Trigger.MISSING, Trigger.VAGUE, Trigger.ALWAYS)
+    verdicts = {v.target: v for v in assessment.verdicts} if assessment else {}
+    for trigger in order:
+        for probe in question.probes:
+            fresh = probe.id not in used and (probe.target is None or probe.target not in used)
+            if probe.trigger is trigger and fresh and _holds(probe, question, verdicts, known=assessment is not None):
+                return probe
+    return None
+
+
+def _holds(probe: Probe, question: Question, verdicts: dict[str, Verdict], *, known: bool) -> bool:
+    target = verdicts.get(probe.target) if probe.target else None
+    match probe.trigger:
+        case Trigger.ALWAYS:
+            return True
+        case Trigger.MISCONCEPTION:
+            return target is not None and target.p >= SHOWN_P
+        case Trigger.MISSING:
+            return target is not None and target.p < SHOWN_P
+        case Trigger.VAGUE:
+            shown = sum(verdicts[i.id].p >= SHOWN_P for i in question.indicators if i.id in verdicts)
+            return known and shown * 3 < len(question.indicators)
+
+
+def _unasked_core(rubric: Rubric, state: InterviewState) -> Question | None:
+    form = state.started.form if state.started else None
+    asked = {t.asked.question_id for t in state.turns}
+    cores = (q for c in rubric.competencies for q in c.questions if q.core == form)
+    return next((q for q in cores if q.id not in asked), None)
+
+
+def _stop(rubric: Rubric, state: InterviewState, belief: Belief) -> Finish | None:
+    if len(state.leads()) >= rubric.max_questions:
+        return Finish.QUESTIONS_SPENT
+    if _minutes(rubric, state) >= rubric.time_budget_minutes:
+        return Finish.TIME_SPENT
+    passing = belief.p_pass(rubric.cut.composite, rubric.cut.min_levels)
+    decided = passing >= SURE or passing <= 1 - SURE
+    return Finish.DECIDED if decided and _all_have_evidence(rubric, state) else None
+
+
+def _all_have_evidence(rubric: Rubric, state: InterviewState) -> bool:
+    """A decision without a quote in some competency would be no decision, so its questions come first."""
+    backed = {q for q, a in state.assessments.items() if any(v.span for v in a.verdicts)}
+    asked = {t.asked.question_id for t in state.leads()}
+    return all(
+        any(q.id in backed for q in c.questions) or all(q.id in asked for q in _own_form(c, state))
+        for c in rubric.competencies
+    )
+
+
+def _own_form(competency: Competency, state: InterviewState) -> list[Question]:
+    """The questions of a competency that this form may use: the other form's core is kept for a retake."""
+    form = state.started.form if state.started else None
+    return [q for q in competency.questions if q.core is None or q.core == form]
+
+
+def _pool(rubric: Rubric, state: InterviewState) -> list[tuple[Competency, Question]]:
+    asked = {t.asked.question_id for t in state.turns}
+    return [(c, q) for c in rubric.competencies for q in _own_form(c, state) if q.id not in asked]
+
+
+def _minutes(rubric: Rubric, state: InterviewState) -> float:
+    """Planned minutes of what was asked so far; never a limit on thinking."""
+    return sum(t.asked.planned_minutes for t in state.turns)
+
+
+def _most_informative(pool: list[tuple[Competency, Question]], state: InterviewState, belief: Belief) -> Question:
+    """One of the best few by expected loss of composite variance per minute; which one is drawn from the seed.
+
+    The draw is exposure control: otherwise everybody would meet the same questions and they would be shared.
+    """
+
+    def worth(pair: tuple[Competency, Question]) -> float:
+        competency, question = pair
+        gain = belief.variance(competency.id) - expected_variance(belief, competency.id, question)
+        return competency.weight**2 * gain / question.minutes
+
+    ranked = sorted(pool, key=worth, reverse=True)
+    best = [pair for pair in ranked[:BEST_FEW] if worth(pair) >= NEAR_BEST * worth(ranked[0])]
+    seed = state.started.seed if state.started else 0
+    return random.Random(f"{seed}:{len(state.turns)}").choice(best)[1]

@@ -1,0 +1,348 @@
+"""A rubric pack: what is asked in a field, what a good answer shows, and what the levels mean.
+
+The model holds what every pack must satisfy to be usable at all; the minima of a pack that stands in a
+live process (questions per competency, core forms, ...) are rules of `domain/rubric_check.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Never, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+LEVELS = (1, 2, 3, 4, 5)
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=64)]
+PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", max_length=80)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Level = Annotated[int, Field(ge=1, le=5)]
+
+
+class Part(BaseModel):
+    """Base of every value in a pack: frozen, and a field it does not know is a fault, not a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(StrEnum):
+    """How far a pack may be trusted; `reviewed` needs a named practitioner."""
+
+    DRAFT = "draft"
+    REVIEWED = "reviewed"
+    VALIDATED = "validated"
+
+
+class RubricForm(StrEnum):
+    """`adaptive`: the planner chooses. `fixed`: every question once, in file order, no probes, no early stop."""
+
+    ADAPTIVE = "adaptive"
+    FIXED = "fixed"
+
+
+class CoreForm(StrEnum):
+    """The two parallel forms of core questions; a retake gets the other one."""
+
+    A = "A"
+    B = "B"
+
+
+class Trigger(StrEnum):
+    """What in the answer so far makes a planned probe worth asking."""
+
+    MISSING = "missing"
+    VAGUE = "vague"
+    MISCONCEPTION = "misconception"
+    ALWAYS = "always"
+
+
+class ProbeKind(StrEnum):
+    """What a probe asks for."""
+
+    CLARIFY = "clarify"
+    DEEPEN = "deepen"
+    DEFEND = "defend"
+    COUNTER_EXAMPLE = "counter_example"
+
+
+class Source(Part):
+    """Where a fact of the pack comes from: a real publication that its author opened."""
+
+    id: Slug
+    title: Text
+    publisher: Text
+    year: Annotated[int, Field(ge=1900, le=2100)]
+    url: str | None = None
+    note: str | None = None
+
+
+class Indicator(Part):
+    """One observable statement that an answer makes or fails to make; the unit of rating."""
+
+    id: Slug
+    statement: Text = Field(description="What the answer says, as one checkable statement")
+    level: Level = Field(description="Difficulty: the lowest level at which people show it")
+    phrases: tuple[Text, ...] = Field(default=(), description="Wordings that count as stating it")
+
+
+class Misconception(Part):
+    """A wrong belief that people of the field know to look for."""
+
+    id: Slug
+    statement: Text = Field(description="The wrong belief, worded as somebody who holds it would")
+    correction: Text
+    level: Level = Field(default=2, description="The highest level at which people still hold it")
+
+
+class Probe(Part):
+    """A planned follow-up; it must not hint at what it is looking for."""
+
+    id: Slug
+    trigger: Trigger
+    target: Slug | None = Field(default=None, description="Indicator (missing) or misconception it follows up")
+    kind: ProbeKind
+    text: Text
+
+    @model_validator(mode="after")
+    def _target_fits_trigger(self) -> Self:
+        if self.trigger in (Trigger.MISSING, Trigger.MISCONCEPTION) and self.target is None:
+            raise ValueError(f"probe '{self.id}': trigger '{self.trigger}' needs a target")
+        return self
+
+
+class QuestionBase(Part):
+    """What every type of question has."""
+
+    id: Slug
+    core: CoreForm | None = Field(default=None, description="Form of the fixed core it belongs to, if any")
+    minutes: Annotated[float, Field(gt=0, le=30)] = Field(description="Planned minutes of the candidate")
+    text: Text
+    rephrase: str | None = Field(default=None, description="The same question asked another way")
+    reference: Text = Field(description="A written answer an expert would accept")
+    positions: tuple[Text, ...] = Field(default=(), description="Other defensible positions, where the field has them")
+    case: bool = Field(default=False, description="A case from practice rather than knowledge")
+    sources: tuple[Slug, ...] = ()
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    misconceptions: tuple[Misconception, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_are_unique_and_resolved(self) -> Self:
+        ids = [part.id for part in (*self.indicators, *self.misconceptions, *self.probes)]
+        _refuse_repeats(f"question '{self.id}'", ids)
+        for probe in self.probes:
+            pool = self.misconceptions if probe.trigger is Trigger.MISCONCEPTION else self.indicators
+            if probe.target is not None and probe.target not in {part.id for part in pool}:
+                raise ValueError(f"question '{self.id}': probe '{probe.id}' targets unknown '{probe.target}'")
+        return self
+
+    def indicator(self, indicator_id: str) -> Indicator:
+        """The indicator of that id; KeyError where the question has none such."""
+        return next((i for i in self.indicators if i.id == indicator_id), None) or _missing(indicator_id)
+
+
+class AnswerQuestion(QuestionBase):
+    """Answered in free text."""
+
+    type: Literal["answer"] = "answer"
+
+
+class Flaw(Part):
+    """A planted error: its exact words in the shown text, and how much it matters (1-3)."""
+
+    id: Slug
+    span: Text
+    severity: Annotated[int, Field(ge=1, le=3)]
+    why: Text
+
+
+class FindFlaws(QuestionBase):
+    """Mark the planted errors in a model's answer; decoys look wrong and are right."""
+
+    type: Literal["find_flaws"]
+    material: Text
+    flaws: tuple[Flaw, ...] = ()
+    decoys: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _spans_are_in_the_material(self) -> Self:
+        for span in (*(flaw.span for flaw in self.flaws), *self.decoys):
+            if self.material.count(span) != 1:
+                raise ValueError(f"question '{self.id}': '{span}' must stand exactly once in its material")
+        return self
+
+
+class FirstWrongStep(QuestionBase):
+    """Name the first wrong step of a worked solution (1-based; null when all are right)."""
+
+    type: Literal["first_wrong_step"]
+    steps: Annotated[tuple[Text, ...], Field(min_length=2)]
+    wrong_step: int | None
+
+    @model_validator(mode="after")
+    def _step_exists(self) -> Self:
+        if self.wrong_step is not None and not 1 <= self.wrong_step <= len(self.steps):
+            raise ValueError(f"question '{self.id}': wrong_step {self.wrong_step} is not one of its steps")
+        return self
+
+
+class Compare(QuestionBase):
+    """Choose the better of two answers, with a confidence and a reason."""
+
+    type: Literal["compare"]
+    first: Text
+    second: Text
+    better: Literal["first", "second"]
+
+
+class GradedAnswer(Part):
+    """An answer of known order for `write_rubric`; higher quality is better."""
+
+    id: Slug
+    text: Text
+    quality: float
+
+
+class WriteRubric(QuestionBase):
+    """Write a rubric; it is applied to answers whose order is known."""
+
+    type: Literal["write_rubric"]
+    task: Text
+    answers: Annotated[tuple[GradedAnswer, ...], Field(min_length=3)]
+
+
+Question = Annotated[
+    AnswerQuestion | FindFlaws | FirstWrongStep | Compare | WriteRubric, Field(discriminator="type")
+]
+
+
+class Competency(Part):
+    """One thing people of the field must be able to do, with anchors and the questions that reveal it."""
+
+    id: Slug
+    name: Text
+    definition: Text
+    weight: Annotated[float, Field(gt=0, le=1)]
+    anchors: dict[Level, Text] = Field(description="Observable behaviour at each level 1..5")
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+
+
+class Cut(Part):
+    """Where a recommendation turns: the composite level, and minimum levels per competency."""
+
+    composite: Annotated[float, Field(ge=1, le=5)]
+    min_levels: dict[Slug, Annotated[float, Field(ge=1, le=5)]] = Field(default_factory=dict)
+
+
+class Guideline(Part):
+    """The guideline or body of law a pack rests on, with its edition."""
+
+    name: Text
+    edition: Text
+    source: Slug
+
+
+class JobAnalysis(Part):
+    """What people in the role do, which is why these competencies are asked for."""
+
+    tasks: Annotated[tuple[Text, ...], Field(min_length=1)]
+    sources: tuple[Slug, ...] = ()
+
+
+class Signature(Part):
+    """A named practitioner who reviewed this version."""
+
+    name: Text
+    role: Text
+    on: date
+
+
+class Rubric(Part):
+    """A whole pack. Ids are unique within it, weights sum to 1, every reference to a source resolves."""
+
+    id: PackId
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+    title: Text
+    domain: Slug
+    summary: Text
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
+    status: Status = Status.DRAFT
+    form: RubricForm = RubricForm.ADAPTIVE
+    written_by: Text
+    reviewed_by: tuple[Signature, ...] = ()
+    review_by: date | None = None
+    jurisdiction: str | None = None
+    guideline: Guideline | None = None
+    time_budget_minutes: Annotated[float, Field(gt=0, le=240)] = 40
+    max_questions: Annotated[int, Field(ge=1, le=60)] = 12
+    job_analysis: JobAnalysis | None = None
+    cut: Cut
+    off_limits: tuple[Text, ...] = Field(default=(), description="Topics no question or probe may touch")
+    sources: tuple[Source, ...] = ()
+    competencies: Annotated[tuple[Competency, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        total = sum(c.weight for c in self.competencies)
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"competency weights sum to {total:g}, not 1")
+        _refuse_repeats("competencies", [c.id for c in self.competencies])
+        _refuse_repeats("questions", [q.id for q in self.questions()])
+        _refuse_repeats("sources", [s.id for s in self.sources])
+        unknown = set(self.cut.min_levels) - {c.id for c in self.competencies}
+        if unknown:
+            raise ValueError(f"cut.min_levels names unknown competencies: {', '.join(sorted(unknown))}")
+        self._sources_resolve()
+        if self.status is not Status.DRAFT and not self.reviewed_by:
+            raise ValueError(f"status '{self.status}' needs a named practitioner in reviewed_by")
+        return self
+
+    def _sources_resolve(self) -> None:
+        known = {s.id for s in self.sources}
+        named = {s for q in self.questions() for s in q.sources}
+        named |= set(self.job_analysis.sources) if self.job_analysis else set()
+        named |= {self.guideline.source} if self.guideline else set()
+        if named - known:
+            raise ValueError(f"unknown sources: {', '.join(sorted(named - known))}")
+
+    def questions(self) -> Iterator[Question]:
+        """Every question in file order."""
+        return (q for c in self.competencies for q in c.questions)
+
+    def question(self, question_id: str) -> Question:
+        """The question of that id; KeyError where the pack has none such."""
+        return next((q for q in self.questions() if q.id == question_id), None) or _missing(question_id)
+
+    def competency(self, competency_id: str) -> Competency:
+        """The competency of that id; KeyError where the pack has none such."""
+        return next((c for c in self.competencies if c.id == competency_id), None) or _missing(competency_id)
+
+    def competency_of(self, question_id: str) -> Competency:
+        """The competency a question belongs to; KeyError where the pack has no such question."""
+        return next((c for c in self.competencies if any(q.id == question_id for q in c.questions)), None) or _missing(
+            question_id
+        )
+
+    def canonical_json(self) -> str:
+        """The pack as JSON with sorted keys: equal packs give equal text, whatever the YAML looked like."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content, recorded with every rating made under it."""
+        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+
+
+def _missing(name: str) -> Never:
+    raise KeyError(name)
+
+
+def _refuse_repeats(where: str, ids: list[str]) -> None:
+    repeated = sorted(name for name, n in Counter(ids).items() if n > 1)
+    if repeated:
+        raise ValueError(f"{where}: ids used more than once: {', '.join(repeated)}")

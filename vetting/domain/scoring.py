@@ -1,0 +1,308 @@
+"""From verified verdicts to a scorecard: levels with intervals, a composite, a recommendation, and why.
+
+Pure arithmetic over recorded verdicts: the same transcript, rubric and verdicts give the same scorecard to the
+byte. The document holds no clock and no ids of rows; numbers have two decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from vetting.domain.belief import Belief, Estimate, Observation, believe, expected_variance, observations
+from vetting.domain.rubric import Competency, Question, Rubric
+from vetting.domain.transcript import Span, Transcript, TurnStatus
+from vetting.domain.verdict import Assessment, Finding, Flag, RaterId, Verdict
+
+SURE = 0.95
+DISAGREEMENT = 1.0  # levels between two raters of the panel beyond which a person looks
+HALF_LEVELS = tuple(x / 2 for x in range(2, 11))
+PERSON_FLAGS = frozenset({Flag.INSTRUCTS_RATER, Flag.COPIED_REFERENCE, Flag.OTHER_LANGUAGE})
+
+
+class Recommendation(StrEnum):
+    """What the scorecard recommends; a person decides."""
+
+    ADVANCE = "advance"
+    MORE_EVIDENCE = "more_evidence"
+    DO_NOT_ADVANCE = "do_not_advance"
+    NEEDS_PERSON = "needs_person"
+
+
+class Value(BaseModel):
+    """Base of the parts of a scorecard."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class EvidenceItem(Value):
+    """A verdict with the words it rests on; `rater` says whose quote this is."""
+
+    quote: str
+    turn: int
+    start: int
+    end: int
+    indicator: str
+    statement: str
+    finding: Finding
+    rater: str
+
+
+class CompetencyScore(Value):
+    """One competency: level and interval are None when there is no verified quote."""
+
+    id: str
+    name: str
+    status: Literal["rated", "not_rated"]
+    level: float | None
+    interval: tuple[float, float] | None
+    se: float
+    weight: float
+    shown: int
+    not_shown: int
+    wrong: int
+    asked: int
+    at_least: dict[str, float] | None
+    next_question_se: float | None
+    evidence: tuple[EvidenceItem, ...]
+
+
+class Composite(Value):
+    """The weighted level over all competencies; None unless every one is rated."""
+
+    level: float | None
+    interval: tuple[float, float] | None
+
+
+class Scorecard(Value):
+    """All that is recommended about one interview, with what it rests on."""
+
+    rubric: str
+    version: str
+    rubric_sha: str
+    recommendation: Recommendation
+    why: str
+    p_pass: float
+    cut: float
+    composite: Composite
+    posterior_mean: float
+    competencies: tuple[CompetencyScore, ...]
+    raters: tuple[RaterId, ...]
+    flags: tuple[str, ...]
+    disputed: tuple[str, ...]
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a scorecard is made from. `assessments`: rater key -> question id -> assessment."""
+
+    rubric: Rubric
+    transcript: Transcript
+    assessments: Mapping[str, Mapping[str, Assessment]]
+    disputed: frozenset[str] = frozenset()
+    unasked: int = 0
+    finished_early: bool = False
+    provisional: bool = False
+
+
+def reduce_panel(question: Question, panel: Sequence[Assessment]) -> tuple[Verdict, ...]:
+    """One verdict per target: the median probability of the raters who gave one, and the quote of the one nearest to it.
+
+    Raters who abstained on a target do not count for it. Order of `panel` breaks ties.
+    """
+    reduced = []
+    for part in (*question.indicators, *question.misconceptions):
+        given = [v for a in panel for v in a.verdicts if v.target == part.id]
+        if not given:
+            continue
+        p = round(median(v.p for v in given), 4)
+        quoted = [v for v in given if v.span] if p >= 0.5 else given
+        nearest = min(quoted or given, key=lambda v: abs(v.p - p))
+        reduced.append(nearest.model_copy(update={"p": p}))
+    return tuple(reduced)
+
+
+def aggregate(evidence: Evidence) -> Scorecard:
+    """The scorecard that the accepted verdicts support."""
+    verdicts = _panel_verdicts(evidence)
+    belief = believe(evidence.rubric, _observed(evidence, verdicts))
+    rows = tuple(_competency(c, belief, evidence, verdicts) for c in evidence.rubric.competencies)
+    rated = all(row.status == "rated" for row in rows)
+    composite = _composite(belief.composite) if rated else Composite(level=None, interval=None)
+    cut = evidence.rubric.cut
+    p_pass = round(belief.p_pass(cut.composite, cut.min_levels), 4)
+    recommendation, why = _recommend(evidence, rows, p_pass, belief)
+    panel = {a.rater for by_question in evidence.assessments.values() for a in by_question.values()}
+    return Scorecard(
+        rubric=evidence.rubric.id,
+        version=evidence.rubric.version,
+        rubric_sha=evidence.rubric.sha256,
+        recommendation=recommendation,
+        why=why,
+        p_pass=round(p_pass, 2),
+        cut=cut.composite,
+        composite=composite,
+        posterior_mean=belief.composite.level,
+        competencies=rows,
+        raters=tuple(sorted(panel, key=lambda r: (r.engine, r.model))),
+        flags=tuple(sorted(_flags(evidence))),
+        disputed=tuple(sorted(evidence.disputed)),
+        provisional=evidence.provisional,
+    )
+
+
+def answered(transcript: Transcript, question_id: str) -> bool:
+    """Whether any turn of a question was answered."""
+    return any(t.status is TurnStatus.ANSWERED for t in transcript.of_question(question_id))
+
+
+def _panel_verdicts(evidence: Evidence) -> dict[str, tuple[Verdict, ...]]:
+    asked = dict.fromkeys(t.question_id for t in evidence.transcript.turns)
+    reduced = {}
+    for question_id in asked:
+        panel = [by_question[question_id] for by_question in evidence.assessments.values() if question_id in by_question]
+        if panel:
+            reduced[question_id] = reduce_panel(evidence.rubric.question(question_id), panel)
+    return reduced
+
+
+def _observed(
+    evidence: Evidence, verdicts: Mapping[str, tuple[Verdict, ...]]
+) -> dict[str, tuple[Observation, ...]]:
+    """A skipped question counts as nothing shown; one that was skipped as disputed does not count at all."""
+    seen: dict[str, tuple[Observation, ...]] = {}
+    for question_id in dict.fromkeys(t.question_id for t in evidence.transcript.turns):
+        question = evidence.rubric.question(question_id)
+        if question_id in verdicts:
+            seen[question_id] = observations(question, verdicts[question_id])
+        elif not answered(evidence.transcript, question_id) and question_id not in evidence.disputed:
+            closed = all(t.status is TurnStatus.SKIPPED for t in evidence.transcript.of_question(question_id))
+            seen[question_id] = observations(question, (), skipped=True) if closed else ()
+    return seen
+
+
+def _competency(
+    competency: Competency, belief: Belief, evidence: Evidence, verdicts: Mapping[str, tuple[Verdict, ...]]
+) -> CompetencyScore:
+    own = [(q, v) for q in competency.questions for v in verdicts.get(q.id, ())]
+    items = tuple(item for q, v in own if (item := _item(q, v, evidence)) is not None)
+    rated = bool(items)
+    estimate = belief.level(competency.id)
+    indicators = [(q, v) for q, v in own if v.target in {i.id for i in q.indicators}]
+    wrong = sum(v.p >= 0.5 for q, v in own if v.target in {m.id for m in q.misconceptions})
+    asked = {t.question_id for t in evidence.transcript.turns}
+    left = [q for q in competency.questions if q.id not in asked]
+    return CompetencyScore(
+        id=competency.id,
+        name=competency.name,
+        status="rated" if rated else "not_rated",
+        level=estimate.level if rated else None,
+        interval=(estimate.low, estimate.high) if rated else None,
+        se=round(belief.se(competency.id), 2),
+        weight=competency.weight,
+        shown=sum(v.p >= 0.5 for _, v in indicators),
+        not_shown=sum(v.p < 0.5 for _, v in indicators),
+        wrong=wrong,
+        asked=sum(q.id in asked for q in competency.questions),
+        at_least={f"{x:.1f}": round(belief.at_least(competency.id, x), 2) for x in HALF_LEVELS} if rated else None,
+        next_question_se=round(min(expected_variance(belief, competency.id, q) for q in left) ** 0.5, 2)
+        if left
+        else None,
+        evidence=items,
+    )
+
+
+def _item(question: Question, verdict: Verdict, evidence: Evidence) -> EvidenceItem | None:
+    """The quote behind a verdict that counts for or against; None without one, or once it is erased."""
+    quote = evidence.transcript.quote(verdict.span) if verdict.span else None
+    if verdict.span is None or quote is None or not verdict.finding.needs_quote:
+        return None
+    parts = {part.id: part.statement for part in (*question.indicators, *question.misconceptions)}
+    return EvidenceItem(
+        quote=quote,
+        turn=verdict.span.turn,
+        start=verdict.span.start,
+        end=verdict.span.end,
+        indicator=verdict.target,
+        statement=parts[verdict.target],
+        finding=verdict.finding,
+        rater=_whose(question, verdict.target, verdict.span, evidence),
+    )
+
+
+def _whose(question: Question, target: str, span: Span, evidence: Evidence) -> str:
+    for rater, by_question in evidence.assessments.items():
+        assessment = by_question.get(question.id)
+        if assessment and any(v.target == target and v.span == span for v in assessment.verdicts):
+            return rater
+    return ""
+
+
+def _composite(estimate: Estimate) -> Composite:
+    return Composite(level=estimate.level, interval=(estimate.low, estimate.high))
+
+
+def _recommend(
+    evidence: Evidence, rows: Sequence[CompetencyScore], p_pass: float, belief: Belief
+) -> tuple[Recommendation, str]:
+    """The rule of the design, and its reason in words. Recommendations only: a person decides."""
+    flags = {Flag(f) for a in _all(evidence) for f in a.flags} & PERSON_FLAGS
+    missing = [row.name for row in rows if row.status == "not_rated"]
+    open_bank = evidence.unasked > 0 and evidence.finished_early
+    if flags:
+        return Recommendation.NEEDS_PERSON, f"an answer was flagged: {', '.join(sorted(f.value for f in flags))}"
+    if evidence.provisional:
+        return Recommendation.NEEDS_PERSON, "the rating is provisional: a rater of the panel has not answered"
+    if missing:
+        kind = Recommendation.MORE_EVIDENCE if open_bank else Recommendation.NEEDS_PERSON
+        return kind, f"no verified quote in {', '.join(missing)}"
+    if apart := _apart(evidence):
+        return Recommendation.NEEDS_PERSON, f"the raters are more than a level apart in {', '.join(apart)}"
+    cut = evidence.rubric.cut.composite
+    if p_pass >= SURE:
+        return Recommendation.ADVANCE, f"above the cut of {cut:g} with probability {p_pass:.2f}"
+    if p_pass <= 1 - SURE:
+        below = _below(evidence.rubric, belief)
+        return Recommendation.DO_NOT_ADVANCE, f"above the cut of {cut:g} with probability {p_pass:.2f}{below}"
+    why = f"crosses the cut of {cut:g}: above it with probability {p_pass:.2f}"
+    if open_bank:
+        return Recommendation.MORE_EVIDENCE, f"{why}; {evidence.unasked} unasked questions could settle it"
+    return Recommendation.NEEDS_PERSON, f"{why}, and the questions or the time are spent"
+
+
+def _below(rubric: Rubric, belief: Belief) -> str:
+    names = [
+        f"{rubric.competency(c).name} (minimum {minimum:g})"
+        for c, minimum in rubric.cut.min_levels.items()
+        if belief.at_least(c, minimum) <= 1 - SURE
+    ]
+    return f"; below the minimum in {', '.join(names)}" if names else ""
+
+
+def _apart(evidence: Evidence) -> list[str]:
+    """Names of competencies in which two raters of the panel, each alone, differ by more than a level."""
+    if len(evidence.assessments) < 2:
+        return []
+    alone = []
+    for by_question in evidence.assessments.values():
+        seen = {q: observations(evidence.rubric.question(q), a.verdicts) for q, a in by_question.items()}
+        alone.append(believe(evidence.rubric, seen))
+    return [
+        c.name
+        for c in evidence.rubric.competencies
+        if (levels := [b.level(c.id).level for b in alone]) and max(levels) - min(levels) > DISAGREEMENT
+    ]
+
+
+def _flags(evidence: Evidence) -> set[str]:
+    return {f"{flag.value} (question {a.question_id})" for a in _all(evidence) for flag in a.flags}
+
+
+def _all(evidence: Evidence) -> list[Assessment]:
+    return [a for by_question in evidence.assessments.values() for a in by_question.values()]

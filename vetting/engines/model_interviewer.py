@@ -1,0 +1,91 @@
+"""The interviewer over a language model: it words a follow-up or a transition; `settle` decides whether it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
+
+from vetting.domain.transcript import Turn, TurnStatus
+from vetting.ports import LanguageModel, ModelReply, Proposal, ProposalRequest
+
+PROBE = "interviewer.probe"
+TRANSITION = "interviewer.transition"
+
+Spoken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=600)]
+
+
+class Words(BaseModel):
+    """What the model says between two questions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Spoken
+
+
+class ModelInterviewer:
+    """`ports.Interviewer` over a language model. It is shown no reference, no other candidate and no rating."""
+
+    engine = "model"
+
+    def __init__(self, llm: LanguageModel) -> None:
+        self._llm = llm
+        self.model = llm.model
+
+    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+        """A follow-up towards one of the aims; without aims, a transition. Raises ModelFailed.
+
+        Before the first answer there is nothing to take up, so the model is not called.
+        """
+        if request.aims:
+            return self._probe(request, deadline)
+        closed = [t for t in request.transcript.turns if t.status is not TurnStatus.OPEN]
+        if not closed:
+            return Proposal(self.engine, self.model)
+        return self._transition(request, closed[-1], deadline)
+
+    def _probe(self, request: ProposalRequest, deadline: float) -> Proposal:
+        variables = {
+            "language": request.rubric.language,
+            "field": request.rubric.title,
+            "question": request.question.text,
+            "exchange": exchange(request.transcript.of_question(request.question.id)),
+            "aims": [{"target": aim.target, "statement": aim.statement} for aim in request.aims],
+            "planned": request.planned,
+            "off_limits": list(request.rubric.off_limits),
+        }
+        schema = probe_schema(tuple(dict.fromkeys(aim.target for aim in request.aims)))
+        reply = self._llm.ask(PROBE, variables, schema, deadline=deadline)
+        answer = reply.value.model_dump()
+        # its words are its own: probe_id stays empty, also where the aim has a planned probe
+        return self._proposal(PROBE, reply, text=answer["text"], target=answer["aim"])
+
+    def _transition(self, request: ProposalRequest, last: Turn, deadline: float) -> Proposal:
+        variables = {
+            "language": request.rubric.language,
+            "exchange": exchange([last]),
+            "next_question": request.planned or request.question.text,
+        }
+        reply = self._llm.ask(TRANSITION, variables, Words, deadline=deadline)
+        return self._proposal(TRANSITION, reply, transition=reply.value.text)
+
+    def _proposal(self, prompt: str, reply: ModelReply[Any], **said: str) -> Proposal:
+        return Proposal(
+            self.engine, self.model, prompt=prompt, prompt_sha=self._llm.prompt_sha(prompt), calls=reply.calls, **said
+        )
+
+
+def exchange(turns: Iterable[Turn]) -> list[dict[str, Any]]:
+    """Turns that are closed, as prompts take them; the answer None where there is none."""
+    return [
+        {"turn": t.number, "prompt": t.prompt, "answer": t.answer} for t in turns if t.status is not TurnStatus.OPEN
+    ]
+
+
+@lru_cache(maxsize=512)
+def probe_schema(targets: tuple[str, ...]) -> type[BaseModel]:
+    """A follow-up whose aim is one of `targets`; the model's own names for aims are refused."""
+    aim: Any = Literal[targets]
+    return create_model("Probe", __config__=ConfigDict(extra="forbid"), aim=(aim, ...), text=(Spoken, ...))

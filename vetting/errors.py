@@ -1,0 +1,84 @@
+"""The errors people meet: each has an HTTP status, says whether trying again can help, and reads as one sentence.
+
+The docstring of a class is its default message, so no caller has to invent one.
+"""
+
+from __future__ import annotations
+
+
+class VettingError(Exception):
+    """Something went wrong on our side; nothing was changed."""
+
+    status = 500
+    retryable = False
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+    @property
+    def message(self) -> str:
+        """The plain sentence shown to a person."""
+        return str(self.args[0])
+
+
+class BadInput(VettingError):
+    """What was sent cannot be used."""
+
+    status = 422
+
+
+class TooLarge(BadInput):
+    """What was sent is larger than this service accepts."""
+
+    status = 413
+
+
+class NotFound(VettingError):
+    """There is nothing here, or it is not yours to see."""
+
+    status = 404
+
+
+class NotSignedIn(VettingError):
+    """Please sign in first."""
+
+    status = 401
+
+
+class Forbidden(VettingError):
+    """Your role does not allow this."""
+
+    status = 403
+
+
+class Conflict(VettingError):
+    """This was changed by somebody else in the meantime; nothing was overwritten."""
+
+    status = 409
+
+
+class StaleTurn(Conflict):
+    """This question was already answered, perhaps in another window; here is the current one."""
+
+
+class Expired(VettingError):
+    """This link is no longer valid; ask the person who sent it for a new one."""
+
+    status = 410
+
+
+class Unavailable(VettingError):
+    """A part of the service does not answer at the moment; nothing was lost, please try again."""
+
+    status = 503
+    retryable = True
+
+
+class ModelFailed(Unavailable):
+    """The language model did not give a usable answer."""
+
+
+class StorageFull(Unavailable):
+    """The disk is full: this was not saved. What you wrote is still on the page."""
+
+    status = 507

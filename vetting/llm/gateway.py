@@ -1,0 +1,359 @@
+"""The way to a language model: any server with an OpenAI-compatible chat endpoint. Only this file imports openai."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from pydantic import BaseModel
+
+from vetting.errors import BadInput
+from vetting.llm.answers import Unusable, read_answer, repair_text, schema_text, strict_schema
+from vetting.llm.breaker import Admission, Breaker
+from vetting.llm.failures import OUTAGE, RETRYABLE, CallFailed, CallFault, CallStatus
+from vetting.llm.prompts import PromptBook, Rendered
+from vetting.llm.responses import Content, late, read_content, since, status_fault
+from vetting.ports import ModelCall, ModelReply
+
+T = TypeVar("T", bound=BaseModel)
+
+LARGEST_BODY = 512 * 1024
+"""Bytes of a response that are read before the connection is dropped."""
+_LARGEST_ERROR = 16 * 1024
+_MOST_TRIES = 4
+_FIRST_PAUSE = 0.4
+_GRACE = 0.25
+_ECHOED = 4_000
+# A model that wants `max_completion_tokens` spends them on reasoning, too.
+_REASONING_FACTOR = 4
+
+
+class Rung(StrEnum):
+    """How the shape of the answer is asked for, best first; servers differ in what they know."""
+
+    SCHEMA = "json_schema"
+    OBJECT = "json_object"
+    PLAIN = "plain"
+
+    @property
+    def below(self) -> Rung | None:
+        """The next rung down."""
+        rungs = list(Rung)
+        return next(iter(rungs[rungs.index(self) + 1 :]), None)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a server turned out to accept; remembered by the gateway once a request of that shape went through."""
+
+    rung: Rung = Rung.SCHEMA
+    token_field: str = "max_tokens"
+    temperature: bool = True
+
+    def adapted(self, fault: CallFault) -> Shape | None:
+        """Another shape to try after a refused request; None when the shape cannot be the reason."""
+        asks_schema = "schema" in fault.hints and fault.status is CallStatus.SERVER_ERROR
+        if fault.status is not CallStatus.BAD_REQUEST and not asks_schema:
+            return None
+        if "max_completion_tokens" in fault.hints and self.token_field == "max_tokens":
+            return replace(self, token_field="max_completion_tokens")
+        if "temperature" in fault.hints and self.temperature:
+            return replace(self, temperature=False)
+        return replace(self, rung=self.rung.below) if self.rung.below else None
+
+
+class Gateway:
+    """`ports.LanguageModel` over an OpenAI-compatible server. Thread-safe; close it, or use it as a context manager.
+
+    `base_url` None means the one the openai package takes by default. Give all gateways of a process the same
+    `breaker`. Raises BadInput for a base URL that is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        prompts: PromptBook,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
+        _refuse_bad_url(base_url)
+        self.model = model
+        self.prompts = prompts
+        self.breaker = breaker or Breaker()
+        self.shape = Shape()
+        self._wire = Wire(api_key, base_url)
+
+    def prompt_sha(self, prompt: str) -> str:
+        """Hash of the prompt file of that name. Raises NotFound."""
+        return self.prompts.sha(prompt)
+
+    def ask(self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float) -> ModelReply[T]:
+        """Render, call, validate, repair once; all of it within `deadline` seconds. Raises CallFailed with `.calls`."""
+        ends_at = time.monotonic() + deadline
+        rendered = self.prompts.render(prompt, variables)
+        if deadline <= 0:
+            raise CallFailed(late().message, outcome=CallStatus.TIMEOUT)
+        admission = self.breaker.admit()
+        if admission is Admission.REFUSED:
+            raise CallFailed("The language model failed several times in a row and is left alone for a moment.")
+        ask = _Ask(self, self._wire, rendered, schema, ends_at, 1 if admission is Admission.PROBE else _MOST_TRIES)
+        try:
+            value = ask.answer()
+        except CallFault as fault:
+            self._count(fault)
+            raise CallFailed(fault.message, ask.calls, fault.status) from None
+        self.breaker.succeeded()
+        return ModelReply(value, tuple(ask.calls))
+
+    def _count(self, fault: CallFault) -> None:
+        if fault.status in OUTAGE:
+            self.breaker.failed()
+        else:
+            self.breaker.succeeded()
+
+    def close(self) -> None:
+        """Drop connections and the background thread."""
+        self._wire.close()
+
+    def __enter__(self) -> Gateway:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Ask(Generic[T]):
+    """One `ask`: its conversation, its deadline and the record of its requests."""
+
+    def __init__(
+        self, gateway: Gateway, wire: Wire, rendered: Rendered, schema: type[T], ends_at: float, tries: int
+    ) -> None:
+        self._gateway = gateway
+        self._wire = wire
+        self._prompt = rendered
+        self._schema = schema
+        self._ends_at = ends_at
+        self._tries = tries
+        self._shape = gateway.shape
+        self.calls: list[ModelCall] = []
+
+    def answer(self) -> T:
+        """The validated value. Raises CallFault."""
+        content = self._request(())
+        try:
+            return self._read(content)
+        except Unusable as first:
+            again = (
+                {"role": "assistant", "content": content.text[:_ECHOED] or "(nothing)"},
+                {"role": "user", "content": repair_text(first, self._schema)},
+            )
+        content = self._request(again)
+        try:
+            return self._read(content)
+        except Unusable as second:
+            message = "The language model's answer was not of the form asked for, and neither was its second try."
+            raise CallFault(CallStatus.INVALID, message, detail=second.detail) from None
+
+    def _read(self, content: Content) -> T:
+        try:
+            value = read_answer(content.text, self._schema)
+        except Unusable as fault:
+            self._record(CallStatus.INVALID, content.milliseconds, content, error=fault.detail)
+            raise
+        self._record(CallStatus.OK, content.milliseconds, content)
+        return value
+
+    def _request(self, more: tuple[dict[str, str], ...]) -> Content:
+        """One answer's text, over as many tries and shapes as it takes. Raises CallFault, each try recorded."""
+        tries = 0
+        while True:
+            tries += 1
+            started = time.monotonic()
+            try:
+                content = self._send(more, started)
+            except CallFault as fault:
+                self._record(fault.status, since(started), error=fault.detail)
+                if adapted := self._shape.adapted(fault):
+                    self._shape, tries = adapted, 0
+                    continue
+                if fault.status not in RETRYABLE or tries >= self._tries:
+                    raise
+                self._pause(fault, tries)
+                continue
+            self._gateway.shape = self._shape
+            return content
+
+    def _send(self, more: tuple[dict[str, str], ...], started: float) -> Content:
+        left = self._ends_at - started
+        if left <= 0:
+            raise late()
+        body = self._wire.post(self._payload(more), left)
+        return read_content(body, since(started))
+
+    def _pause(self, fault: CallFault, tries: int) -> None:
+        """Wait as the server asked, else longer each time; not at all when that would outlast the deadline."""
+        wait = fault.retry_after
+        if wait is None:
+            # jitter, so that many interviews that were refused together do not come back together
+            wait = _FIRST_PAUSE * 2 ** (tries - 1) * random.uniform(0.75, 1.25)
+        if wait >= self._ends_at - time.monotonic():
+            raise fault
+        time.sleep(wait)
+
+    def _payload(self, more: tuple[dict[str, str], ...]) -> dict[str, Any]:
+        shape, prompt = self._shape, self._prompt
+        user = prompt.user if shape.rung is Rung.SCHEMA else f"{prompt.user}\n\n{schema_text(self._schema)}"
+        factor = 1 if shape.token_field == "max_tokens" else _REASONING_FACTOR
+        payload: dict[str, Any] = {
+            "model": self._gateway.model,
+            "messages": [{"role": "system", "content": prompt.system}, {"role": "user", "content": user}, *more],
+            shape.token_field: prompt.max_output_tokens * factor,
+        }
+        if shape.temperature:
+            payload["temperature"] = prompt.temperature
+        if shape.rung is Rung.SCHEMA:
+            named = {"name": re.sub(r"\W", "_", prompt.name), "schema": strict_schema(self._schema), "strict": True}
+            payload["response_format"] = {"type": "json_schema", "json_schema": named}
+        elif shape.rung is Rung.OBJECT:
+            payload["response_format"] = {"type": "json_object"}
+        return payload
+
+    def _record(self, status: CallStatus, milliseconds: int, content: Content | None = None, error: str = "") -> None:
+        self.calls.append(
+            ModelCall(
+                prompt=self._prompt.name,
+                prompt_sha=self._prompt.sha,
+                model=self._gateway.model,
+                status=status.value,
+                milliseconds=milliseconds,
+                input_tokens=content.input_tokens if content else 0,
+                output_tokens=content.output_tokens if content else 0,
+                rung=self._shape.rung.value,
+                error=error,
+            )
+        )
+
+
+class Wire:
+    """Requests on an event loop of their own, where a request that is late is cancelled and its connection closed.
+
+    A read timeout of the HTTP library is no deadline: a server that sends a byte now and then never meets it.
+    """
+
+    def __init__(self, api_key: str | None, base_url: str | None) -> None:
+        self._api_key = api_key or "none"
+        self._base_url = base_url
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: openai.AsyncOpenAI | None = None
+
+    def post(self, payload: dict[str, Any], seconds: float) -> bytes:
+        """The body of a successful response, within `seconds`. Raises CallFault."""
+        future = asyncio.run_coroutine_threadsafe(self._bounded(payload, seconds), self._running())
+        try:
+            return future.result(seconds + _GRACE)
+        except FutureTimeout:
+            future.cancel()
+            raise late() from None
+
+    async def _bounded(self, payload: dict[str, Any], seconds: float) -> bytes:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._exchange(payload)
+        except TimeoutError:
+            raise late() from None
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            raise _fault(error) from None
+
+    async def _exchange(self, payload: dict[str, Any]) -> bytes:
+        body = bytearray()
+        async with self._connected().chat.completions.with_streaming_response.create(**payload) as response:
+            async for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise CallFault(CallStatus.TOO_LARGE, "The language model's answer was far too long.")
+        return bytes(body)
+
+    def _connected(self) -> openai.AsyncOpenAI:
+        if self._client is None:
+            http = httpx2.AsyncClient(
+                timeout=None,
+                # a redirect would take candidates' answers to a host the administrator did not name
+                follow_redirects=False,
+                headers={"Accept-Encoding": "identity"},
+                event_hooks={"response": [_refuse_errors]},
+            )
+            self._client = openai.AsyncOpenAI(
+                api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=None, http_client=http
+            )
+        return self._client
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="language-model", daemon=True).start()
+            return self._loop
+
+    def close(self) -> None:
+        """Close connections and stop the loop; a later post starts anew."""
+        with self._lock:
+            loop, client, self._loop, self._client = self._loop, self._client, None, None
+        if loop is None:
+            return
+        if client is not None:
+            with suppress(FutureTimeout):  # the process ends or forgets this client either way
+                asyncio.run_coroutine_threadsafe(client.close(), loop).result(2)
+        loop.call_soon_threadsafe(loop.stop)
+
+
+async def _refuse_errors(response: httpx2.Response) -> None:
+    """Turn every answer but a success into a CallFault before its body, of whatever size, is read by anybody else."""
+    if response.is_success:
+        return
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > _LARGEST_ERROR:
+            break
+    raise status_fault(response.status_code, response.headers, body[:_LARGEST_ERROR].decode(errors="replace"))
+
+
+def _fault(error: BaseException) -> CallFault:
+    """What an exception of the libraries means; the cause tells more than the wrapper."""
+    chain: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = at.__cause__ or at.__context__
+    known = next((link for link in chain if isinstance(link, CallFault)), None)
+    if known:
+        return known
+    if any(isinstance(link, httpx2.ConnectError | httpx2.UnsupportedProtocol | httpx2.ProxyError) for link in chain):
+        return CallFault(CallStatus.UNREACHABLE, "No language model answers at that address: check OPENAI_BASE_URL.")
+    if any(isinstance(link, httpx2.TransportError | OSError) for link in chain):
+        return CallFault(CallStatus.BROKEN, "The connection to the language model broke off.")
+    message = "The language model's server answers in another form: check OPENAI_BASE_URL."
+    return CallFault(CallStatus.NOT_API, message, detail=type(error).__name__)
+
+
+def _refuse_bad_url(url: str | None) -> None:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadInput("OPENAI_BASE_URL must be a web address such as http://127.0.0.1:8080/v1")

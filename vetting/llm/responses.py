@@ -1,0 +1,93 @@
+"""What a server's response means: the text of a chat completion, or a fault. Pure; no text of the response is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from vetting.llm.failures import CallFault, CallStatus
+
+
+class Content(NamedTuple):
+    """The text of an answer, its size in tokens as the server counts them (0 unknown), and how long it took."""
+
+    text: str
+    input_tokens: int
+    output_tokens: int
+    milliseconds: int
+
+
+def read_content(body: bytes, milliseconds: int) -> Content:
+    """The text of a chat completion. Raises CallFault where there is none, or where it is not whole."""
+    try:
+        completion = json.loads(body)
+        choices = completion["choices"]
+        first = choices[0] if choices else None
+        reason, message = (first.get("finish_reason"), first["message"]) if first else (None, {})
+        text, refusal = message.get("content"), message.get("refusal")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+        message = "The language model's server answers, but not as a chat endpoint: check OPENAI_BASE_URL."
+        raise CallFault(CallStatus.NOT_API, message) from None
+    if refusal or reason == "content_filter":
+        raise CallFault(CallStatus.REFUSED, "The language model refused to answer.")
+    if reason == "length":
+        raise CallFault(CallStatus.CUT, "The language model's answer was cut off at its length limit.")
+    if not isinstance(text, str) or not text.strip():
+        raise CallFault(CallStatus.EMPTY, "The language model answered nothing.")
+    usage = completion.get("usage")
+    return Content(text, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"), milliseconds)
+
+
+def _count(usage: object, name: str) -> int:
+    value = usage.get(name) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
+
+
+def since(started: float) -> int:
+    """Milliseconds from `started` (monotonic seconds) to now."""
+    return round((time.monotonic() - started) * 1000)
+
+
+def late() -> CallFault:
+    """The fault of a call that outlasted its deadline."""
+    return CallFault(CallStatus.TIMEOUT, "The language model did not answer in time.")
+
+
+_HINTS = {
+    "max_completion_tokens": re.compile(r"max_completion_tokens"),
+    "temperature": re.compile(r"temperature"),
+    "schema": re.compile(r"response_format|json_schema|schema|grammar"),
+    "model": re.compile(r"model"),
+}
+
+
+def status_fault(status: int, headers: Mapping[str, str], body: str) -> CallFault:
+    """What a response of that status means. Its text may repeat a key or an answer: it decides, and is not kept."""
+    hints = frozenset(name for name, pattern in _HINTS.items() if pattern.search(body.lower()))
+    kind, message = _meaning(status, hints)
+    return CallFault(kind, message, _retry_after(headers), status, f"http {status}", hints)
+
+
+def _meaning(status: int, hints: frozenset[str]) -> tuple[CallStatus, str]:
+    if status in (401, 403):
+        return CallStatus.WRONG_KEY, "The language model's server refused the key: check OPENAI_API_KEY."
+    if status == 404 and "model" in hints:
+        return CallStatus.NOT_FOUND, "The server does not know the model: check VETTING_LLM_MODEL and OPENAI_BASE_URL."
+    if status in (404, 405) or 300 <= status < 400:
+        return CallStatus.NOT_FOUND, "There is no chat endpoint at that address: check OPENAI_BASE_URL."
+    if status == 429:
+        return CallStatus.LIMITED, "The language model's server is asked more often than it allows."
+    if status >= 500 or status in (408, 409):
+        return CallStatus.SERVER_ERROR, f"The language model's server reports an error of its own ({status})."
+    return CallStatus.BAD_REQUEST, f"The language model's server does not accept the request ({status})."
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header; None where it is missing or a date."""
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None

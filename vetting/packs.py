@@ -1,0 +1,299 @@
+"""Files that come with Vetting or that an administrator installed: where they are, and rubric packs read from YAML.
+
+Every fault of a pack is reported at once as `file:line path: message`, whether it is one of syntax, of type or
+between parts; a pack that has any is not loaded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from vetting.domain.rubric import Rubric
+from vetting.domain.rubric_check import Fault, Severity, path_text
+from vetting.domain.rubric_check import Path as PackPath
+from vetting.domain.rubric_refs import reference_faults
+from vetting.errors import BadInput, NotFound, TooLarge
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 20
+SHIPPED = Path(__file__).parent / "_shipped"
+ROOT = Path(__file__).parent.parent
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class LocatedFault:
+    """A fault of a pack with its file and line (1-based)."""
+
+    file: Path
+    line: int
+    fault: Fault
+
+    def __str__(self) -> str:
+        """`file:line path: message`, with `warning` before the message of a warning."""
+        prefix = "warning: " if self.fault.severity is Severity.WARNING else ""
+        return f"{self.file}:{self.line} {path_text(self.fault.path)}: {prefix}{self.fault.message}"
+
+
+class PackFaults(BadInput):
+    """A rubric pack cannot be used as it is."""
+
+    def __init__(self, faults: Iterable[LocatedFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where each part of a YAML file begins."""
+
+    file: Path
+    at: Mapping[PackPath, int]
+
+    def locate(self, fault: Fault) -> LocatedFault:
+        """The fault with the line of the nearest part of its path that the file has."""
+        path = fault.path
+        while path and path not in self.at:
+            path = path[:-1]
+        return LocatedFault(self.file, self.at.get(path, 1), fault)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A rubric with the file it was read from."""
+
+    path: Path
+    rubric: Rubric
+    lines: Lines
+
+
+def shipped(name: str) -> Path:
+    """Folder of files that come with Vetting: `rubrics`, `prompts`, `data/demo`, `data/eval`. Raises NotFound."""
+    for base in (SHIPPED, ROOT):
+        if (base / name).is_dir():
+            return base / name
+    raise NotFound(f"This installation of Vetting has no folder '{name}'; install it again.")
+
+
+def load_rubric(path_or_slug: str | Path, rubrics_dir: Path | None = None) -> Rubric:
+    """The pack of a file, or of an id like `software.networking` (own packs before shipped ones).
+
+    Raises NotFound with the nearest ids, TooLarge, or PackFaults with every fault.
+    """
+    return read_pack(find_pack(path_or_slug, rubrics_dir)).rubric
+
+
+def find_pack(path_or_slug: str | Path, rubrics_dir: Path | None = None) -> Path:
+    """The file that a path or an id names. Raises NotFound."""
+    text = str(path_or_slug)
+    path = Path(text)
+    if path.suffix in SUFFIXES or isinstance(path_or_slug, Path) or "/" in text:
+        if not path.is_file():
+            raise NotFound(f"There is no file {path}; give the path of a rubric pack or the id of an installed one.")
+        return path
+    files = _files(rubrics_dir)
+    if text not in files:
+        near = difflib.get_close_matches(text, files, n=3, cutoff=0.4) or sorted(files)
+        raise NotFound(f"There is no rubric '{text}'; installed are: {', '.join(near) or 'none'}.")
+    return files[text]
+
+
+def installed_rubrics(rubrics_dir: Path | None = None) -> list[tuple[Path, Rubric]]:
+    """Every installed pack by id, own packs in place of shipped ones. Raises PackFaults with the faults of all."""
+    packs: list[tuple[Path, Rubric]] = []
+    faults: list[LocatedFault] = []
+    for _, path in sorted(_files(rubrics_dir).items()):
+        try:
+            packs.append((path, read_pack(path).rubric))
+        except PackFaults as error:
+            faults += error.faults
+    if faults:
+        raise PackFaults(faults)
+    return packs
+
+
+def read_pack(path: Path) -> Pack:
+    """A pack with its line map. Raises NotFound, TooLarge, PackFaults."""
+    data, lines, faults = read_yaml(path)
+    if data is None and not faults:
+        faults = [LocatedFault(path, 1, Fault((), "the file is empty"))]
+    if data is not None:
+        found, rubric = _validate(data)
+        faults += [lines.locate(fault) for fault in found]
+        if rubric is not None and not faults:
+            return Pack(path, rubric, lines)
+    raise PackFaults(sorted(faults, key=lambda f: f.line))
+
+
+def read_yaml(path: Path) -> tuple[Any, Lines, list[LocatedFault]]:
+    """(data, line of each part, faults) of a YAML file; data is None when its syntax is broken.
+
+    Plain data only: no tags, no anchors, no repeated keys; only `true` and `false` are booleans, and dates stay text.
+    Raises NotFound and TooLarge.
+    """
+    text = _text(path)
+    reader = _Reader(path)
+    if isinstance(text, LocatedFault):
+        return None, Lines(path, {}), [text]
+    data = reader.read(text)
+    return data, Lines(path, reader.lines), reader.faults
+
+
+def _files(rubrics_dir: Path | None) -> dict[str, Path]:
+    folders = [shipped("rubrics"), *([rubrics_dir] if rubrics_dir else [])]
+    for folder in folders:
+        if not folder.is_dir():
+            raise NotFound(f"VETTING_RUBRICS_DIR: there is no folder {folder}.")
+    return {file.stem: file for folder in folders for file in sorted(folder.iterdir()) if file.suffix in SUFFIXES}
+
+
+def _text(path: Path) -> str | LocatedFault:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise NotFound(f"Cannot read {path}: {error.strerror}.") from None
+    if len(content) > MAX_BYTES:
+        raise TooLarge(f"{path} is larger than {MAX_BYTES // 1_000_000} MB, the most a rubric pack may be.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return LocatedFault(path, line, Fault((), "this is not UTF-8 text; save the file as UTF-8"))
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the base is chosen at run time
+    """The safe loader (in C where there is one) whose plain words are text: `on`, `no` and dates are not converted."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.rsplit(":", 1)[1] in ("null", "int", "float", "merge")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
+
+
+class _Reader:
+    """Builds plain data from YAML, remembering lines and collecting faults."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.lines: dict[PackPath, int] = {}
+        self.faults: list[LocatedFault] = []
+
+    def read(self, text: str) -> Any:
+        try:
+            if not self._plain(text):
+                return None
+            loader = _Loader(text)
+            node = loader.get_single_node()
+            return None if node is None else self._value(loader, node, ())
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            self._fault((), mark.line + 1 if mark else 1, f"not valid YAML: {_problem(error)}")
+        except yaml.YAMLError as error:
+            self._fault((), 1, f"not valid YAML: {' '.join(str(error).split())}")
+        return None
+
+    def _plain(self, text: str) -> bool:
+        """Refuse anchors and deep nesting before anything is built from them."""
+        depth = 0
+        for event in yaml.parse(text, _Loader):
+            line = event.start_mark.line + 1
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                self._fault((), line, "anchors and aliases (& and *) are not used in packs; write the value out")
+                return False
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                self._fault((), line, f"nested more than {MAX_DEPTH} deep")
+                return False
+        return True
+
+    def _value(self, loader: Any, node: yaml.Node, path: PackPath) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(loader, node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(loader, child, (*path, i)) for i, child in enumerate(node.value)]
+        try:
+            return loader.construct_object(node)
+        except (ValueError, yaml.YAMLError):
+            self._fault(path, line, f"'{str(node.value)[:60]}' cannot be read as {str(node.tag).rsplit(':', 1)[-1]}")
+            return str(node.value)
+
+    def _mapping(self, loader: Any, node: yaml.MappingNode, path: PackPath) -> dict[Any, Any]:
+        data: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._fault(path, line, "a key must be a plain word or number")
+                continue
+            key = self._value(loader, key_node, (*path, "", str(key_node.value)))
+            here = (*path, key if isinstance(key, int) and not isinstance(key, bool) else str(key_node.value))
+            if key in data:
+                self._fault(here, line, "this key stands twice; the first is on line " + str(self.lines[here]))
+                continue
+            self.lines[here] = line
+            data[key] = self._value(loader, value_node, here)
+        return data
+
+    def _fault(self, path: PackPath, line: int, message: str) -> None:
+        self.faults.append(LocatedFault(self.file, line, Fault(path, message)))
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    return ", ".join(part for part in (error.problem, error.context) if part)
+
+
+def _validate(data: object) -> tuple[list[Fault], Rubric | None]:
+    between = reference_faults(data)
+    try:
+        rubric = Rubric.model_validate(data)
+    except ValidationError as error:
+        return between + [f for f in _pydantic_faults(error, data) if not _covered(f, between)], None
+    return between, rubric
+
+
+def _pydantic_faults(error: ValidationError, data: object) -> list[Fault]:
+    faults = []
+    for detail in error.errors(include_url=False, include_input=False):
+        message = detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "missing":
+            message = "is missing"
+        elif detail["type"] == "extra_forbidden":
+            message = "is not a field of the format"
+        elif detail["type"] == "union_tag_not_found":
+            message = "needs 'type' (usually 'type: answer')"
+        faults.append(Fault(_in_file(detail["loc"], data, detail["type"] == "missing"), message))
+    return faults
+
+
+def _in_file(loc: tuple[int | str, ...], data: object, missing: bool) -> PackPath:
+    """pydantic's place without the parts that are not in the file: the member of a union, `[key]`."""
+    path: PackPath = ()
+    for i, part in enumerate(loc):
+        if isinstance(data, Mapping):
+            key = int(part) if isinstance(part, str) and part not in data and part.isdigit() else part
+            if key in data:
+                path, data = (*path, key), data[key]
+            elif missing and i == len(loc) - 1:
+                path = (*path, part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            path, data = (*path, part), data[part]
+    return path
+
+
+def _covered(fault: Fault, between: list[Fault]) -> bool:
+    """Whether a fault of a whole part was already reported more exactly for something inside it."""
+    whole = not fault.path or fault.message.startswith(("question '", "probe '"))
+    return whole and any(other.path[: len(fault.path)] == fault.path for other in between)

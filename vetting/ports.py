@@ -1,0 +1,177 @@
+"""What the services need from the outside, as Protocols; adapters and the shipped fakes implement them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from vetting.domain.rubric import Question, Rubric
+from vetting.domain.transcript import Transcript
+from vetting.domain.verdict import RaterId, RawAssessment
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+Vectors = NDArray[np.float32]
+T = TypeVar("T", bound=BaseModel)
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    name: str
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """float32 of shape (len(texts), dimension), rows of length 1. Raises Unavailable."""
+        ...
+
+    def ready(self, timeout: float) -> bool:
+        """Whether `embed` would answer now; waits at most `timeout` seconds."""
+        ...
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One stored vector found by a search; `score` is the cosine."""
+
+    item_id: int
+    score: float
+
+
+class ProfileIndex(Protocol):
+    """Nearest profile items of one organisation; a cache of the `profile_item` table."""
+
+    def search(self, vector: Vectors, k: int, only: Sequence[int] | None = None) -> list[Hit]:
+        """The k items of highest cosine, highest first; `only` limits the search to those item ids."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Durable jobs: committed with the transaction that asks for them, run at least once afterwards."""
+
+    def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
+        """Have `job` run with `ids` once `session` commits; the same workflow id twice is one job."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """The record of one call to a language model, kept whatever came of it."""
+
+    prompt: str
+    prompt_sha: str
+    model: str
+    status: str
+    milliseconds: int
+    input_tokens: int = 0
+    output_tokens: int = 0
+    rung: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ModelReply(Generic[T]):
+    """A validated answer of a language model with the calls it took."""
+
+    value: T
+    calls: tuple[ModelCall, ...]
+
+
+class LanguageModel(Protocol):
+    """A language model behind prompts of `prompts/*.yaml`."""
+
+    model: str
+
+    def prompt_sha(self, prompt: str) -> str:
+        """Hash of the prompt file of that name."""
+        ...
+
+    def ask(
+        self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float
+    ) -> ModelReply[T]:
+        """Render the prompt, call the model, validate against `schema`. Raises ModelFailed (with `.calls`)."""
+        ...
+
+
+@dataclass(frozen=True)
+class ProbeAim:
+    """Something a follow-up may aim at: an indicator not yet shown, or a misconception seen."""
+
+    target: str
+    statement: str
+    planned: str | None = None
+    probe_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ProposalRequest:
+    """What an interviewer may know to word the next prompt; never the reference, never another candidate.
+
+    `aims` is empty for a lead question: then only a transition to `planned` is asked for.
+    """
+
+    rubric: Rubric
+    question: Question
+    transcript: Transcript
+    planned: str | None
+    aims: tuple[ProbeAim, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an interviewer proposes; `settle` decides. `text` None: use the planned wording."""
+
+    engine: str
+    model: str
+    text: str | None = None
+    transition: str | None = None
+    target: str | None = None
+    probe_id: str | None = None
+    prompt: str | None = None
+    prompt_sha: str | None = None
+    calls: tuple[ModelCall, ...] = field(default=())
+
+
+class Interviewer(Protocol):
+    """Words the next prompt once the planner has chosen the move."""
+
+    engine: str
+    model: str
+
+    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+        """A proposal within `deadline` seconds. Raises ModelFailed."""
+        ...
+
+
+@dataclass(frozen=True)
+class RatingRequest:
+    """One question with the answers given to it (lead and probes); `question` carries reference and indicators."""
+
+    question: Question
+    transcript: Transcript
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class RatingReply:
+    """A rater's claims and the model calls they took."""
+
+    assessment: RawAssessment
+    calls: tuple[ModelCall, ...] = ()
+
+
+@runtime_checkable
+class Rater(Protocol):
+    """Says of each indicator and misconception of a question whether the answers state it, with a quote."""
+
+    id: RaterId
+
+    def rate(self, request: RatingRequest) -> RatingReply:
+        """Claims to be checked by `domain.verdict.accept`. Raises ModelFailed or Unavailable."""
+        ...

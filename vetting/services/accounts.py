@@ -1,0 +1,207 @@
+"""Who may do what: organisations, users with one-time sign-in links, browser sessions, API keys, invite links.
+
+Tokens are random, shown once, and kept as SHA-256 only. A stranger's id and an unknown one get the same answer.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, delete, select
+
+from vetting.db.engine import reading, writing
+from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
+from vetting.domain.interview import Phase
+from vetting.errors import BadInput, Expired, NotFound, NotSignedIn
+from vetting.services.context import Context
+from vetting.services.interviews import token_sha256
+
+LOGIN_LINK = timedelta(hours=48)
+USER_SESSION = timedelta(hours=12)
+CANDIDATE_SESSION = timedelta(days=30)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class Role(StrEnum):
+    """What a user is here for; an administrator may do all of it."""
+
+    RECRUITER = "recruiter"
+    PROJECT_MANAGER = "project_manager"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+
+class Account(NamedTuple):
+    """A signed-in user."""
+
+    user_id: int
+    organisation_id: int
+    email: str
+    role: Role
+
+
+class CandidateAccess(NamedTuple):
+    """A candidate's browser: it may see one interview."""
+
+    interview_id: int
+    organisation_id: int
+
+
+def organisation_id(engine: Engine, slug: str) -> int:
+    """The key of an organisation. Raises NotFound naming the slug."""
+    with reading(engine) as session:
+        found = session.exec(select(Organisation.id).where(Organisation.slug == slug)).first()
+    if found is None:
+        raise NotFound(f"There is no organisation '{slug}'.")
+    return found
+
+
+def add_user(ctx: Context, email: str, role: str) -> str:
+    """Add a user, or give an existing one this role; returns the token of a one-time sign-in link. Raises BadInput."""
+    address = email.strip().lower()
+    if not _EMAIL.fullmatch(address):
+        raise BadInput(f"'{email}' is not an e-mail address.")
+    if role not in set(Role):
+        raise BadInput(f"'{role}' is not a role; choose one of {', '.join(Role)}.")
+    with writing(ctx.engine) as session:
+        user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
+        user = user or User(organisation_id=ctx.org, email=address, role=role, created_at=ctx.now())
+        user.role = role
+        session.add(user)
+        session.flush()
+        assert user.id is not None
+        return _login_link(ctx, session, user.id)
+
+
+def sign_in(ctx: Context, token: str) -> str:
+    """Exchange a one-time link for a session token. Raises Expired for a link that is used, old or unknown."""
+    now = ctx.now()
+    with writing(ctx.engine) as session:
+        link = session.exec(select(LoginToken).where(LoginToken.token_sha256 == token_sha256(token))).first()
+        if link is None or link.used_at is not None or link.expires_at < now:
+            raise Expired
+        link.used_at = now
+        session.add(link)
+        return _session(session, link.organisation_id, now + USER_SESSION, now, user_id=link.user_id)
+
+
+def account_of(ctx: Context, session_token: str) -> Account:
+    """The user of a session. Raises NotSignedIn."""
+    with reading(ctx.engine) as session:
+        found = session.exec(
+            select(User, WebSession)
+            .join(WebSession, col(WebSession.user_id) == User.id)
+            .where(WebSession.token_sha256 == token_sha256(session_token), WebSession.expires_at > ctx.now())
+        ).first()
+    if found is None or found[0].id is None:
+        raise NotSignedIn
+    user = found[0]
+    return Account(user.id, user.organisation_id, user.email, Role(user.role))
+
+
+def sign_out(ctx: Context, session_token: str) -> None:
+    """End a session; an unknown one is no error."""
+    with writing(ctx.engine) as session:
+        session.exec(delete(WebSession).where(col(WebSession.token_sha256) == token_sha256(session_token)))
+
+
+def invitation(ctx: Context, token: str) -> CandidateAccess:
+    """Which interview an invite link leads to; looking does not use it up. Raises Expired."""
+    with reading(ctx.engine) as session:
+        invite = _valid_invite(session, token, ctx.now())
+        return CandidateAccess(invite.interview_id, invite.organisation_id)
+
+
+def accept_invitation(ctx: Context, token: str) -> str:
+    """Exchange an invite link for a candidate's session token; ends the former session of that interview.
+
+    Possible as often as needed until the interview is over, so that a lost browser costs nothing.
+    """
+    now = ctx.now()
+    with writing(ctx.engine) as session:
+        invite = _valid_invite(session, token, now)
+        session.exec(delete(WebSession).where(col(WebSession.interview_id) == invite.interview_id))
+        expires = now + CANDIDATE_SESSION
+        return _session(session, invite.organisation_id, expires, now, interview_id=invite.interview_id)
+
+
+def candidate_of(ctx: Context, session_token: str) -> CandidateAccess:
+    """The interview a candidate's session belongs to. Raises NotSignedIn."""
+    with reading(ctx.engine) as session:
+        found = session.exec(
+            select(WebSession).where(
+                WebSession.token_sha256 == token_sha256(session_token), WebSession.expires_at > ctx.now()
+            )
+        ).first()
+    if found is None or found.interview_id is None:
+        raise NotSignedIn("Please open your invitation link again: this browser is not signed in to an interview.")
+    return CandidateAccess(found.interview_id, found.organisation_id)
+
+
+def create_api_key(ctx: Context, name: str) -> str:
+    """A new API key of this organisation; shown once. Raises BadInput for an empty name."""
+    if not name.strip():
+        raise BadInput("An API key needs a name, so that it can be told from others later.")
+    key = f"vk_{secrets.token_urlsafe(32)}"
+    with writing(ctx.engine) as session:
+        session.add(
+            ApiKey(organisation_id=ctx.org, name=name.strip(), key_sha256=token_sha256(key), created_at=ctx.now())
+        )
+    return key
+
+
+def organisation_of_key(ctx: Context, key: str) -> int:
+    """The organisation an API key belongs to. Raises NotSignedIn."""
+    with reading(ctx.engine) as session:
+        found = session.exec(select(ApiKey.organisation_id).where(ApiKey.key_sha256 == token_sha256(key))).first()
+    if found is None:
+        raise NotSignedIn("This API key is not known here; send 'Authorization: Bearer KEY' with a valid one.")
+    return found
+
+
+def _valid_invite(session: Session, token: str, now: datetime) -> Invite:
+    found = session.exec(
+        select(Invite, Interview)
+        .join(Interview, col(Interview.id) == Invite.interview_id)
+        .where(Invite.token_sha256 == token_sha256(token))
+    ).first()
+    if found is None or found[0].expires_at < now or found[1].phase == Phase.EXPIRED.value:
+        raise Expired
+    return found[0]
+
+
+def _login_link(ctx: Context, session: Session, user_id: int) -> str:
+    token = secrets.token_urlsafe(32)
+    expires = ctx.now() + LOGIN_LINK
+    session.add(
+        LoginToken(organisation_id=ctx.org, user_id=user_id, token_sha256=token_sha256(token), expires_at=expires)
+    )
+    return token
+
+
+def _session(
+    session: Session,
+    org: int,
+    expires_at: datetime,
+    now: datetime,
+    *,
+    user_id: int | None = None,
+    interview_id: int | None = None,
+) -> str:
+    token = secrets.token_urlsafe(32)
+    session.add(
+        WebSession(
+            organisation_id=org,
+            token_sha256=token_sha256(token),
+            user_id=user_id,
+            interview_id=interview_id,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return token

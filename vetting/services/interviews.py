@@ -1,0 +1,333 @@
+"""Interviews: invite, begin, answer, and the interviewer's next move.
+
+An answer is committed before anything else happens; the model and the rater are only asked between transactions,
+so whatever dies, the next `ensure_question` goes on from the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from vetting.db.engine import reading, writing
+from vetting.db.log import Log, append, load
+from vetting.db.models import Candidate, Consent, Draft, Interview, Invite, RubricVersion
+from vetting.domain.interview import (
+    AnswerAssessed,
+    AnswerSubmitted,
+    Command,
+    Completed,
+    Entry,
+    InterviewState,
+    Phase,
+    SkipTurn,
+    Start,
+    SubmitAnswer,
+    decide,
+    evolve,
+)
+from vetting.domain.planner import AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
+from vetting.domain.rubric import CoreForm, Question, Rubric
+from vetting.domain.settle import Wording, settle
+from vetting.domain.transcript import Transcript, TurnStatus
+from vetting.domain.transcript import Turn as TranscriptTurn
+from vetting.domain.verdict import Assessment, accept
+from vetting.errors import BadInput, ModelFailed, NotFound, StaleTurn, Unavailable
+from vetting.ports import Interviewer, ModelCall, ProbeAim, Proposal, ProposalRequest, RatingRequest
+from vetting.services.context import Context
+from vetting.services.model_calls import record_calls
+
+INVITE_DAYS = 30
+PROPOSAL_SECONDS = 8.0
+EMBEDDER_SECONDS = 1.0
+PURPOSES = ("interview", "profile")
+MAX_DRAFT_CHARS = 20_000
+
+logger = logging.getLogger(__name__)
+
+
+class Invited(NamedTuple):
+    """A new interview and the token of its link; the token is shown once and never stored."""
+
+    interview_id: int
+    public_id: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is to be created by `invite`."""
+
+    candidate_id: int
+    rubric_version_id: int
+    invited_by: str = ""
+    purpose: str = ""
+    form: CoreForm | None = None
+    seed: int | None = None
+
+
+def token_sha256(token: str) -> str:
+    """How tokens of links, sessions and keys are kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invite(ctx: Context, ask: Ask) -> Invited:
+    """Create an interview and its link. Raises NotFound for a candidate or rubric of another organisation."""
+    now, token = ctx.now(), secrets.token_urlsafe(32)
+    with writing(ctx.engine) as session:
+        candidate, version = session.get(Candidate, ask.candidate_id), session.get(RubricVersion, ask.rubric_version_id)
+        if candidate is None or version is None or {candidate.organisation_id, version.organisation_id} != {ctx.org}:
+            raise NotFound
+        row = Interview(
+            organisation_id=ctx.org,
+            candidate_id=ask.candidate_id,
+            rubric_version_id=ask.rubric_version_id,
+            form=(ask.form or _other_form(session, ask.candidate_id, version.rubric_id)).value,
+            seed=ask.seed if ask.seed is not None else secrets.randbelow(2**31),
+            phase=Phase.CREATED.value,
+            invited_by=ask.invited_by,
+            purpose=ask.purpose,
+            created_at=now,
+        )
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        session.add(_invite_row(ctx, row.id, token))
+        return Invited(row.id, row.public_id, token)
+
+
+def new_link(ctx: Context, interview_id: int) -> str:
+    """Another link to the same interview; the older ones go on working until they expire."""
+    token = secrets.token_urlsafe(32)
+    with writing(ctx.engine) as session:
+        load(session, ctx.org, interview_id)
+        session.add(_invite_row(ctx, interview_id, token))
+    return token
+
+
+def begin(ctx: Context, interview_id: int, consents: dict[str, bool]) -> None:
+    """Record the consents, start, and ask the first question. Raises BadInput without consent to the interview."""
+    if not consents.get("interview"):
+        raise BadInput("The interview can only begin with your consent to it.")
+    with writing(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        command = Start(
+            rubric_id=log.rubric.id,
+            rubric_sha=log.rubric.sha256,
+            form=CoreForm(log.row.form),
+            seed=log.row.seed,
+        )
+        append(session, log, decide(log.state, command, ctx.now()))
+        session.add_all(
+            Consent(
+                organisation_id=ctx.org,
+                interview_id=interview_id,
+                purpose=purpose,
+                granted=bool(consents.get(purpose)),
+                at=ctx.now(),
+            )
+            for purpose in PURPOSES
+        )
+    ensure_question(ctx, interview_id)
+
+
+def submit_answer(ctx: Context, interview_id: int, command: SubmitAnswer) -> None:
+    """Store the answer durably, then make the next move. Raises StaleTurn, Conflict, BadInput.
+
+    Submitting the same words for the same turn again changes nothing and is no error.
+    """
+    try:
+        do(ctx, interview_id, command)
+    except StaleTurn:
+        if not _already_said(ctx, interview_id, command):
+            raise
+    ensure_question(ctx, interview_id)
+
+
+def skip_turn(ctx: Context, interview_id: int, turn: int) -> None:
+    """Pass on the open turn and make the next move."""
+    do(ctx, interview_id, SkipTurn(turn=turn))
+    ensure_question(ctx, interview_id)
+
+
+def do(ctx: Context, interview_id: int, command: Command) -> None:
+    """Carry out a command of the candidate in one transaction."""
+    with writing(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        entries = decide(log.state, command, ctx.now())
+        append(session, log, entries)
+        if isinstance(command, SubmitAnswer | SkipTurn):
+            _drop_draft(session, interview_id)
+        _enqueue_after(ctx, session, log, entries)
+
+
+def save_draft(ctx: Context, interview_id: int, turn: int, text: str) -> None:
+    """Keep what is being typed; the newest wins, and only for the open turn. Raises StaleTurn, BadInput."""
+    if len(text) > MAX_DRAFT_CHARS:
+        raise BadInput(f"A draft can have at most {MAX_DRAFT_CHARS:,} characters.")
+    with writing(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        current = log.state.current
+        if current is None or current.asked.turn != turn:
+            raise StaleTurn
+        row = session.get(Draft, interview_id) or Draft(
+            interview_id=interview_id, organisation_id=ctx.org, turn=turn, text="", saved_at=ctx.now()
+        )
+        row.turn, row.text, row.saved_at = turn, text, ctx.now()
+        session.add(row)
+
+
+def ensure_question(ctx: Context, interview_id: int) -> None:
+    """Make the interviewer's move if it is its turn; safe to call at any time, from any process.
+
+    Between the two transactions the rater and the interviewer are asked. Somebody else who was faster wins.
+    """
+    with reading(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+    state = log.state
+    if state.phase is not Phase.OPEN or not state.needs_question:
+        return
+    entries: tuple[Entry, ...] = ()
+    if (turn := state.needs_assessment) is not None:
+        entries = (_assess(ctx, log, state, turn),)
+        state = evolve(state, entries[0])
+    asked, calls = _next_entry(ctx, log, state)
+    entries = (*entries, asked)
+    try:
+        with writing(ctx.engine) as session:
+            append(session, log, entries)
+            record_calls(session, ctx, log.id, calls)
+            _enqueue_after(ctx, session, log, entries)
+    except StaleTurn:
+        logger.info("interview %s was moved on by another request", log.row.public_id)
+
+
+def _next_entry(ctx: Context, log: Log, state: InterviewState) -> tuple[Entry, tuple[ModelCall, ...]]:
+    belief = belief_of(log.rubric, state)
+    move = next_move(log.rubric, state, belief, free_probes=ctx.model_interviewer is not None)
+    said = log.transcript
+    wording, failure, calls = _propose(ctx, log.rubric, state, said, move)
+    entry = settle(log.rubric, state, said, move, wording, ctx.now(), failure=failure)
+    if entry is None:  # only a model could have worded that probe, and it did not
+        move = next_move(log.rubric, state, belief)
+        entry = settle(log.rubric, state, said, move, None, ctx.now(), failure=failure or "the proposal was refused")
+    assert entry is not None
+    return entry, calls
+
+
+def _propose(
+    ctx: Context, rubric: Rubric, state: InterviewState, said: Transcript, move: Move
+) -> tuple[Wording | None, str | None, tuple[ModelCall, ...]]:
+    """What the interviewer proposes, or why there is no proposal; an outage never stops the interview."""
+    if isinstance(move, End):
+        return None, None, ()
+    interviewer: Interviewer = ctx.model_interviewer or ctx.interviewer
+    request = _request(rubric, state, said, move)
+    try:
+        proposal = interviewer.propose(request, deadline=PROPOSAL_SECONDS)
+    except ModelFailed as error:
+        calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
+        return None, error.message, calls
+    return _wording(proposal), None, proposal.calls
+
+
+def _request(rubric: Rubric, state: InterviewState, said: Transcript, move: AskLead | AskProbe) -> ProposalRequest:
+    question = move.question
+    if isinstance(move, AskLead):
+        return ProposalRequest(rubric=rubric, question=question, transcript=said, planned=question.text)
+    planned = {p.target: p for p in question.probes if p.target}
+    statements = {part.id: part.statement for part in (*question.indicators, *question.misconceptions)}
+    aims = tuple(
+        ProbeAim(
+            target=target,
+            statement=statements[target],
+            planned=planned[target].text if target in planned else None,
+            probe_id=planned[target].id if target in planned else None,
+        )
+        for target in probe_aims(question, state)
+    )
+    text = move.planned.text if move.planned else None
+    return ProposalRequest(rubric=rubric, question=question, transcript=said, planned=text, aims=aims)
+
+
+def _wording(proposal: Proposal) -> Wording:
+    return Wording(
+        engine=proposal.engine,
+        model=proposal.model,
+        text=proposal.text,
+        transition=proposal.transition,
+        target=proposal.target,
+        prompt=proposal.prompt,
+        prompt_sha=proposal.prompt_sha,
+    )
+
+
+def _assess(ctx: Context, log: Log, state: InterviewState, turn: int) -> Entry:
+    """The steering rater's view of the answer; None when the embedder is not ready within a second."""
+    question = log.rubric.question(state.turns[turn - 1].asked.question_id)
+    assessment: Assessment | None = None
+    try:
+        if ctx.embedder.ready(EMBEDDER_SECONDS):
+            assessment = rate_question(ctx, log, question)
+    except Unavailable as error:
+        logger.warning("steering without verdicts: %s", error.message)
+    return Entry(event=AnswerAssessed(turn=turn, assessment=assessment, at=ctx.now()))
+
+
+def rate_question(ctx: Context, log: Log, question: Question) -> Assessment:
+    """The embedded rater's checked verdicts on all answers to a question so far. Raises Unavailable."""
+    said = log.transcript
+    request = RatingRequest(question=question, transcript=said, language=log.rubric.language)
+    reply = ctx.steering.rate(request)
+    return accept(reply.assessment, question, said, ctx.steering.id, log.rubric.sha256)
+
+
+def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entry, ...]) -> None:
+    """Rating jobs are committed with what calls for them: each answer as it is given, the scorecard at the end."""
+    for event in (entry.event for entry in entries):
+        if isinstance(event, AnswerSubmitted):
+            ctx.jobs.enqueue(session, "rate_answer", f"rate:{log.id}:{event.turn}", log.id, event.turn)
+        elif isinstance(event, Completed):
+            ctx.jobs.enqueue(session, "score_interview", f"score:{log.id}", log.id)
+
+
+def _already_said(ctx: Context, interview_id: int, command: SubmitAnswer) -> bool:
+    with reading(ctx.engine) as session:
+        turn: TranscriptTurn | None = load(session, ctx.org, interview_id).transcript.turn(command.turn)
+    return turn is not None and turn.status is TurnStatus.ANSWERED and turn.answer == command.text
+
+
+def _other_form(session: Session, candidate_id: int, rubric_id: str) -> CoreForm:
+    """Form A or B at random for a first interview; a retake gets the one not met before."""
+    last = session.exec(
+        select(Interview.form)
+        .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
+        .where(Interview.candidate_id == candidate_id, RubricVersion.rubric_id == rubric_id)
+        .order_by(col(Interview.id).desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return random.SystemRandom().choice(list(CoreForm))
+    return CoreForm.B if last == CoreForm.A.value else CoreForm.A
+
+
+def _invite_row(ctx: Context, interview_id: int, token: str) -> Invite:
+    return Invite(
+        organisation_id=ctx.org,
+        interview_id=interview_id,
+        token_sha256=token_sha256(token),
+        expires_at=ctx.now() + timedelta(days=INVITE_DAYS),
+        created_at=ctx.now(),
+    )
+
+
+def _drop_draft(session: Session, interview_id: int) -> None:
+    if (draft := session.get(Draft, interview_id)) is not None:
+        session.delete(draft)

@@ -1,0 +1,220 @@
+"""Rating by the panel, answer by answer, and the scorecard that comes of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from vetting.db.engine import reading, writing
+from vetting.db.log import Log, load
+from vetting.db.mapping import assessment_of, rater_key, verdict_row
+from vetting.db.models import AssessmentRow, Interview, ScorecardRow, VerdictRow
+from vetting.domain.interview import Finish, InterviewState, Phase
+from vetting.domain.planner import remaining_questions
+from vetting.domain.rubric import Question
+from vetting.domain.scoring import Evidence, Scorecard, aggregate
+from vetting.domain.transcript import Transcript, TurnStatus
+from vetting.domain.verdict import Assessment, accept
+from vetting.errors import ModelFailed, Unavailable
+from vetting.ports import ModelCall, Rater, RatingRequest
+from vetting.services.context import Context
+from vetting.services.model_calls import record_calls
+
+RETRY_PROVISIONAL = timedelta(minutes=1)
+
+logger = logging.getLogger(__name__)
+
+
+def rate_answer(ctx: Context, interview_id: int, turn: int) -> None:
+    """Have every rater of the panel rate the question of a turn, unless it has rated these answers already.
+
+    Raises Unavailable when a rater cannot be reached, so that the job is tried again.
+    """
+    with reading(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+    asked = log.transcript.turn(turn)
+    if asked is not None and asked.answer is not None:
+        for rater in ctx.panel:
+            _rate(ctx, log, log.rubric.question(asked.question_id), rater)
+
+
+def score_interview(ctx: Context, interview_id: int) -> None:
+    """Rate what is still unrated, then write the scorecard. A rater that fails leaves it provisional.
+
+    Raises Unavailable when not even the embedded rater can rate.
+    """
+    with reading(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+    if log.state.phase is not Phase.COMPLETED:
+        return
+    provisional = False
+    for question in _answered(log):
+        for rater in ctx.panel:
+            try:
+                _rate(ctx, log, question, rater)
+            except ModelFailed as error:
+                provisional = True
+                logger.warning("scorecard of %s stays provisional: %s", log.row.public_id, error.message)
+    with writing(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        _store(ctx, session, log, aggregate(_evidence(session, log, provisional=provisional)))
+
+
+def recompute(ctx: Context, interview_id: int) -> Scorecard:
+    """The scorecard from the stored verdicts alone; no rater and no model is asked."""
+    with reading(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        stored = session.exec(select(ScorecardRow).where(ScorecardRow.interview_id == interview_id)).first()
+        return aggregate(_evidence(session, log, provisional=bool(stored and stored.provisional)))
+
+
+def sweep(ctx: Context) -> int:
+    """Enqueue scoring of what a crash left without a scorecard, and of provisional ones; returns how many."""
+    now = ctx.now()
+    with writing(ctx.engine) as session:
+        left = session.exec(
+            select(Interview.id, Interview.organisation_id)
+            .join(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id, isouter=True)
+            .where(Interview.phase == Phase.COMPLETED.value)
+            .where(
+                col(ScorecardRow.id).is_(None)
+                | (col(ScorecardRow.provisional) & (col(ScorecardRow.rated_at) < now - RETRY_PROVISIONAL))
+            )
+        ).all()
+        for interview_id, organisation_id in left:
+            scoped = ctx.for_organisation(organisation_id)
+            assert interview_id is not None
+            minute = f"{now:%Y%m%d%H%M}"
+            scoped.jobs.enqueue(session, "score_interview", f"score:{interview_id}:{minute}", interview_id)
+    return len(left)
+
+
+def _answered(log: Log) -> list[Question]:
+    ids = dict.fromkeys(t.question_id for t in log.transcript.turns if t.answer is not None)
+    return [log.rubric.question(question_id) for question_id in ids]
+
+
+def _rate(ctx: Context, log: Log, question: Question, rater: Rater) -> None:
+    """One rater on one question, kept with provenance; nothing is asked of it when it has seen these turns."""
+    said = log.transcript
+    turns = tuple(t.number for t in said.of_question(question.id) if t.answer is not None)
+    key = rater_key(rater.id)
+    with reading(ctx.engine) as session:
+        seen = session.exec(_assessments(log.id).where(AssessmentRow.question_id == question.id)).all()
+    if any(row.rater == key and tuple(row.turns) == turns for row in seen):
+        return
+    assessment = _from_log(log.state, question, rater, turns)
+    calls: tuple[ModelCall, ...] = ()
+    if assessment is None:
+        assessment, calls = _ask(ctx, log, question, rater, said)
+    with writing(ctx.engine) as session:
+        _replace(ctx, session, log.id, key, assessment)
+        record_calls(session, ctx, log.id, calls)
+
+
+def _ask(
+    ctx: Context, log: Log, question: Question, rater: Rater, said: Transcript
+) -> tuple[Assessment, tuple[ModelCall, ...]]:
+    """Ask a rater; its calls are kept even when it fails."""
+    try:
+        reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
+    except Unavailable as error:
+        calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
+        if calls:
+            with writing(ctx.engine) as session:
+                record_calls(session, ctx, log.id, calls)
+        raise
+    return accept(reply.assessment, question, said, rater.id, log.rubric.sha256), reply.calls
+
+
+def _from_log(state: InterviewState, question: Question, rater: Rater, turns: tuple[int, ...]) -> Assessment | None:
+    """The steering verdicts, when this rater gave them on these very turns: it is deterministic, so asking it again
+    would say the same."""
+    steering = state.assessments.get(question.id)
+    same = steering is not None and steering.rater == rater.id and steering.turns == turns
+    return steering if same else None
+
+
+def _replace(ctx: Context, session: Session, interview_id: int, key: str, assessment: Assessment) -> None:
+    own = (col(VerdictRow.interview_id) == interview_id) & (col(VerdictRow.rater) == key)
+    session.exec(delete(VerdictRow).where(own, col(VerdictRow.question_id) == assessment.question_id))
+    session.exec(
+        delete(AssessmentRow).where(
+            col(AssessmentRow.interview_id) == interview_id,
+            col(AssessmentRow.rater) == key,
+            col(AssessmentRow.question_id) == assessment.question_id,
+        )
+    )
+    session.add(
+        AssessmentRow(
+            organisation_id=ctx.org,
+            interview_id=interview_id,
+            question_id=assessment.question_id,
+            rater=key,
+            last_turn=max(assessment.turns, default=0),
+            provenance={"rater": assessment.rater.model_dump(), "rubric_sha": assessment.rubric_sha},
+            turns=list(assessment.turns),
+            flags=[f.value for f in assessment.flags],
+            dropped=[d.model_dump() for d in assessment.dropped],
+            at=ctx.now(),
+        )
+    )
+    session.add_all(
+        verdict_row(v, key, organisation_id=ctx.org, interview_id=interview_id) for v in assessment.verdicts
+    )
+
+
+def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
+    state = log.state
+    disputed = {t.asked.question_id for t in state.turns if t.disputed}
+    skipped = {
+        q for q in disputed if all(t.status is TurnStatus.SKIPPED for t in state.of_question(q))
+    }
+    return Evidence(
+        rubric=log.rubric,
+        transcript=log.transcript,
+        assessments=_by_rater(session, log.id),
+        disputed=frozenset(skipped),
+        unasked=remaining_questions(log.rubric, state),
+        finished_early=state.finish is Finish.CANDIDATE,
+        provisional=provisional,
+    )
+
+
+def _by_rater(session: Session, interview_id: int) -> Mapping[str, Mapping[str, Assessment]]:
+    verdicts: dict[tuple[str, str], list[VerdictRow]] = {}
+    for verdict in session.exec(
+        select(VerdictRow).where(VerdictRow.interview_id == interview_id).order_by(col(VerdictRow.id))
+    ):
+        verdicts.setdefault((verdict.rater, verdict.question_id), []).append(verdict)
+    by_rater: dict[str, dict[str, Assessment]] = {}
+    for row in session.exec(_assessments(interview_id).order_by(col(AssessmentRow.rater), AssessmentRow.question_id)):
+        own = verdicts.get((row.rater, row.question_id), [])
+        by_rater.setdefault(row.rater, {})[row.question_id] = assessment_of(row, own)
+    return by_rater
+
+
+def _assessments(interview_id: int) -> Any:
+    return select(AssessmentRow).where(AssessmentRow.interview_id == interview_id)
+
+
+def _store(ctx: Context, session: Session, log: Log, card: Scorecard) -> None:
+    row = session.exec(select(ScorecardRow).where(ScorecardRow.interview_id == log.id)).first() or ScorecardRow(
+        organisation_id=ctx.org,
+        interview_id=log.id,
+        candidate_id=log.row.candidate_id,
+        rubric_id=log.rubric.id,
+        recommendation="",
+        document={},
+        rated_at=ctx.now(),
+    )
+    row.recommendation = card.recommendation.value
+    row.level = card.composite.level
+    row.provisional = card.provisional
+    row.document = card.model_dump(mode="json")
+    row.rated_at = ctx.now()
+    session.add(row)
