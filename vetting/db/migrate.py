@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations.ops import ExecuteSQLOp, MigrationScript
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 from sqlmodel.sql.sqltypes import AutoString
 
 from vetting.db.engine import make_engine
@@ -98,13 +99,19 @@ def _config(connection: Connection) -> Config:
 def _to_head(connection: Connection) -> None:
     with connection.begin():
         command.upgrade(_config(connection), "head")
-        if connection.dialect.name == "sqlite":
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-            if broken:
-                raise VettingError(f"Updating the database would break rows of table '{broken[0]}'; nothing was changed.")
+        if broken := _broken_references(connection):
+            raise VettingError(f"Updating the database would break rows of table '{broken}'; nothing was changed.")
 
 
-def _without_foreign_keys(connection: Connection, work: Any) -> None:
+def _broken_references(connection: Connection) -> str | None:
+    """A table with a row that points nowhere, if any; PostgreSQL looks by itself."""
+    if connection.dialect.name != "sqlite":
+        return None
+    row = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    return None if row is None else str(row[0])
+
+
+def _without_foreign_keys(connection: Connection, work: Callable[[Connection], None]) -> None:
     """SQLite changes a table by copying and dropping it, which with foreign keys on would delete what points to it."""
     raw = connection.connection.dbapi_connection
     sqlite = raw if isinstance(raw, sqlite3.Connection) else None

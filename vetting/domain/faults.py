@@ -54,7 +54,7 @@ def _fault(entry: Mapping[str, object]) -> Fault:
     where = path([p for p in loc if not str(p).startswith("function-")]) if isinstance(loc, tuple) else ""
     if kind == "value_error":
         return Fault(where, message.removeprefix("Value error, "))
-    said = _WORDS.get(kind) or message.replace("Input should", "should")
+    said = _WORDS.get(kind) or message.replace("Input should", "should").split(", unable to parse")[0]
     if kind in {"missing", "extra_forbidden", "string_too_short"} or not isinstance(given, str | int | float):
         return Fault(where, said)
     return Fault(where, f"{said}, got {_shown(given)}")

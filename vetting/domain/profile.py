@@ -93,13 +93,11 @@ def parse_cefr(level: object) -> Cefr:
 
 def _languages(value: object) -> object:
     """A map of code to level, kept as sorted pairs so that equal facts are equal keys."""
-    pairs = value.items() if isinstance(value, Mapping) else value
-    if not isinstance(value, Mapping | list | tuple):
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, Mapping):
         raise ValueError('is not a map of language codes to levels like {"en": "C1"}')
-    out = {}
-    for code, level in pairs:  # type: ignore[union-attr]  # a list of pairs as it comes back from the database
-        out[language_code(code)] = parse_cefr(level)
-    return tuple(sorted(out.items()))
+    return tuple(sorted({language_code(code): parse_cefr(level) for code, level in value.items()}.items()))
 
 
 def language_code(code: object) -> str:
@@ -110,8 +108,17 @@ def language_code(code: object) -> str:
     return base
 
 
-Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")]
-Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
+def _letters(count: int, what: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not (len(text) == count and text.isascii() and text.isalpha()):
+            raise ValueError(f"{text[:40]!r} is not {what}")
+        return text.upper()
+
+    return AfterValidator(check)
+
+
+Country = Annotated[str, StringConstraints(strip_whitespace=True), _letters(2, "a country code of two letters like PT")]
+Currency = Annotated[str, StringConstraints(strip_whitespace=True), _letters(3, "a currency code like EUR")]
 Timezone = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_timezone)]
 Languages = Annotated[tuple[tuple[str, Cefr], ...], BeforeValidator(_languages)]
 
@@ -328,5 +335,6 @@ def _standing(rubric: str, part: Mapping[str, Any]) -> CompetencyStanding:
 
 def _quotes(evidence: Sequence[Mapping[str, Any]]) -> tuple[Quote, ...]:
     """What speaks for the candidate first: that is what a manager wants to read."""
-    ordered = sorted(evidence, key=lambda e: ("met", "partly").index(f) if (f := e.get("finding", "met")) in ("met", "partly") else 2)
+    order = {"met": 0, "partly": 1}
+    ordered = sorted(evidence, key=lambda e: order.get(e.get("finding", "met"), 2))
     return tuple(Quote(text=e["quote"], turn=e["turn"], indicator=str(e.get("indicator", ""))) for e in ordered)

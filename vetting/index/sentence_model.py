@@ -81,12 +81,21 @@ class InProcessEmbedder:
             self.dimension = int(model.get_embedding_dimension() or 0)
             self._model = model
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._model is not None
+
     def ready(self, timeout: float) -> bool:
-        """Whether the model is loaded; never loads it, so that asking costs nothing."""
-        acquired = self._lock.acquire(timeout=max(0.0, timeout))
-        if acquired:
-            self._lock.release()
-        return acquired and self._model is not None
+        """Loads the model if need be, however long that takes: a one-shot command has nobody else to ask.
+
+        False when it cannot be loaded. A process that must not wait asks `loaded`.
+        """
+        try:
+            self.load()
+        except Unavailable:
+            return False
+        return True
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """float32 (len(texts), dimension), rows of length 1; a blank text gets the vector of an empty one."""

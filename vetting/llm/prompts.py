@@ -108,11 +108,12 @@ class Untrusted:
     def __format__(self, spec: str) -> Never:
         self.__str__()
 
-    def between(self, code: str) -> str:
+    # Named with an underscore, so that the sandbox keeps templates from calling them.
+    def _between(self, code: str) -> str:
         """The text as it is, between the markers of that code."""
         return f"<<data {code}>>\n{self._text}\n<<end {code}>>"
 
-    def holds(self, code: str) -> bool:
+    def _holds(self, code: str) -> bool:
         """Whether the code stands in the text."""
         return code in self._text
 
@@ -199,7 +200,7 @@ def _opaque(value: Any, held: list[Untrusted]) -> Any:
 def _fresh_code(held: Sequence[Untrusted]) -> str:
     while True:
         code = secrets.token_hex(8)
-        if not any(text.holds(code) for text in held):
+        if not any(text._holds(code) for text in held):
             return code
 
 
@@ -207,7 +208,7 @@ def _fresh_code(held: Sequence[Untrusted]) -> str:
 def _untrusted(context: Context, value: Any) -> str:
     if not isinstance(value, Untrusted):
         raise PromptMisused("the untrusted filter is for variables declared untrusted")
-    return value.between(str(context[MARKER]))
+    return value._between(str(context[MARKER]))
 
 
 def _line(value: Any) -> str:
@@ -283,12 +284,13 @@ def _prompt_faults(path: Path, prompt: Prompt, root: yaml.Node) -> Iterator[Faul
     used: set[str] = set()
     wrong = False
     for field, allowed in (("system", trusted), ("user", {*prompt.variables, MARKER})):
-        tree, fault = _parse(path.name, field, getattr(prompt, field), root)
-        if fault or tree is None:
+        try:
+            tree = _ENVIRONMENT.parse(getattr(prompt, field))
+            names = meta.find_undeclared_variables(tree)
+        except TemplateSyntaxError as error:
             wrong = True
-            yield fault or Fault(path.name, _line_of(root, (field,)), f"{field}: cannot be parsed")
+            yield Fault(path.name, _template_line(root, field, error.lineno), f"{field}: {error.message}")
             continue
-        names = meta.find_undeclared_variables(tree)
         used |= names
         for name in sorted(names - allowed):
             wrong = True
@@ -317,13 +319,6 @@ def _trial_faults(file: str, prompt: Prompt, root: yaml.Node, used: set[str]) ->
         render(prompt, prompt.examples)
     except PromptMisused as error:
         yield Fault(file, _line_of(root, ("user",)), error.message)
-
-
-def _parse(file: str, field: str, source: str, root: yaml.Node) -> tuple[nodes.Template | None, Fault | None]:
-    try:
-        return _ENVIRONMENT.parse(source), None
-    except TemplateSyntaxError as error:
-        return None, Fault(file, _template_line(root, field, error.lineno), f"{field}: {error.message}")
 
 
 def _template_line(root: yaml.Node, field: str, line: int) -> int:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from vetting.db.engine import reading
 from vetting.db.log import load
-from vetting.db.models import Candidate, Interview, Project, ScorecardRow
+from vetting.db.models import Candidate, Interview, Project, RubricVersion, ScorecardRow
 from vetting.domain.interview import AnswerSubmitted, FinishNow, Phase, QuestionAsked, SubmitAnswer
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.domain.transcript import PromptKind
@@ -26,6 +26,7 @@ from vetting.services.projects import import_projects
 
 MARKER = ".vetting-demo"
 WORDS_PER_MINUTE = 25
+PURPOSE = "Reviewing and correcting model answers"
 
 Progress = Callable[[str, int, int], None]
 
@@ -178,13 +179,31 @@ def start_interview(ctx: Context, candidate_id: int, version_id: int, *, seed: i
         candidate_id=candidate_id,
         rubric_version_id=version_id,
         invited_by="demo",
-        purpose="Reviewing and correcting model answers",
+        purpose=PURPOSE,
         form=form,
         seed=seed,
     )
     invited = interviews.invite(ctx, ask)
     interviews.begin(ctx, invited.interview_id, {"interview": True, "profile": True})
     return invited.interview_id
+
+
+def open_invite(ctx: Context) -> str:
+    """Invite the first expert without an interview; returns the token of the link. Raises NotFound."""
+    with reading(ctx.engine) as session:
+        candidate = session.exec(
+            select(Candidate.id)
+            .join(Interview, col(Interview.candidate_id) == Candidate.id, isouter=True)
+            .where(Candidate.organisation_id == ctx.org, col(Interview.id).is_(None))
+            .order_by(col(Candidate.id))
+        ).first()
+        version = session.exec(
+            select(RubricVersion.id).where(RubricVersion.organisation_id == ctx.org).order_by(col(RubricVersion.id))
+        ).first()
+    if candidate is None or version is None:
+        raise NotFound("The demo has nobody left to invite.")
+    ask = interviews.Ask(candidate, version, invited_by="Vetting demo", purpose=PURPOSE)
+    return interviews.invite(ctx, ask).token
 
 
 def _interview(ctx: Context, expert: str, version_id: int, script: Script, number: int) -> int:

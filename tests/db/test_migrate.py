@@ -1,0 +1,90 @@
+"""Migrations: they make what the models say, and refuse what they do not know."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
+
+from vetting.db import migrate
+from vetting.db.engine import make_engine, reading
+from vetting.db.models import Organisation, metadata
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{tmp_path}/vetting.sqlite3")
+    yield engine
+    engine.dispose()
+
+
+def test_models_and_migrations_agree(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    assert migrate.differences(engine) == []
+
+
+def test_a_table_missing_from_the_migrations_is_noticed(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE model_call"))
+    assert [d[0] for d in migrate.differences(engine)][0] == "add_table"
+
+
+def test_the_organisation_default_exists_from_the_start(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    with reading(engine) as session:
+        (organisation,) = session.exec(select(Organisation)).all()
+    assert (organisation.slug, organisation.name) == ("default", "Default")
+    assert organisation.created_at.tzinfo is not None
+
+
+def test_upgrading_again_changes_nothing(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM organisation")).scalar() == 1
+
+
+def test_processes_that_upgrade_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    engines = [make_engine(f"sqlite:///{tmp_path}/vetting.sqlite3") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate.upgrade, engines))
+    assert migrate.differences(engines[0]) == []
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_newer_database_is_refused_in_one_sentence(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrate.NewerDatabase, match="written by a newer version of Vetting"):
+        migrate.upgrade(engine)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE verdict (id INTEGER)"))
+    with pytest.raises(OperationalError, match="already exists"):
+        migrate.upgrade(engine)
+    assert inspect(engine).get_table_names() == ["verdict"]
+
+
+def test_the_tables_of_the_job_library_are_the_ones_left_out_of_the_comparison(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    ours = {*metadata().tables, "alembic_version"}
+    assert set(inspect(engine).get_table_names()) - ours == migrate.JOB_TABLES
+
+
+def test_the_file_is_in_wal_mode_with_foreign_keys_on(engine: Engine, tmp_path: Path) -> None:
+    migrate.upgrade(engine)
+    with sqlite3.connect(tmp_path / "vetting.sqlite3") as raw:
+        assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1

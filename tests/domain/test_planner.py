@@ -1,0 +1,131 @@
+"""The next move follows from the log: cores, probes, information, stopping."""
+
+from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
+
+from vetting.domain.interview import Entry, Finish, InterviewState, SkipTurn, decide, fold
+from vetting.domain.planner import AskLead, AskProbe, End, belief_of, next_move, probe_aims
+from vetting.domain.rubric import CoreForm, Rubric
+from vetting.domain.transcript import PromptKind
+
+PACK = rubric()
+NOTHING = {"easy": 0.1, "middle": 0.1, "hard": 0.1, "wrong": 0.05}
+ALL = {"easy": 0.95, "middle": 0.95, "hard": 0.95, "wrong": 0.05}
+
+
+def begun(form: CoreForm = CoreForm.A, seed: int = 1) -> tuple[Entry, ...]:
+    return decide(InterviewState(), start(PACK, seed, form), NOON)
+
+
+def move(log: tuple[Entry, ...], pack: Rubric = PACK, **options: bool):  # type: ignore[no-untyped-def]  # union read off below
+    state = fold(log)
+    return next_move(pack, state, belief_of(pack, state), **options)
+
+
+def turn(log: tuple[Entry, ...], question_id: str, p: dict[str, float], pack: Rubric = PACK) -> tuple[Entry, ...]:
+    """Ask, answer and assess one lead question."""
+    number = len(fold(log).turns) + 1
+    log = answered((*log, asked(number, question_id)), number, "some words here")
+    return (*log, assessed(number, pack, question_id, p))
+
+
+def test_every_competency_is_asked_its_core_question_of_the_form_first() -> None:
+    log = begun(CoreForm.B)
+    for expected in ("alpha-b", "beta-b"):
+        step = move(log)
+        assert isinstance(step, AskLead) and step.question.id == expected
+        log = turn(log, expected, ALL)
+
+
+def test_a_missing_indicator_gets_its_planned_probe_and_a_shown_one_none() -> None:
+    missing = turn(begun(), "alpha-a", {**ALL, "middle": 0.2})
+    step = move(missing)
+    assert isinstance(step, AskProbe) and step.planned is not None and step.planned.id == "p1"
+    assert isinstance(move(turn(begun(), "alpha-a", ALL)), AskLead)
+
+
+def test_a_probe_is_not_asked_twice_nor_after_a_skip() -> None:
+    log = turn(begun(), "alpha-a", NOTHING)
+    log = answered((*log, asked(2, "alpha-a", PromptKind.PROBE, probe_id="p1", target="alpha-a-middle")), 2, "hm")
+    assert isinstance(move((*log, assessed(2, PACK, "alpha-a", NOTHING))), AskLead)
+    opened = (*begun(), asked(1, "alpha-a"))
+    skipped = (*opened, *decide(fold(opened), SkipTurn(turn=1), NOON))
+    assert isinstance(move(skipped, free_probes=True), AskLead)
+
+
+def test_a_model_may_probe_beyond_the_plan_but_only_for_what_is_not_shown() -> None:
+    log = turn(begun(), "alpha-a", {**ALL, "hard": 0.1})
+    assert isinstance(move(log), AskLead)
+    step = move(log, free_probes=True)
+    assert isinstance(step, AskProbe) and step.planned is None
+    assert probe_aims(PACK.question("alpha-a"), fold(log)) == ("alpha-a-hard",)
+
+
+def test_there_are_at_most_two_probes_per_question() -> None:
+    log = turn(begun(), "alpha-a", NOTHING)
+    for number, target in ((2, "alpha-a-middle"), (3, "alpha-a-hard")):
+        log = answered((*log, asked(number, "alpha-a", PromptKind.PROBE, target=target)), number, "hm")
+        log = (*log, assessed(number, PACK, "alpha-a", NOTHING))
+    assert isinstance(move(log, free_probes=True), AskLead)
+
+
+def test_the_other_forms_core_is_kept_for_a_retake() -> None:
+    log = turn(turn(begun(), "alpha-a", {**ALL, "hard": 0.4}), "beta-a", {**ALL, "hard": 0.4})
+    for _ in range(4):
+        step = move(log)
+        if isinstance(step, End):
+            break
+        assert isinstance(step, AskLead) and not step.question.id.endswith("-b")
+        log = turn(log, step.question.id, {**ALL, "hard": 0.4})
+
+
+def test_the_interview_stops_when_the_side_of_the_cut_is_sure() -> None:
+    log = begun()
+    for question in ("alpha-a", "beta-a", "alpha-c", "beta-c"):
+        log = turn(log, question, ALL)
+    step = move(log)
+    assert isinstance(step, End) and step.reason is Finish.DECIDED
+
+
+def test_it_does_not_stop_as_decided_while_a_competency_has_no_quote() -> None:
+    log = turn(turn(begun(), "alpha-a", NOTHING), "beta-a", NOTHING)
+    step = move(log)
+    while isinstance(step, AskProbe):
+        number = len(fold(log).turns) + 1
+        kind = PromptKind.PROBE
+        log = answered((*log, asked(number, step.question.id, kind, probe_id="p1", target=step.planned.target)), number, "?")
+        log = (*log, assessed(number, PACK, step.question.id, NOTHING))
+        step = move(log)
+    assert isinstance(step, AskLead)
+
+
+def test_questions_and_time_are_budgets() -> None:
+    few = rubric(max_questions=2)
+    log = turn(turn(begun(), "alpha-a", {**ALL, "hard": 0.5}, few), "beta-a", {"easy": 0.9, "middle": 0.6}, few)
+    step = move(log, few)
+    assert isinstance(step, End) and step.reason is Finish.QUESTIONS_SPENT
+    short = rubric(time_budget_minutes=7)
+    log = turn(turn(begun(), "alpha-a", {"easy": 0.9, "middle": 0.6}, short), "beta-a", {"easy": 0.9, "middle": 0.6}, short)
+    step = move(log, short)
+    assert isinstance(step, End) and step.reason is Finish.TIME_SPENT
+
+
+def test_the_same_log_gives_the_same_move_and_seeds_spread_the_choice() -> None:
+    middling = {"easy": 0.9, "middle": 0.6, "hard": 0.4}
+    chosen = set()
+    for seed in range(12):
+        log = turn(turn(begun(seed=seed), "alpha-a", middling), "beta-a", middling)
+        first, again = move(log), move(log)
+        assert isinstance(first, AskLead) and first == again
+        chosen.add(first.question.id)
+    assert len(chosen) > 1
+
+
+def test_a_fixed_form_asks_every_question_once_in_file_order_without_probes() -> None:
+    fixed = rubric(form="fixed", max_questions=3)
+    log = begun()
+    order = []
+    while isinstance(step := move(log, fixed, free_probes=True), AskLead):
+        order.append(step.question.id)
+        log = turn(log, step.question.id, NOTHING, fixed)
+    assert order == [q.id for q in fixed.questions()]
+    assert isinstance(step, End) and step.reason is Finish.BANK_SPENT

@@ -1,0 +1,119 @@
+"""What every language model of ours does alike: the gateway, the scripted one, the recorder and the replay."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from bad_servers import TRANSITION, Said
+from pydantic import BaseModel, ConfigDict
+
+from vetting.errors import ModelFailed, NotFound
+from vetting.llm.failures import CallFailed
+from vetting.llm.fake_server import FakeServer
+from vetting.llm.gateway import Gateway
+from vetting.llm.prompts import PromptBook, PromptMisused
+from vetting.llm.scripted import Recorder, Replay, ScriptedLLM
+from vetting.ports import LanguageModel
+
+NAME = "interviewer.transition"
+FRENCH = TRANSITION | {"language": "fr"}
+OTHER = TRANSITION | {"next_question": "What does a router do with a packet it has no route for?"}
+
+
+class Wanted(BaseModel):
+    """A shape that the fake server never gives."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    never: int
+
+
+def exercise(model: LanguageModel) -> None:
+    """The asks of the tests below, so that a recording of them can be played back."""
+    for variables in (TRANSITION, OTHER):
+        model.ask(NAME, variables, Said, deadline=5)
+    with pytest.raises(ModelFailed):
+        model.ask(NAME, FRENCH, Wanted, deadline=5)
+
+
+@pytest.fixture(params=["gateway", "scripted", "recorder", "replay"])
+def model(request: pytest.FixtureRequest, prompts: PromptBook, tmp_path: Path) -> Iterator[LanguageModel]:
+    with ExitStack() as stack:
+        if request.param == "scripted":
+            said = {"text": "Thank you."}
+            yield ScriptedLLM([said, said, said], prompts)
+            return
+        server = stack.enter_context(FakeServer())
+        gateway = stack.enter_context(Gateway(model="fake", prompts=prompts, base_url=server.base_url))
+        file = tmp_path / "calls.jsonl"
+        if request.param == "replay":
+            exercise(Recorder(gateway, file))
+            server.stop()
+            yield Replay(file, prompts)
+        else:
+            yield gateway if request.param == "gateway" else Recorder(gateway, file)
+
+
+def test_an_answer_is_of_the_schema_and_its_call_is_recorded(model: LanguageModel) -> None:
+    reply = model.ask(NAME, TRANSITION, Said, deadline=5)
+    assert isinstance(reply.value, Said)
+    (call,) = reply.calls
+    assert (call.prompt, call.prompt_sha, call.model, call.status) == (NAME, model.prompt_sha(NAME), model.model, "ok")
+
+
+def test_an_answer_of_another_shape_fails_with_both_calls(model: LanguageModel) -> None:
+    with pytest.raises(CallFailed) as caught:
+        model.ask(NAME, FRENCH, Wanted, deadline=5)
+    assert [call.status for call in caught.value.calls] == ["invalid", "invalid"]
+    assert caught.value.retryable
+
+
+def test_variables_that_do_not_fit_the_prompt_are_a_mistake_of_the_caller(model: LanguageModel) -> None:
+    with pytest.raises(PromptMisused):
+        model.ask(NAME, {"language": "en"}, Said, deadline=5)
+    with pytest.raises(NotFound):
+        model.ask("no.such", {}, Said, deadline=5)
+    with pytest.raises(NotFound):
+        model.prompt_sha("no.such")
+
+
+def test_without_time_there_is_no_answer(model: LanguageModel) -> None:
+    with pytest.raises(CallFailed) as caught:
+        model.ask(NAME, TRANSITION, Said, deadline=0)
+    assert caught.value.calls == ()
+
+
+# --- the scripted one and the recording
+
+
+def test_a_script_by_prompt_gives_values_texts_and_errors_in_order(prompts: PromptBook) -> None:
+    answers = [
+        Said(text="First."),
+        '```json\n{"text": "Second."}\n```',
+        ModelFailed("down"),
+        "no JSON",
+        {"text": "3rd"},
+    ]
+    model = ScriptedLLM({NAME: answers}, prompts)
+    assert model.ask(NAME, TRANSITION, Said, deadline=1).value.text == "First."
+    assert model.ask(NAME, TRANSITION, Said, deadline=1).value.text == "Second."
+    with pytest.raises(ModelFailed, match="down"):
+        model.ask(NAME, TRANSITION, Said, deadline=1)
+    repaired = model.ask(NAME, TRANSITION, Said, deadline=1)
+    assert [call.status for call in repaired.calls] == ["invalid", "ok"]
+    with pytest.raises(CallFailed, match="no further answer"):
+        model.ask(NAME, TRANSITION, Said, deadline=1)
+    assert len(model.asked) == 5
+
+
+def test_a_recording_holds_no_variables_and_answers_only_what_it_heard(prompts: PromptBook, tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    exercise(Recorder(ScriptedLLM([{"text": "One."}, {"text": "Two."}, "x", "y"], prompts), file))
+    assert "queue" not in file.read_text()
+    replay = Replay(file, prompts)
+    assert replay.ask(NAME, OTHER, Said, deadline=1).value.text == "Two."
+    assert replay.ask(NAME, TRANSITION, Said, deadline=1).value.text == "One."
+    with pytest.raises(CallFailed, match="does not hold"):
+        replay.ask(NAME, TRANSITION | {"language": "de"}, Said, deadline=1)

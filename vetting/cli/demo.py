@@ -1,0 +1,94 @@
+"""The demo's shell: shipped files in, result table and sign-in links out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from vetting.bootstrap import build_context
+from vetting.config import Settings
+from vetting.db.jobs import InlineQueue
+from vetting.errors import BadInput
+from vetting.packs import load_rubric, shipped
+from vetting.services import accounts, demo
+from vetting.services.context import Context
+from vetting.worker import JOBS
+
+
+def run(settings: Settings, report: demo.Progress, bars: Progress | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """The demo's document, and one sign-in link per audience."""
+    demo.open_workdir(settings.data_dir)
+    holder: list[Context] = []
+    queue = InlineQueue(lambda job, *ids: JOBS[job](holder[0], *ids))
+    holder.append(build_context(settings, jobs=lambda _engine: queue, in_process=True))
+    if bars:
+        with bars:
+            document = demo.run(holder[0], _data(settings), report)
+    else:
+        document = demo.run(holder[0], _data(settings), report)
+    return document, _links(holder[0])
+
+
+def _data(settings: Settings) -> demo.DemoData:
+    folder = shipped("data/demo")
+    cast = yaml.safe_load((folder / "cast.yaml").read_text(encoding="utf-8"))
+    scripts = {}
+    for member in cast:
+        path = folder / "answers" / f"{member['expert']}.yaml"
+        if not path.exists():
+            raise BadInput(f"{path} is missing: the demo has no answers for expert {member['expert']}.")
+        script = demo.read_script(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+        scripts[member["expert"]] = (member["rubric"], script)
+    packs = {slug: load_rubric(slug, settings.rubrics_dir) for slug in dict.fromkeys(s for s, _ in scripts.values())}
+    return demo.DemoData(folder=folder, packs=packs, scripts=scripts)
+
+
+def _links(ctx: Context) -> dict[str, str]:
+    """Sign-in links for the three audiences; the candidate's leads to a fresh interview."""
+    base = ctx.settings.public_url.rstrip("/")
+    people = {"recruiter": "recruiter@example.org", "project manager": "manager@example.org"}
+    roles = {"recruiter": "recruiter", "project manager": "project_manager"}
+    links = {
+        who: f"{base}/sign-in/{accounts.add_user(ctx, email, roles[who])}" for who, email in people.items()
+    }
+    token = demo.open_invite(ctx)
+    return {"candidate": f"{base}/i/{token}", **links}
+
+
+def print_table(document: Mapping[str, Any]) -> None:
+    """The result as a person reads it."""
+    console = Console()
+    engine = document["engine"]
+    table = Table(title="Interviews", caption=f"interviewer {engine['interviewer']} · rater {engine['rater']}")
+    for heading in ("Expert", "Rubric", "Composite", "90 %", "Recommendation", "Turns", "Why"):
+        table.add_column(heading, justify="right" if heading in {"Composite", "Turns"} else "left")
+    for row in document["interviews"]:
+        level, interval = row["composite"]["level"], row["composite"]["interval"]
+        table.add_row(
+            row["candidate"],
+            row["rubric"],
+            "-" if level is None else f"{level:.2f}",
+            "not rated" if interval is None else f"{interval[0]:.2f}-{interval[1]:.2f}",
+            row["recommendation"].replace("_", " "),
+            str(row["turns"]),
+            row["why"],
+        )
+    console.print(table)
+    shortlists = Table(title="Shortlists")
+    for heading in ("Project", "Considered", "Excluded", "First three"):
+        shortlists.add_column(heading)
+    for row in document["shortlists"]:
+        first = ", ".join(f"{e['expert']} ({e['fit']:.2f})" for e in row["entries"][:3])
+        shortlists.add_row(row["project"], str(row["considered"]), str(sum(row["excluded"].values())), first)
+    console.print(shortlists)
+    if document["engine"]["interviewer"].startswith("embedded"):
+        console.print(
+            "structured interviewer, no language model: set VETTING_LLM_MODEL and OPENAI_API_KEY (or OPENAI_BASE_URL)"
+            " to have one interview and rate."
+        )
+    console.print(f"{document['seconds']:.1f} s. All people, companies and answers of the demo are invented.")

@@ -1,0 +1,51 @@
+"""`vetting eval ...`: the engines measured on labelled data of your own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vetting.cli.app import Json, app, print_json
+from vetting.config import load_settings
+
+eval_app = typer.Typer(help="Measure the engines on your own labelled data.", no_args_is_help=True)
+app.add_typer(eval_app, name="eval")
+
+
+@eval_app.command("scoring")
+def scoring(
+    items: Annotated[Path, typer.Option("--items", help="Labelled answers, jsonl.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Write a level per answer here, jsonl.")] = None,
+    fit_folds: Annotated[str | None, typer.Option("--fit-folds", help="'question': fit on other questions' labels.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Agreement of the embedded rater with people, beside four baselines.
+
+    Example:  vetting eval scoring --items answers.jsonl --out levels.jsonl
+    """
+    from vetting.bootstrap import make_embedder
+    from vetting.evals import scoring as job
+
+    report = job.evaluate(items, out, make_embedder(load_settings(), in_process=True), fit_folds=fit_folds)
+    print_json(report) if as_json else print(job.as_text(report))
+
+
+@eval_app.command("matching")
+def matching(
+    experts: Annotated[Path, typer.Option("--experts", help="Experts, jsonl.")],
+    projects: Annotated[Path, typer.Option("--projects", help="Projects, jsonl.")],
+    pairs: Annotated[Path, typer.Option("--pairs", help="expert_id,project_id,label as csv.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Write the pairs with a score here, csv.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Agreement of the ranking with labelled pairs.
+
+    Example:  vetting eval matching --experts e.jsonl --projects p.jsonl --pairs pairs.csv
+    """
+    from vetting.bootstrap import make_embedder
+    from vetting.evals import matching as job
+
+    report = job.evaluate(experts, projects, pairs, out, make_embedder(load_settings(), in_process=True))
+    print_json(report) if as_json else print(job.as_text(report))

@@ -1,0 +1,106 @@
+"""`vetting rubrics ...` and `vetting prompts ...`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vetting.cli.app import app, fail
+from vetting.config import load_settings
+
+rubrics_app = typer.Typer(help="Check, make and show rubric packs.", no_args_is_help=True)
+prompts_app = typer.Typer(help="Check and show the prompts of the language model.", no_args_is_help=True)
+app.add_typer(rubrics_app, name="rubrics")
+app.add_typer(prompts_app, name="prompts")
+
+
+@rubrics_app.command("check")
+def check_rubrics(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Packs to check; without any, all installed ones.")] = None,
+) -> None:
+    """Report every fault of rubric packs as `file:line path: message`.
+
+    Example:  vetting rubrics check rubrics/software.networking.yaml
+    """
+    from vetting.services.rubrics import check
+
+    report = check(paths or None, rubrics_dir=load_settings().rubrics_dir)
+    for line in report.lines:
+        print(line)
+    print(report.summary)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@rubrics_app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a rubric pack.
+
+    Example:  vetting rubrics schema > rubric.schema.json
+    """
+    from vetting.services.rubrics import json_schema
+
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@rubrics_app.command("new")
+def new(slug: Annotated[str, typer.Argument(help="domain.field, such as law.contracts")]) -> None:
+    """Print a small valid pack to start from.
+
+    Example:  vetting rubrics new law.contracts > rubrics/law.contracts.yaml
+    """
+    from vetting.services.rubrics import new_skeleton
+
+    print(new_skeleton(slug), end="")
+
+
+@rubrics_app.command("show")
+def show(slug: Annotated[str, typer.Argument(help="Id of an installed pack, or a path.")]) -> None:
+    """Print a pack as a person reads it: competencies, questions, indicators, probes.
+
+    Example:  vetting rubrics show medicine.cardiology
+    """
+    from vetting.packs import load_rubric
+
+    rubric = load_rubric(slug, load_settings().rubrics_dir)
+    print(f"{rubric.id} {rubric.version} ({rubric.status.value})  {rubric.title}\n{rubric.summary}\n")
+    for competency in rubric.competencies:
+        print(f"{competency.name}  weight {competency.weight:g}\n  {competency.definition}")
+        for question in competency.questions:
+            core = f" core {question.core.value}" if question.core else ""
+            print(f"  {question.id} ({question.type},{core} {question.minutes:g} min)\n    {question.text.strip()}")
+            for indicator in question.indicators:
+                print(f"      [{indicator.level}] {indicator.statement}")
+            for probe in question.probes:
+                print(f"      {probe.trigger.value}: {probe.text}")
+        print()
+
+
+@prompts_app.command("check")
+def check_prompts() -> None:
+    """Report every fault of the prompts as `file:line message`.
+
+    Example:  vetting prompts check
+    """
+    from vetting.llm import prompts
+
+    faults = prompts.check()
+    for fault in faults:
+        print(fault)
+    if faults:
+        fail(f"{len(faults)} faults.")
+    print("All prompts are in order.")
+
+
+@prompts_app.command("show")
+def show_prompt(name: Annotated[str, typer.Argument(help="Name of a prompt, such as rater.indicators")]) -> None:
+    """Print a prompt with its version, hash and variables.
+
+    Example:  vetting prompts show interviewer.probe
+    """
+    from vetting.llm import prompts
+
+    print(prompts.show(name))

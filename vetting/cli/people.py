@@ -1,0 +1,185 @@
+"""Experts, projects, users and keys: import, match, search, index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
+from vetting.config import load_settings
+from vetting.services.context import Context
+
+import_app = typer.Typer(help="Import experts or projects from files.", no_args_is_help=True)
+index_app = typer.Typer(help="Rebuild or verify the search index.", no_args_is_help=True)
+users_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
+keys_app = typer.Typer(help="Keys for the HTTP API.", no_args_is_help=True)
+for name, sub in (("import", import_app), ("index", index_app), ("users", users_app), ("apikeys", keys_app)):
+    app.add_typer(sub, name=name)
+
+Top = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many to show.")]
+
+
+def context(org: str) -> Context:
+    """The context of a one-shot command: jobs run at once, the model is loaded here unless a server has it."""
+    from vetting.bootstrap import build_context
+    from vetting.db.jobs import InlineQueue
+
+    holder: list[Context] = []
+    queue = InlineQueue(lambda job, *ids: _run(holder[0], job, *ids))
+    holder.append(build_context(load_settings(), org=org, jobs=lambda _engine: queue, in_process=True))
+    return holder[0]
+
+
+def _run(ctx: Context, job: str, *ids: int) -> None:
+    from vetting.worker import JOBS
+
+    JOBS[job](ctx, *ids)
+
+
+@import_app.command("experts")
+def import_experts(
+    files: Annotated[list[Path], typer.Argument(help="jsonl, csv or JSON Resume files.")],
+    org: Org = "default",
+    as_json: Json = False,
+) -> None:
+    """Import experts; importing the same ids again updates them.
+
+    Example:  vetting import experts experts.jsonl more.csv
+    """
+    from vetting.services import candidates, profiles
+
+    ctx = context(org)
+    bars, report = progress_reporter()
+    with bars or _Nothing():
+        result = candidates.import_experts(ctx, files, progress=report)
+        profiles.embed_pending(ctx, progress=report)
+    if as_json:
+        print_json(result.document())
+    else:
+        print(result.summary())
+    for fault in result.faults:
+        print(fault, file=__import__("sys").stderr)
+    if result.faults:
+        raise typer.Exit(1)
+
+
+@import_app.command("projects")
+def import_projects(
+    file: Annotated[Path, typer.Argument(help="A jsonl file of projects.")], org: Org = "default", as_json: Json = False
+) -> None:
+    """Import projects; importing the same ids again updates them.
+
+    Example:  vetting import projects projects.jsonl
+    """
+    from vetting.services import projects
+
+    result = projects.import_projects(context(org), [file])
+    if as_json:
+        print_json(result.document())
+    else:
+        print(result.summary())
+    for fault in result.faults:
+        print(fault, file=__import__("sys").stderr)
+    if result.faults:
+        raise typer.Exit(1)
+
+
+@app.command("match")
+def match(
+    project: Annotated[str, typer.Argument(help="Id of a project.")],
+    k: Top = 10,
+    everyone: Annotated[bool, typer.Option("--all", help="Also the excluded, with reasons.")] = False,
+    org: Org = "default",
+    as_json: Json = False,
+) -> None:
+    """Rank the experts for a project, with the parts of each fit and the reasons.
+
+    Example:  vetting match p-congestion-answers -k 5
+    """
+    from vetting.cli.show import shortlist_text
+    from vetting.services import matching
+
+    document = matching.match(context(org), project, k=k, everyone=everyone)
+    print_json(document) if as_json else print(shortlist_text(document))
+
+
+@app.command("search")
+def search(
+    text: Annotated[str, typer.Argument(help="What you are looking for, in plain words.")],
+    k: Top = 10,
+    org: Org = "default",
+    as_json: Json = False,
+) -> None:
+    """Find experts in plain words.
+
+    Example:  vetting search "has debugged TCP over satellite links"
+    """
+    from vetting.cli.show import search_text
+    from vetting.services import matching
+
+    document = matching.search(context(org), text, k=k)
+    print_json(document) if as_json else print(search_text(document))
+
+
+@index_app.command("rebuild")
+def rebuild(org: Org = "default") -> None:
+    """Build the search index anew from the database.
+
+    Example:  vetting index rebuild
+    """
+    from vetting.services import profiles
+
+    ctx = context(org)
+    profiles.embed_pending(ctx)
+    print(ctx.index.rebuild())
+
+
+@index_app.command("verify")
+def verify(org: Org = "default") -> None:
+    """Compare the search index with the database.
+
+    Example:  vetting index verify
+    """
+    faults = context(org).index.verify()
+    for fault in faults:
+        print(fault)
+    if faults:
+        fail("The index differs from the database; run: vetting index rebuild")
+    print("The index agrees with the database.")
+
+
+@users_app.command("add")
+def add_user(
+    email: Annotated[str, typer.Argument(help="E-mail address.")],
+    role: Annotated[str, typer.Option("--role", help="recruiter, project_manager, reviewer or admin.")],
+    org: Org = "default",
+) -> None:
+    """Add a user and print a one-time sign-in link.
+
+    Example:  vetting users add ana@example.org --role recruiter
+    """
+    from vetting.services import accounts
+
+    ctx = context(org)
+    print(f"{ctx.settings.public_url.rstrip('/')}/sign-in/{accounts.add_user(ctx, email, role)}")
+
+
+@keys_app.command("create")
+def create_key(name: Annotated[str, typer.Argument(help="What the key is for.")], org: Org = "default") -> None:
+    """Create an API key and print it; it is not shown again.
+
+    Example:  vetting apikeys create "applicant tracking"
+    """
+    from vetting.services import accounts
+
+    print(accounts.create_api_key(context(org), name))
+
+
+class _Nothing:
+    """No bars where there is no terminal."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...

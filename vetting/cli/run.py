@@ -1,0 +1,182 @@
+"""Commands that start a process or run the main job: demo, serve, worker, embedder, interview, fake-llm."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
+from vetting.config import Settings, load_settings
+from vetting.errors import BadInput
+
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
+
+
+@app.command("demo")
+def demo(
+    port: Port = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the result table.")] = False,
+    workdir: Annotated[Path, typer.Option("--workdir", help="Work folder; emptied if an earlier demo made it.")] = Path(
+        "data/local-demo"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Run the main job on shipped, invented data: import, interview, rate, embed, match, shortlist; then serve it.
+
+    Example:  vetting demo --no-serve
+    """
+    from vetting.cli import demo as job
+
+    if not no_serve:
+        _require_free(port)
+    settings = load_settings(data_dir=workdir, database_url=None, public_url=f"http://127.0.0.1:{port}")
+    bars, report = progress_reporter()
+    document, links = job.run(settings, report, bars)
+    if as_json:
+        print_json(document)
+    else:
+        job.print_table(document)
+    if no_serve:
+        return
+    for who, link in links.items():
+        print(f"{who:16} {link}", file=sys.stderr if as_json else sys.stdout, flush=True)
+    _serve(settings, "127.0.0.1", port, workers=1, worker=True)
+
+
+@app.command("serve")
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Web processes.")] = 1,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Do not start the job worker.")] = False,
+) -> None:
+    """Migrate the database, then serve the pages and the API, with the embedder and the job worker.
+
+    Example:  vetting serve --port 8000
+    """
+    settings = load_settings()
+    _require_free(port, host)
+    _serve(settings, host, port, workers=workers, worker=not no_worker)
+
+
+@app.command("worker")
+def worker() -> None:
+    """Run the durable jobs (rating, scorecards) alone.
+
+    Example:  vetting worker
+    """
+    from vetting.bootstrap import build_context
+    from vetting.processes import die_with_parent
+    from vetting.worker import run
+
+    die_with_parent()
+    run(load_settings(), build_context)
+
+
+@app.command("embedder")
+def embedder() -> None:
+    """Run the embedding process alone; it listens on a Unix socket in the data folder.
+
+    Example:  vetting embedder
+    """
+    from vetting.index.embedder_server import serve as serve_embedder
+    from vetting.processes import die_with_parent
+
+    die_with_parent()
+    serve_embedder(load_settings())
+
+
+@app.command("interview")
+def interview(
+    rubric: Annotated[str, typer.Option("--rubric", help="Id of an installed pack, or a path.")],
+    name: Annotated[str, typer.Option("--name", help="Whom to interview.")],
+    answers: Annotated[Path | None, typer.Option("--answers", help="YAML file of prepared answers.")] = None,
+    org: Org = "default",
+    as_json: Json = False,
+) -> None:
+    """Take an interview in the terminal, or with prepared answers.
+
+    Example:  vetting interview --rubric software.networking --name "Ana Reyes"
+    """
+    from vetting.cli import terminal
+    from vetting.cli.people import context
+    from vetting.packs import load_rubric
+
+    settings = load_settings()
+    pack = load_rubric(rubric, settings.rubrics_dir)
+    script = terminal.load_answers(answers) if answers else None
+    if script is None and not sys.stdin.isatty() and as_json:
+        raise BadInput("--json needs --answers FILE when there is no terminal to type into.")
+    document = terminal.interview(context(org), pack, name, script)
+    if as_json:
+        print_json(document)
+    else:
+        from vetting.cli.show import scorecard_text
+
+        print(scorecard_text(document))
+
+
+@app.command("fake-llm")
+def fake_llm(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 chooses a free one.")] = 0,
+    mode: Annotated[str, typer.Option("--mode", help="honest")] = "honest",
+    script: Annotated[Path | None, typer.Option("--script", help="JSON with prepared verdicts.")] = None,
+    latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+) -> None:
+    """A local OpenAI-compatible server for tests and drills; no language model is behind it.
+
+    Example:  vetting fake-llm --port 9000 --mode honest
+    """
+    from vetting.llm.fake_server import run
+
+    run(port=port, mode=mode, script=script, latency=latency, seed=seed)
+
+
+def web_app() -> Any:
+    """The web application, made from the environment in each web process."""
+    from vetting.bootstrap import build_context
+    from vetting.web.app import create_app
+
+    return create_app(build_context(load_settings()))
+
+
+def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bool) -> None:
+    """Web processes here, embedder and worker as children; the children die with this process."""
+    import os
+
+    import uvicorn
+
+    from vetting.bootstrap import build_context
+    from vetting.processes import Children
+
+    os.environ["VETTING_DATA_DIR"] = str(settings.data_dir)
+    os.environ["VETTING_PUBLIC_URL"] = settings.public_url
+    context = build_context(settings)
+    settings.secret()
+    commands = {"embedder": ["embedder"]} if settings.embedder.split(":")[0] in {"bundled", "path", "hub"} else {}
+    children = Children(commands | ({"worker": ["worker"]} if worker else {}))
+    children.start()
+    try:
+        options = {"host": host, "port": port, "log_level": "warning", "server_header": False}
+        if workers == 1:
+            from vetting.web.app import create_app
+
+            uvicorn.run(create_app(context), **options)
+        else:
+            uvicorn.run("vetting.cli.run:web_app", factory=True, workers=workers, **options)
+    finally:
+        children.stop()
+
+
+def _require_free(port: int, host: str = "127.0.0.1") -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            fail(f"Port {port} on {host} is in use; choose another with --port.")

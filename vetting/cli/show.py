@@ -1,0 +1,50 @@
+"""Documents as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def _range(level: float | None, interval: list[float] | None) -> str:
+    return "not rated" if level is None or interval is None else f"{level:.2f} ({interval[0]:.2f}-{interval[1]:.2f})"
+
+
+def scorecard_text(document: Mapping[str, Any]) -> str:
+    """One interview: the composite, each competency, and the words they rest on."""
+    composite = document["composite"]
+    lines = [
+        f"{document['candidate']} · {document['rubric']} · {document['turns']} turns",
+        f"Composite {_range(composite['level'], composite['interval'])}: "
+        f"{document['recommendation'].replace('_', ' ')}, because {document['why']}",
+    ]
+    for competency in document["competencies"]:
+        lines.append(f"\n{competency['id']}: {_range(competency['level'], competency['interval'])}")
+        lines += [f"  {e['indicator']} (turn {e['turn']}): \"{e['quote']}\"" for e in competency["evidence"]]
+    return "\n".join(lines)
+
+
+def shortlist_text(document: Mapping[str, Any]) -> str:
+    """A shortlist: ranked experts with parts and reasons, and what was excluded."""
+    lines = [f"{document['project']}: {document['considered']} considered"]
+    for entry in document["entries"]:
+        parts = ", ".join(f"{name} {value:.3f}" for name, value in entry["parts"].items())
+        lines.append(f"\n{entry['rank']:3} {entry['expert']}  fit {entry['fit']:.3f}  = {parts}")
+        lines += [f"      {r['id']}: {r['status'].replace('_', ' ')}" for r in entry["requirements"]]
+        lines += [f"      {reason}" for reason in entry["reasons"]]
+    if document["excluded"]:
+        counts = " · ".join(f"{reason} {count}" for reason, count in document["excluded"].items())
+        lines.append(f"\nexcluded: {counts}")
+    for row in document.get("excluded_experts", []):
+        lines.append(f"  {row['expert']}: {'; '.join(row['reasons'])}")
+    return "\n".join(lines)
+
+
+def search_text(document: Mapping[str, Any]) -> str:
+    """Search hits, best first, each with the piece of its profile that matched."""
+    if not document["hits"]:
+        return "Nobody here yet: import experts with  vetting import experts FILE"
+    return "\n".join(
+        f"{n:3} {hit['expert']}  {hit['score']:.3f}  {hit['name']}\n      {hit['item']}"
+        for n, hit in enumerate(document["hits"], start=1)
+    )

@@ -1,0 +1,113 @@
+"""What a person should know about an answer before its content is judged. Pure functions of the texts."""
+
+import re
+from collections.abc import Sequence
+
+from vetting.domain.text import CONTENT_STOP_WORDS, STOP_WORDS, invisible, normalise, sentences, stems, words
+from vetting.domain.verdict import Flag
+
+UNSCORED: frozenset[Flag] = frozenset({Flag.BLANK, Flag.PARROTS_QUESTION, Flag.KEYWORD_LIST, Flag.COPIED_REFERENCE})
+"""With one of these the answer shows nothing, whatever words it holds."""
+LOW_TRUST: frozenset[Flag] = UNSCORED | {Flag.TOO_SHORT, Flag.OTHER_LANGUAGE, Flag.INSTRUCTS_RATER}
+
+TOO_FEW_WORDS = 4
+COPIED_RUN = 6
+"""Words in a row that two people rarely share by chance."""
+COPIED_SHARE = 0.6
+_LISTED = re.compile(r"\b(?:name|list|state|which|enumerate|give|mention|what (?:are|were))\b", re.IGNORECASE)
+_FOREIGN = frozenset(
+    """der die das und ist nicht ein eine mit für von auf den dem des wird werden sind auch wenn
+    el la los las que por para con una es son como del se le les des et est dans une pour pas qui sur avec
+    il lo gli che di per non sono della nel um uma não com os een het van niet voor zijn och att som inte jest nie""".split()
+) - {"die", "des", "a", "no", "me", "do", "per", "se", "os", "il", "con", "van", "es", "la", "el"}
+_ORDERS = tuple(
+    re.compile(p, re.IGNORECASE)
+    for p in (
+        r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|above|prior|earlier|all|your)\b.{0,30}"
+        r"\b(?:instruction|prompt|rule|rubric|guideline|criteria)",
+        r"\b(?:give|award|assign|grant)\b.{0,30}\b(?:full|maximum|highest|top|perfect|best|5|five|100)\b.{0,20}"
+        r"\b(?:mark|score|point|rating|level|grade|credit)",
+        r"\b(?:as|you are|dear|attention)\b.{0,20}\b(?:grader|rater|evaluator|assessor|language model|ai model|llm)\b",
+        r"\b(?:mark|rate|score|grade|treat)\b.{0,20}\b(?:this|my|the)\b.{0,12}\banswer\b.{0,30}"
+        r"\b(?:as (?:correct|met|excellent|perfect)|with (?:5|five|100|full))",
+        r"<\|?(?:im_start|im_end|system|/?s|endoftext)\|?>|\[/?(?:INST|SYS)\]|</?(?:system|untrusted|data)>",
+        r"\b(?:system|developer) (?:prompt|message|override)\b\s*:",
+    )
+)
+
+
+def answer_flags(question: str, secrets: Sequence[str], answer: str) -> tuple[Flag, ...]:
+    """Flags of one answer, in a fixed order; `secrets` are the texts only the pack knows (reference, statements)."""
+    text = normalise(answer).text
+    spoken = words(text)
+    if not re.search(r"\w", text):
+        return (Flag.BLANK,)
+    checks = {
+        Flag.TOO_SHORT: len(spoken) < TOO_FEW_WORDS and len(text.strip()) < 24,
+        Flag.PARROTS_QUESTION: parrots(question, text),
+        Flag.KEYWORD_LIST: keyword_list(question, text),
+        Flag.COPIED_REFERENCE: copied(secrets, text),
+        Flag.OTHER_LANGUAGE: other_language(text),
+        Flag.INSTRUCTS_RATER: instructs(text) or _smuggles(answer),
+    }
+    return tuple(flag for flag, found in checks.items() if found)
+
+
+def parrots(question: str, answer: str) -> bool:
+    """Whether the answer says little but the question's own words again."""
+    asked, said = set(stems(question)), stems(answer)
+    fresh = {s for s in said if s not in asked}
+    return len(said) >= 4 and len(fresh) <= max(1, len(said) // 8)
+
+
+def keyword_list(question: str, answer: str) -> bool:
+    """Whether many content words stand without sentences, where the question did not ask to name things.
+
+    Running English is more than a third function words; a pile of terms has hardly any.
+    """
+    spoken = words(answer)
+    if len(spoken) < 10 or other_language(answer) or _LISTED.search(question):
+        return False
+    return sum(w in CONTENT_STOP_WORDS for w in spoken) < 0.12 * len(spoken)
+
+
+def copied(secrets: Sequence[str], answer: str) -> bool:
+    """Whether most of the answer is taken word for word from texts the candidate cannot have seen.
+
+    Only runs of six words count, and only in an answer of 12 words or more: short definitions coincide honestly.
+    """
+    spoken = words(answer)
+    if len(spoken) < 2 * COPIED_RUN:
+        return False
+    runs = {run for secret in secrets for run in _runs(words(secret))}
+    covered: set[int] = set()
+    for at, run in enumerate(_runs(spoken)):
+        if run in runs:
+            covered.update(range(at, at + COPIED_RUN))
+    return len(covered) >= COPIED_SHARE * len(spoken)
+
+
+def other_language(answer: str) -> bool:
+    """Whether the answer is not in English: other letters, or other languages' small words outnumber English ones."""
+    letters = [c for c in answer if c.isalpha()]
+    if len(letters) < 12:
+        return False
+    if sum(not c.isascii() and ord(c) > 0x24F for c in letters) > 0.4 * len(letters):
+        return True
+    spoken = re.findall(r"[^\W\d_]+", answer.lower())
+    foreign = sum(w in _FOREIGN for w in spoken)
+    return len(spoken) >= 6 and foreign >= 2 and foreign > sum(w in STOP_WORDS for w in spoken)
+
+
+def instructs(answer: str) -> bool:
+    """Whether a sentence speaks to whoever rates instead of answering."""
+    return any(order.search(part.text) for part in sentences(answer) for order in _ORDERS)
+
+
+def _smuggles(answer: str) -> bool:
+    """Characters from the invisible tag block spell text that only a machine reads; people have no use for them."""
+    return sum("\U000e0000" <= c <= "\U000e007f" and invisible(c) for c in answer) >= 4
+
+
+def _runs(spoken: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(spoken[i : i + COPIED_RUN]) for i in range(len(spoken) - COPIED_RUN + 1)]

@@ -1,0 +1,237 @@
+"""The embedded rater's numbers: of each claim, the probability that an answer states it, and where.
+
+Three signs are used, each on a scale where a copy of the claim gives 1 and the question repeated gives about 0:
+`gain` (word alignment, see `alignment`), `recall` (stems of the claim's own words found in the answer, a word that
+many claims share counting less) and `letters` (the same for groups of four letters: typing errors, compounds). For a
+whole answer `focus` joins them: how close the answer's words are to the reference. Where the embedder has no word
+vectors, sentence cosines take the place of the alignment and the answer is flagged as degraded.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from vetting.domain.text import NEGATIONS, Span, content_words, normalise, sentences, stems, words
+from vetting.domain.verdict import Flag
+from vetting.engines.alignment import Gain
+from vetting.engines.answer_flags import UNSCORED, answer_flags
+from vetting.engines.views import View, Vision
+
+KEY_POINT_WORDS = 4
+AKIN_LETTERS, AKIN_SHARE, AKIN = 5, 0.7, 0.8
+"""Stems with the same first 5 letters that make up 70 % of the longer one count .8 of a word ("transmiss", "transmit")."""
+
+
+class Claim(NamedTuple):
+    """Something an answer may state: a sentence, and other wordings that count as stating it.
+
+    `rival` is a statement one would make instead (the correction of a misconception); the claim must beat it.
+    """
+
+    id: str
+    statement: str
+    phrases: tuple[str, ...] = ()
+    rival: str | None = None
+
+
+@dataclass(frozen=True)
+class Support:
+    """What an answer holds for one claim. `span` is in the answer as it was written; None where nothing was found.
+
+    `p`: probability that the answer states the claim. `gain`, `recall`, `letters`: the signs. `words` and `terms`:
+    how much the claim weighs in a mean (new words; distinct terms, shared ones in part).
+    """
+
+    id: str
+    p: float
+    gain: float
+    recall: float
+    letters: float
+    words: float
+    terms: float
+    span: Span | None
+    contradicted: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is found in one answer: supports in the order of the claims, flags, and the mean of the signs."""
+
+    supports: tuple[Support, ...]
+    flags: tuple[Flag, ...]
+    strength: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Constants that turn signs into a probability: logistic in gain, best phrase gain and recall; and the credit.
+
+    `middle`, `spread`: strength at which half of the credit is reached, and its logistic scale.
+    """
+
+    intercept: float
+    gain: float
+    phrase: float
+    recall: float
+    middle: float
+    spread: float
+
+    def probability(self, gain: float, phrase: float, recall: float) -> float:
+        """P(stated), rounded to 4 decimals."""
+        return _logistic(self.intercept + self.gain * gain + self.phrase * phrase + self.recall * recall)
+
+    def credit(self, strength: float) -> float:
+        """Share of full credit, 0-1, for the mean of the signs."""
+        return _logistic((strength - self.middle) / self.spread)
+
+
+CALIBRATED: Mapping[bool, Calibration] = {
+    True: Calibration(intercept=-1.2, gain=9.0, phrase=1.0, recall=0.5, middle=0.3, spread=0.1),
+    False: Calibration(intercept=-1.2, gain=5.0, phrase=1.0, recall=0.5, middle=0.3, spread=0.1),
+}
+
+
+def weigh(
+    vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str, *, secret: bool = True
+) -> Evidence:
+    """Evidence of one answer for the claims. Raises Unavailable when the embedder does not answer.
+
+    `secret`: the reference and claims are unknown to the candidate, so that copying them is no answer.
+    """
+    hidden = (reference, *(text for c in claims for text in (c.statement, *c.phrases))) if secret else ()
+    flags = answer_flags(question, hidden, answer)
+    if Flag.BLANK in flags:
+        return Evidence(tuple(_nothing(c) for c in claims), flags, 0.0)
+    plain = normalise(answer)
+    view = vision.view(question, reference, plain.text)
+    told = CALIBRATED[view.words]
+    terms = _Terms(question, claims, plain.text)
+    supports = [_support(view, told, terms, claim) for claim in claims]
+    located = tuple(_in_original(s, plain.original) for s in supports)
+    if not UNSCORED.isdisjoint(flags):
+        located = tuple(_unbelieved(s) for s in located)
+    degraded = () if view.words else (Flag.DEGRADED,)
+    return Evidence(located, (*flags, *degraded), _strength(view, supports))
+
+
+def key_points(reference: str) -> tuple[str, ...]:
+    """Sentences and list items of the reference of four words or more; a shorter one joins the one before it."""
+    points: list[str] = []
+    for part in sentences(reference):
+        if points and (len(words(part.text)) < KEY_POINT_WORDS or len(words(points[-1])) < KEY_POINT_WORDS):
+            points[-1] = f"{points[-1]} {part.text}"
+        else:
+            points.append(part.text)
+    return tuple(points) or (reference,)
+
+
+class _Terms:
+    """The claims' own terms (not the question's), each worth less the more claims share it, looked up in the answer."""
+
+    def __init__(self, question: str, claims: Sequence[Claim], answer: str) -> None:
+        self._asked, self._asked_letters = frozenset(stems(question)), _letters(question)
+        self._said, self._said_letters = frozenset(stems(answer)), _letters(answer)
+        own = [self._own(c) for c in claims]
+        self._shared = Counter(s for terms, _ in own for s in terms)
+        self._shared_letters = Counter(g for _, groups in own for g in groups)
+
+    def _own(self, claim: Claim) -> tuple[frozenset[str], frozenset[str]]:
+        text = claim.statement
+        return frozenset(stems(text)) - self._asked, _letters(text) - self._asked_letters
+
+    def found(self, claim: Claim) -> tuple[float, float, float]:
+        """(share of terms, share of letter groups, weight) of a claim."""
+        terms, groups = self._own(claim)
+        weight = sum(1 / self._shared[t] for t in sorted(terms))
+        hit = sum(_akin(t, self._said) / self._shared[t] for t in sorted(terms))
+        group_weight = sum(1 / self._shared_letters[g] for g in sorted(groups))
+        group_hit = sum(1 / self._shared_letters[g] for g in sorted(groups & self._said_letters))
+        return (
+            round(hit / weight, 4) if weight else 0.0,
+            round(group_hit / group_weight, 4) if group_weight else 0.0,
+            round(weight, 4),
+        )
+
+
+def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Support:
+    gain = view.gain(claim.statement)
+    phrases = [view.gain(p) for p in claim.phrases]
+    best = max([gain, *phrases], key=lambda g: g.value)
+    phrase = sum(g.value for g in phrases) / len(phrases) if phrases else gain.value
+    recall, letters, weight = terms.found(claim)
+    p = told.probability(gain.value, phrase, recall)
+    if claim.rival is not None and view.gain(claim.rival).value >= best.value:
+        p = min(p, 0.2)
+    denied = best.window is not None and denies(claim.statement, view.text(best.window))
+    return Support(
+        id=claim.id,
+        p=min(p, 0.1) if denied else p,
+        gain=gain.value,
+        recall=recall,
+        letters=letters,
+        words=gain.words,
+        terms=weight,
+        span=best.window,
+        contradicted=denied,
+    )
+
+
+def denies(statement: str, said: str) -> bool:
+    """Whether a passage repeats most of a statement's terms with the opposite sign (a negation more or less).
+
+    Cautious: four terms or more and 70 % of them must be there, else a "not" may belong to something else.
+    """
+    terms = set(stems(statement))
+    shared = terms & set(stems(said))
+    if len(terms) < 4 or len(shared) < 0.7 * len(terms):
+        return False
+    return _negative(statement) != _negative(said)
+
+
+def _negative(text: str) -> bool:
+    return sum(w in NEGATIONS for w in words(text.replace("’", "'"))) % 2 == 1
+
+
+def _strength(view: View, supports: Sequence[Support]) -> float:
+    """Plain mean of focus, gain, recall and letters: four numbers of about the same spread (.15 over real answers)."""
+    signs = [view.focus]
+    if view.words:
+        signs.append(_mean([s.gain for s in supports], [s.words for s in supports]))
+    signs.append(_mean([s.recall for s in supports], [s.terms for s in supports]))
+    signs.append(_mean([s.letters for s in supports], [s.terms for s in supports]))
+    return round(sum(signs) / len(signs), 4)
+
+
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    total = sum(weights)
+    return sum(v * w for v, w in zip(values, weights, strict=True)) / total if total else 0.0
+
+
+def _akin(term: str, said: frozenset[str]) -> float:
+    if term in said:
+        return 1.0
+    long_enough = len(term) >= AKIN_LETTERS and any(_close(term, s) for s in said if s[:AKIN_LETTERS] == term[:AKIN_LETTERS])
+    return AKIN if long_enough else 0.0
+
+
+def _close(a: str, b: str) -> bool:
+    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    return same >= AKIN_LETTERS and same >= AKIN_SHARE * max(len(a), len(b))
+
+
+@lru_cache(maxsize=4096)
+def _letters(text: str) -> frozenset[str]:
+    joined = f" {' '.join(content_words(text))} "
+    return frozenset(joined[i : i + 4] for i in range(len(joined) - 3))
+
+
+def _logistic(x: float) -> float:
+    return round(float(1 / (1 + np.exp(-x))), 4)
+
+
+def _nothing(claim: Claim) -> Support:
+    return Support(claim.id, 0.02, 0.0, 0.0, 0.0, 1, 1.0, None)

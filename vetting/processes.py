@@ -1,0 +1,77 @@
+"""Child processes of `vetting serve`: started, restarted when they die, and gone when their parent is."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+PARENT = "VETTING_PARENT_PID"
+POLL_SECONDS = 0.5
+RESTART_SECONDS = 2.0
+STOP_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+def die_with_parent() -> None:
+    """In a child: end this process soon after its parent is gone, however that ended."""
+    parent = int(os.environ.get(PARENT, "0"))
+    if parent:
+        threading.Thread(target=_watch, args=(parent, os.getpid()), daemon=True).start()
+
+
+def _watch(parent: int, own: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(POLL_SECONDS)
+    os.kill(own, signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os.kill(own, signal.SIGKILL)
+
+
+class Children:
+    """Sub-commands of `vetting` kept running until `stop`."""
+
+    def __init__(self, commands: dict[str, list[str]], spawn: Callable[[list[str]], subprocess.Popen[bytes]] | None = None):
+        """`commands`: name -> arguments of `python -m vetting`."""
+        self._commands = commands
+        self._spawn = spawn or _spawn
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+
+    def start(self) -> None:
+        """Start all and keep them running."""
+        for name, arguments in self._commands.items():
+            self._running[name] = self._spawn(arguments)
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """Ask all to end, and end those that do not."""
+        self._stopping.set()
+        for process in self._running.values():
+            process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self._running.values():
+            try:
+                process.wait(max(deadline - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _keep(self) -> None:
+        while not self._stopping.wait(RESTART_SECONDS):
+            for name, process in list(self._running.items()):
+                if process.poll() is not None and not self._stopping.is_set():
+                    logger.warning("%s ended with code %s and is started again", name, process.returncode)
+                    self._running[name] = self._spawn(self._commands[name])
+
+
+def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, PARENT: str(os.getpid())}
+    return subprocess.Popen([sys.executable, "-m", "vetting", *arguments], env=environment, stdin=subprocess.DEVNULL)

@@ -1,0 +1,59 @@
+"""Signing in and out, and the way from `/` to where a role works."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from vetting.errors import NotSignedIn
+from vetting.services import accounts
+from vetting.services.accounts import USER_SESSION, Role
+from vetting.web.deps import AppContext, signed_in
+from vetting.web.render import page
+from vetting.web.security import STAFF_COOKIE, end_session, session_token, set_session
+
+router = APIRouter(include_in_schema=False)
+
+HOME = {
+    Role.RECRUITER: "/candidates",
+    Role.PROJECT_MANAGER: "/projects",
+    Role.REVIEWER: "/candidates",
+    Role.ADMIN: "/candidates",
+}
+
+
+@router.get("/")
+def home(request: Request, ctx: AppContext) -> Response:
+    """The home of the role, or how to sign in."""
+    try:
+        account = signed_in(request, ctx)
+    except NotSignedIn:
+        return page(request, "accounts/welcome.html")
+    return RedirectResponse(HOME[account.role], 303)
+
+
+@router.get("/sign-in/{token}")
+def sign_in_page(request: Request, token: str) -> Response:
+    """A button: mail scanners and previews open links, and must not use this one up."""
+    return page(request, "accounts/sign_in.html", token=token)
+
+
+@router.post("/sign-in/{token}")
+def sign_in(request: Request, ctx: AppContext, token: str) -> Response:
+    """Exchange the one-time link for a session; a former session of this browser ends."""
+    session = accounts.sign_in(ctx, token)
+    if former := session_token(request, STAFF_COOKIE):
+        accounts.sign_out(ctx, former)
+    response = RedirectResponse("/", 303)
+    set_session(request, response, STAFF_COOKIE, session, int(USER_SESSION.total_seconds()))
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, ctx: AppContext) -> Response:
+    """End this browser's session."""
+    if token := session_token(request, STAFF_COOKIE):
+        accounts.sign_out(ctx, token)
+    response = RedirectResponse("/", 303)
+    end_session(request, response, STAFF_COOKIE)
+    return response

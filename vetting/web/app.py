@@ -1,0 +1,64 @@
+"""The web application: routers, static files, health, limits. Nothing here loads a model."""
+
+from __future__ import annotations
+
+import numpy as np
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import text
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from vetting.errors import VettingError
+from vetting.services.context import Context
+from vetting.web import accounts, candidate, errors
+from vetting.web.render import STATIC
+from vetting.web.security import MAX_BODY, Guard
+
+ROUTERS = (
+    accounts.router,
+    candidate.router,
+)
+READY_SECONDS = 1.0
+
+
+def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
+    """The application over a context. `https` None: as the public URL says; it decides the kind of cookie."""
+    secure = ctx.settings.public_url.startswith("https://") if https is None else https
+    app = FastAPI(title="Vetting", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.ctx = ctx
+    app.state.https = secure
+    errors.install(app)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(Guard, https=secure, refuse=errors.answer)
+    app.add_api_route("/healthz", healthz, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/readyz", readyz, methods=["GET"], include_in_schema=False)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def healthz(request: Request) -> Response:
+    """Whether this process serves and reaches its database."""
+    ctx: Context = request.app.state.ctx
+    with ctx.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    return JSONResponse({"status": "ok"})
+
+
+def readyz(request: Request) -> Response:
+    """Whether interviews can be steered and experts found: the embedder answers and the index loads."""
+    ctx: Context = request.app.state.ctx
+    state: dict[str, bool | str] = {"embedder": False, "index": False}
+    try:
+        state["embedder"] = ctx.embedder.ready(READY_SECONDS)
+        if state["embedder"]:
+            probe = np.zeros(ctx.embedder.dimension, dtype=np.float32)
+            probe[0] = 1.0
+            ctx.index.search(probe, 1)
+            state["index"] = True
+    except VettingError as error:
+        state["detail"] = error.message
+    ready = bool(state["embedder"] and state["index"])
+    return JSONResponse({"ready": ready, **state}, 200 if ready else 503)

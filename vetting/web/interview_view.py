@@ -1,0 +1,292 @@
+"""An interview as its page shows it: what was said, what it was rated by, and what a person should ask about.
+
+Read in six queries whatever the length of the interview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from vetting.db import queries
+from vetting.db.log import Log, load
+from vetting.db.models import AssessmentRow, Candidate, Interview, ModelCallRow, ScorecardRow
+from vetting.domain.interview import AnswerSubmitted, InterviewState, NoteAdded, TurnDisputed, TurnState
+from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
+from vetting.domain.transcript import TurnStatus
+from vetting.domain.verdict import Finding, Flag
+from vetting.errors import NotFound
+from vetting.web.marks import Piece, Quoted, pieces
+
+LONG_PASTE = 200
+"""Pasted characters from which on a person is told."""
+
+QUESTIONS: Mapping[Flag, str] = {
+    Flag.BLANK: "There are no words in this answer. Did the page fail, or was there nothing to say?",
+    Flag.TOO_SHORT: "This answer is very short. Would they say more if somebody asked?",
+    Flag.PARROTS_QUESTION: "Much of this answer repeats the question. Does the rest say something of its own?",
+    Flag.KEYWORD_LIST: "This reads like a list of terms. Can they say how the terms hang together?",
+    Flag.COPIED_REFERENCE: "This is very close to the written reference. Has the reference become known?",
+    Flag.OTHER_LANGUAGE: "This is not in the language of the rubric. Can somebody who reads it rate it?",
+    Flag.INSTRUCTS_RATER: "Some words seem to be addressed to a rater. Do they belong to the subject?",
+    Flag.DEGRADED: "A rater could not work as usual here. Please read this answer yourself.",
+}
+WORDS: Mapping[Finding, str] = {
+    Finding.MET: "shown",
+    Finding.PARTLY: "partly shown",
+    Finding.NOT_SHOWN: "not shown",
+    Finding.CONTRADICTED: "wrong",
+}
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """A quote with what it shows; `anchor` is where it stands in the transcript."""
+
+    anchor: str
+    text: str
+    turn: int
+    statement: str
+    word: str
+    counts_for: bool
+    rater: str
+
+
+@dataclass(frozen=True)
+class CompetencyView:
+    """A competency of the scorecard with its quotes, what speaks for the candidate first."""
+
+    score: CompetencyScore
+    quotes: tuple[QuoteView, ...]
+
+
+@dataclass(frozen=True)
+class TurnView:
+    """A turn: the prompt and who worded it, the answer cut at its quotes, and what the candidate said about it."""
+
+    state: TurnState
+    prompt: str
+    answer: tuple[Piece, ...]
+    quotes: tuple[QuoteView, ...]
+    dispute: str | None
+    note: str | None
+    competency: str
+
+    @property
+    def number(self) -> int:
+        """Counts from 1."""
+        return self.state.asked.turn
+
+    @property
+    def erased(self) -> bool:
+        """Whether there was an answer that is no longer kept."""
+        return self.state.status is TurnStatus.ANSWERED and not self.answer
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A question to a person about one turn; never a finding."""
+
+    turn: int
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class InterviewView:
+    """Everything of one interview that staff may see."""
+
+    row: Interview
+    candidate: Candidate
+    log: Log
+    state: InterviewState
+    card: Scorecard | None
+    rated_at: datetime | None
+    competencies: tuple[CompetencyView, ...]
+    turns: tuple[TurnView, ...]
+    doubts: tuple[Doubt, ...]
+    assessments: tuple[AssessmentRow, ...]
+    calls: tuple[ModelCallRow, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Minutes the candidate worked, breaks left out."""
+        return round(self.state.active_seconds / 60)
+
+    @property
+    def fallbacks(self) -> tuple[TurnView, ...]:
+        """Turns the embedded engine asked because a model failed."""
+        return tuple(t for t in self.turns if t.state.asked.fallback)
+
+    @property
+    def disputed(self) -> tuple[TurnView, ...]:
+        """Turns whose question the candidate called wrong or unclear."""
+        return tuple(t for t in self.turns if t.state.disputed)
+
+    @property
+    def refused(self) -> int:
+        """Claims of raters that were refused, most for want of a verbatim quote."""
+        return sum(len(a.dropped) for a in self.assessments)
+
+
+def read_interview(session: Session, org: int, public_id: str) -> InterviewView:
+    """The interview of that id in a URL. Raises NotFound."""
+    row = queries.interview(session, org, public_id)
+    assert row.id is not None
+    log = load(session, org, row.id)
+    candidate = session.get(Candidate, row.candidate_id)
+    if candidate is None:
+        raise NotFound
+    stored = queries.scorecard(session, org, row.id)
+    assessments = tuple(queries.assessments(session, org, row.id))
+    return view(log, candidate, stored, assessments, tuple(queries.model_calls(session, org, row.id)))
+
+
+def view(
+    log: Log,
+    candidate: Candidate,
+    stored: ScorecardRow | None,
+    assessments: tuple[AssessmentRow, ...],
+    calls: tuple[ModelCallRow, ...],
+) -> InterviewView:
+    """Put together what was read."""
+    card = Scorecard.model_validate(stored.document) if stored else None
+    state = log.state
+    competencies = tuple(CompetencyView(c, _quotes(c.evidence)) for c in card.competencies) if card else ()
+    return InterviewView(
+        row=log.row,
+        candidate=candidate,
+        log=log,
+        state=state,
+        card=card,
+        rated_at=stored.rated_at if stored else None,
+        competencies=competencies,
+        turns=_turns(log, state, [q for c in competencies for q in c.quotes], card),
+        doubts=_doubts(state, assessments),
+        assessments=assessments,
+        calls=calls,
+    )
+
+
+def anchor(turn: int, start: int) -> str:
+    """The fragment under which a quote is found in the transcript."""
+    return f"q{turn}-{start}"
+
+
+def _quotes(evidence: Iterable[EvidenceItem]) -> tuple[QuoteView, ...]:
+    order = (Finding.MET, Finding.PARTLY, Finding.CONTRADICTED, Finding.NOT_SHOWN)
+    return tuple(
+        QuoteView(
+            anchor=anchor(e.turn, e.start),
+            text=e.quote,
+            turn=e.turn,
+            statement=e.statement,
+            word=WORDS[e.finding],
+            counts_for=e.finding is not Finding.CONTRADICTED,
+            rater=e.rater,
+        )
+        for e in sorted(evidence, key=lambda e: (order.index(e.finding), e.turn, e.start))
+    )
+
+
+def _turns(log: Log, state: InterviewState, quotes: list[QuoteView], card: Scorecard | None) -> tuple[TurnView, ...]:
+    spans = _spans(card)
+    texts: dict[tuple[type, int], str] = {
+        (type(e.event), e.event.turn): e.text or ""
+        for e in log.entries
+        if isinstance(e.event, AnswerSubmitted | TurnDisputed | NoteAdded)
+    }
+    prompts = {t.number: t.prompt for t in log.transcript.turns}
+    return tuple(
+        TurnView(
+            state=turn,
+            prompt=prompts[n],
+            answer=pieces(texts.get((AnswerSubmitted, n), ""), spans.get(n, ())),
+            quotes=tuple(q for q in quotes if q.turn == n),
+            dispute=texts.get((TurnDisputed, n)),
+            note=texts.get((NoteAdded, n)),
+            competency=log.rubric.competency_of(turn.asked.question_id).name,
+        )
+        for turn in state.turns
+        for n in (turn.asked.turn,)
+    )
+
+
+def _spans(card: Scorecard | None) -> dict[int, list[Quoted]]:
+    """Where the quotes of a scorecard stand, by turn; the same words quoted twice are marked once."""
+    found: dict[int, dict[tuple[int, int], Quoted]] = {}
+    for item in (e for c in (card.competencies if card else ()) for e in c.evidence):
+        quoted = Quoted(anchor(item.turn, item.start), item.start, item.end)
+        found.setdefault(item.turn, {})[item.start, item.end] = quoted
+    return {turn: list(spans.values()) for turn, spans in found.items()}
+
+
+def _doubts(state: InterviewState, assessments: tuple[AssessmentRow, ...]) -> tuple[Doubt, ...]:
+    found = [
+        Doubt(t.asked.turn, f"About {t.pasted_chars:,} characters were pasted. Where do they come from?", "browser")
+        for t in state.turns
+        if t.pasted_chars >= LONG_PASTE
+    ]
+    for row in assessments:
+        turn = next((t for t in row.turns), row.last_turn)
+        found += [Doubt(turn, QUESTIONS[Flag(flag)], row.rater) for flag in row.flags]
+    once: dict[tuple[int, str], Doubt] = {}
+    for doubt in found:
+        once.setdefault((doubt.turn, doubt.text), doubt)
+    return tuple(sorted(once.values(), key=lambda d: d.turn))
+
+
+def export(shown: InterviewView) -> dict[str, Any]:
+    """The whole record of an interview as JSON, with ids as files know them and everything a rating rests on."""
+    card = shown.card
+    return {
+        "interview": shown.row.public_id,
+        "candidate": shown.candidate.imported_id,
+        "rubric": {"id": shown.log.rubric.id, "version": shown.log.rubric.version, "sha256": shown.log.rubric.sha256},
+        "form": shown.row.form,
+        "phase": shown.state.phase.value,
+        "completed_at": shown.row.completed_at.isoformat() if shown.row.completed_at else None,
+        "rated_at": shown.rated_at.isoformat() if shown.rated_at else None,
+        "scorecard": card.model_dump(mode="json") if card else None,
+        "turns": [_turn_document(turn) for turn in shown.turns],
+        "assessments": [
+            {
+                "question": a.question_id,
+                "turns": a.turns,
+                "rater": a.provenance["rater"],
+                "rubric_sha256": a.provenance["rubric_sha"],
+                "flags": a.flags,
+                "refused": a.dropped,
+            }
+            for a in shown.assessments
+        ],
+        "model_calls": [
+            {"prompt": c.prompt, "prompt_sha256": c.prompt_sha, "model": c.model, "status": c.status}
+            for c in shown.calls
+        ],
+    }
+
+
+def _turn_document(turn: TurnView) -> dict[str, Any]:
+    asked = turn.state.asked
+    answered = turn.state.status is TurnStatus.ANSWERED and not turn.erased
+    return {
+        "turn": turn.number,
+        "kind": asked.kind.value,
+        "question": asked.question_id,
+        "prompt": turn.prompt,
+        "asked_by": {
+            "engine": asked.engine, "model": asked.model, "prompt": asked.prompt, "prompt_sha256": asked.prompt_sha,
+            "fallback": asked.fallback,
+        },
+        "status": turn.state.status.value,
+        "answer": "".join(p.text for p in turn.answer) if answered else None,
+        "disputed": turn.state.disputed,
+        "dispute": turn.dispute or None,
+        "note": turn.note or None,
+        "pasted_characters": turn.state.pasted_chars,
+    }  # fmt: skip

@@ -1,0 +1,143 @@
+"""Pages from templates: a whole page, or only its changing part when the script on the page asks for that.
+
+The partial of `candidate/interview.html` is `candidate/_interview.html`; the page includes the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound, select_autoescape
+
+from vetting.services.context import Context
+
+STATIC = Path(__file__).parent / "static"
+ENGINE_NOTICE = (
+    "Structured interviewer, no language model. VETTING_LLM_MODEL, with OPENAI_API_KEY or OPENAI_BASE_URL, changes that."
+)
+HASH_NOTICE = "Test embedder (hash): similarities and ratings mean nothing here. VETTING_EMBEDDER=bundled changes that."
+NOT_RATED = "not rated"
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """The page, or its partial when `HX-Request` was sent and there is one."""
+    html = render(request, template, partial=wants_partial(request), **values)
+    return HTMLResponse(html, status_code=status, headers={"vary": "HX-Request"})
+
+
+def render(request: Request, template: str, *, partial: bool, **values: Any) -> str:
+    """The HTML of a template with what every page knows."""
+    found = None
+    if partial:
+        folder, _, name = template.rpartition("/")
+        found = _optional(f"{folder}/_{name}" if folder else f"_{name}")
+    found = found or environment().get_template(template)
+    return found.render(**_everywhere(request), **values)
+
+
+def wants_partial(request: Request) -> bool:
+    """Whether a script on the page asks, rather than the browser."""
+    return request.headers.get("hx-request") == "true"
+
+
+def engine_notice(ctx: Context) -> str | None:
+    """What every page says when no language model is configured."""
+    return ENGINE_NOTICE if ctx.model_interviewer is None else None
+
+
+def embedder_notice(ctx: Context) -> str | None:
+    """What every page says when vectors come from the test embedder."""
+    return HASH_NOTICE if ctx.embedder.name.startswith("hash") else None
+
+
+@cache
+def environment() -> Environment:
+    """Templates escape everything, and a name that was not passed is an error rather than an empty place."""
+    env = Environment(
+        loader=PackageLoader("vetting.web", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        level=level, number=number, percent=percent, iso=iso, moment=moment, day=day, plain=plain, plural=plural
+    )
+    env.globals.update(static=static_url, scale_x=scale_x)
+    return env
+
+
+def level(value: float | None) -> str:
+    """A level 1-5 with two decimals."""
+    return NOT_RATED if value is None else f"{value:.2f}"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number with fixed decimals and thousands separated."""
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def percent(value: float | None) -> str:
+    """A share of 1 in per cent."""
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def iso(value: datetime | date) -> str:
+    """For the `datetime` attribute of a `<time>`."""
+    return value.astimezone(UTC).isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
+
+
+def moment(value: datetime) -> str:
+    """A time in words; the page's script shows it in the reader's own zone."""
+    return f"{value.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def day(value: datetime | date) -> str:
+    """A day in words."""
+    return f"{value:%-d %b %Y}"
+
+
+def plain(value: str) -> str:
+    """The word of a closed set as people read it."""
+    return str(value).replace("_", " ")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def scale_x(value: float, width: float, margin: float = 6.0, low: float = 1.0, high: float = 5.0) -> float:
+    """Where a level stands on a drawn scale of that width; values beyond the scale stand at its end."""
+    clipped = min(max(value, low), high)
+    return round(margin + (clipped - low) / (high - low) * (width - 2 * margin), 1)
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file, with its version so that browsers may keep it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def _everywhere(request: Request) -> dict[str, Any]:
+    ctx: Context = request.app.state.ctx
+    return {
+        "request": request,
+        "account": getattr(request.state, "account", None),
+        "engine_notice": engine_notice(ctx),
+        "embedder_notice": embedder_notice(ctx),
+    }
+
+
+def _optional(name: str) -> Any:
+    try:
+        return environment().get_template(name)
+    except TemplateNotFound:
+        return None
