@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from sqlalchemy import Engine
@@ -19,18 +19,18 @@ def build_context(
     settings: Settings,
     *,
     org: str = "default",
-    jobs: Callable[[Engine], JobQueue] | None = None,
+    jobs: JobQueue | None = None,
     in_process: bool = False,
 ) -> Context:
     """Migrate the database and wire everything together.
 
-    `jobs` makes the queue (default: durable jobs for the worker). `in_process` loads the embedding model into this
+    `jobs` is the queue (default: durable jobs for the worker). `in_process` loads the embedding model into this
     process unless an embedder process already answers; for one-shot commands. Raises VettingError.
     """
     engine = make_engine(settings.database)
     upgrade(engine)
     embedder = make_embedder(settings, in_process=in_process)
-    model = _language_model(settings, settings.llm_model) if settings.llm_model else None
+    models = _language_models(settings)
     steering = _embedded_rater(embedder)
     return Context(
         settings=settings,
@@ -38,11 +38,11 @@ def build_context(
         org=organisation_id(engine, org),
         embedder=embedder,
         indexes=_indexes(settings, engine, embedder),
-        jobs=jobs(engine) if jobs else _durable(engine),
+        jobs=jobs or _durable(settings),
         interviewer=_structured_interviewer(),
         steering=steering,
-        panel=(*_model_raters(settings, model), steering),
-        model_interviewer=_model_interviewer(model) if model else None,
+        panel=(*_model_raters(settings, models), steering),
+        model_interviewer=_model_interviewer(models) if models else None,
     )
 
 
@@ -65,28 +65,41 @@ def _structured_interviewer() -> Interviewer:
     return EmbeddedInterviewer()
 
 
-def _language_model(settings: Settings, name: str) -> LanguageModel:
+def _language_models(settings: Settings) -> dict[str, LanguageModel]:
+    """The configured models by name, the interviewing one first; they share one circuit breaker. Empty without one."""
+    if not settings.llm_model:
+        return {}
+    from vetting.llm.breaker import Breaker
     from vetting.llm.gateway import Gateway
+    from vetting.llm.prompts import load_prompts
 
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    return Gateway(model=name, base_url=settings.openai_base_url, api_key=key)
+    prompts, breaker = load_prompts(), Breaker()
+    names = dict.fromkeys([settings.llm_model, *_names(settings.rater_models)])
+    return {
+        name: Gateway(model=name, prompts=prompts, api_key=key, base_url=settings.openai_base_url, breaker=breaker)
+        for name in names
+    }
 
 
-def _model_interviewer(model: LanguageModel) -> Interviewer:
+def _model_interviewer(models: Mapping[str, LanguageModel]) -> Interviewer:
     from vetting.engines.model_interviewer import ModelInterviewer
 
-    return ModelInterviewer(model)
+    return ModelInterviewer(next(iter(models.values())))
 
 
-def _model_raters(settings: Settings, model: LanguageModel | None) -> tuple[Rater, ...]:
+def _model_raters(settings: Settings, models: Mapping[str, LanguageModel]) -> tuple[Rater, ...]:
     """The language models of the panel: those of `VETTING_RATER_MODELS`, else the interviewing one."""
-    if model is None:
+    if not models:
         return ()
     from vetting.engines.model_rater import ModelRater
 
-    names = [name.strip() for name in (settings.rater_models or "").split(",") if name.strip()]
-    models = [model if name == settings.llm_model else _language_model(settings, name) for name in names] or [model]
-    return tuple(ModelRater(one) for one in models)
+    names = _names(settings.rater_models) or list(models)[:1]
+    return tuple(ModelRater(models[name]) for name in names)
+
+
+def _names(setting: str | None) -> list[str]:
+    return [name.strip() for name in (setting or "").split(",") if name.strip()]
 
 
 def _indexes(settings: Settings, engine: Engine, embedder: Embedder) -> Callable[[int], ProfileIndex]:
@@ -99,7 +112,7 @@ def _indexes(settings: Settings, engine: Engine, embedder: Embedder) -> Callable
     return index
 
 
-def _durable(engine: Engine) -> JobQueue:
+def _durable(settings: Settings) -> JobQueue:
     from vetting.db.jobs import DbosQueue
 
-    return DbosQueue(engine)
+    return DbosQueue(settings.database)

@@ -51,6 +51,18 @@ class ProfileIndex(Protocol):
         """The k items of highest cosine, highest first; `only` limits the search to those item ids."""
         ...
 
+    def cosines(self, vectors: Vectors, only: Sequence[int] | None = None) -> tuple[NDArray[np.int64], Vectors]:
+        """Item ids (n,) and their exact cosines (n, len(vectors)) with each vector; `only` limits the items."""
+        ...
+
+    def rebuild(self) -> object:
+        """Build anew from the database; what comes back says in one sentence (`str`) what was built."""
+        ...
+
+    def verify(self) -> list[str]:
+        """What differs from the database, one sentence each; empty where all agrees."""
+        ...
+
 
 class JobQueue(Protocol):
     """Durable jobs: committed with the transaction that asks for them, run at least once afterwards."""

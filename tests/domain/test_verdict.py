@@ -48,14 +48,19 @@ def test_invented_altered_blank_and_interviewer_words_are_dropped() -> None:
         assert result.verdicts == () and result.dropped[0].reason.startswith("quote not found")
 
 
+def test_a_single_word_is_no_evidence() -> None:
+    result = judge(said("Loss means a full queue."), claim("Loss"))
+    assert result.verdicts == () and "too short" in result.dropped[0].reason
+
+
 def test_unknown_and_repeated_targets_are_dropped() -> None:
-    result = judge(said("Loss."), claim("Loss."), claim("Loss."), claim("Loss.", target="bonus-points"))
+    result = judge(said("Loss means drops."), claim("Loss means"), claim("Loss means"), claim("Loss means", target="bonus-points"))
     assert [d.reason for d in result.dropped] == ["second verdict for the same indicator", "unknown indicator"]
 
 
 def test_words_about_another_question_are_no_evidence_for_this_one() -> None:
-    other = Turn(number=1, kind=PromptKind.LEAD, question_id="beta-a", prompt="?", status="answered", answer="Loss.")
-    assert judge(Transcript(turns=(other,)), claim("Loss.")).verdicts == ()
+    other = Turn(number=1, kind=PromptKind.LEAD, question_id="beta-a", prompt="?", status="answered", answer="Loss means drops.")
+    assert judge(Transcript(turns=(other,)), claim("Loss means")).verdicts == ()
 
 
 def test_not_shown_needs_no_quote() -> None:

@@ -113,6 +113,7 @@ def test_before_the_first_question_the_model_is_not_asked() -> None:
         proposal = interviewer.propose(request("loss"), deadline=5)
         assert server.requests == []
     assert (proposal.text, proposal.transition, proposal.calls) == (None, None, ())
+    assert proposal.engine == "embedded"
 
 
 def test_no_request_of_the_interviewer_holds_the_reference_or_an_answer_outside_markers() -> None:

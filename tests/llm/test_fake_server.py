@@ -46,6 +46,12 @@ def findings(verdicts: dict[str, dict[str, Any]]) -> dict[str, str]:
     return {target: verdict["finding"] for target, verdict in verdicts.items()}
 
 
+BRILLIANT = (
+    "It reads the loss as a sign that the network is congested. So it halves its congestion window, which is "
+    "the multiplicative decrease. After that the window grows linearly again, roughly one segment per round "
+    "trip. It notices early because three duplicate acknowledgements trigger fast retransmission before the timer "
+    "expires."
+)
 NOTHING = dict.fromkeys([*INDICATORS, *MISCONCEPTIONS], "not_shown")
 
 
@@ -53,10 +59,7 @@ NOTHING = dict.fromkeys([*INDICATORS, *MISCONCEPTIONS], "not_shown")
     ("answer", "expected"),
     [
         (
-            "It reads the loss as a sign that the network is congested. So it halves its congestion window, which is the "
-            "multiplicative decrease. After that the window grows linearly again, roughly one segment per round trip. "
-            "It notices early because three duplicate acknowledgements trigger fast retransmission before the timer "
-            "expires.",
+            BRILLIANT,
             {i: "met" for i in INDICATORS},
         ),
         ("no idea, sorry. I would have to look that up", {}),

@@ -229,10 +229,23 @@ def test_a_wrong_key_or_address_is_one_sentence_naming_the_setting(connect, answ
     assert "sk-secret" not in failure.message + repr(failure.calls)
 
 
-@pytest.mark.parametrize("url", ["localhost:8080", "ftp://a/b", "http://", "", "v1"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8080", "ftp://a/b", "http://", "", "v1", "http://a:99999999/v1", "http://[::1/v1"]
+)
 def test_a_base_url_that_is_none_is_refused_when_the_gateway_is_made(prompts: PromptBook, url: str) -> None:
     with pytest.raises(BadInput, match="OPENAI_BASE_URL"):
         Gateway(model="m", prompts=prompts, base_url=url)
+
+
+def test_a_key_from_a_file_may_end_in_a_line_break_and_one_with_odd_characters_is_refused(prompts: PromptBook) -> None:
+    with (
+        FakeServer() as server,
+        Gateway(model="m", prompts=prompts, api_key="k\n", base_url=server.base_url) as gateway,
+    ):
+        assert ask(gateway).calls[-1].status == "ok"
+    for key in ("k\x00y", "schlüssel", "two\nlines"):
+        with pytest.raises(BadInput, match="OPENAI_API_KEY"):
+            Gateway(model="m", prompts=prompts, api_key=key)
 
 
 # --- repair

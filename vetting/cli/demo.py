@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import yaml
@@ -12,26 +13,20 @@ from rich.table import Table
 
 from vetting.bootstrap import build_context
 from vetting.config import Settings
-from vetting.db.jobs import InlineQueue
 from vetting.errors import BadInput
 from vetting.packs import load_rubric, shipped
 from vetting.services import accounts, demo
 from vetting.services.context import Context
-from vetting.worker import JOBS
+from vetting.services.jobs import with_inline_jobs
 
 
 def run(settings: Settings, report: demo.Progress, bars: Progress | None) -> tuple[dict[str, Any], dict[str, str]]:
     """The demo's document, and one sign-in link per audience."""
     demo.open_workdir(settings.data_dir)
-    holder: list[Context] = []
-    queue = InlineQueue(lambda job, *ids: JOBS[job](holder[0], *ids))
-    holder.append(build_context(settings, jobs=lambda _engine: queue, in_process=True))
-    if bars:
-        with bars:
-            document = demo.run(holder[0], _data(settings), report)
-    else:
-        document = demo.run(holder[0], _data(settings), report)
-    return document, _links(holder[0])
+    ctx = with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
+    with bars or nullcontext():
+        document = demo.run(ctx, _data(settings), report)
+    return document, _links(ctx)
 
 
 def _data(settings: Settings) -> demo.DemoData:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vetting.cli.app import Json, app, print_json
+from vetting.cli.app import Json, app, print_json, progress_reporter
 from vetting.config import load_settings
 
 eval_app = typer.Typer(help="Measure the engines on your own labelled data.", no_args_is_help=True)
@@ -49,3 +49,35 @@ def matching(
 
     report = job.evaluate(experts, projects, pairs, out, make_embedder(load_settings(), in_process=True))
     print_json(report) if as_json else print(job.as_text(report))
+
+
+@eval_app.command("composed")
+def composed(
+    items: Annotated[Path, typer.Option("--items", help="Labelled answers, jsonl.")],
+    candidates: Annotated[Path, typer.Option("--candidates", help="Candidates made of them, jsonl.")],
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Only the first so many seeds.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Interview candidates composed of labelled answers through the real service, and compare with people.
+
+    Example:  vetting eval composed --items answers.jsonl --candidates people.jsonl --seeds 3
+    """
+    import tempfile
+
+    from vetting.bootstrap import build_context
+    from vetting.evals import composed as job
+    from vetting.services.jobs import with_inline_jobs
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(data_dir=Path(folder), database_url=None)
+        ctx = with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
+        report = job.evaluate(ctx, items, candidates, progress_reporter()[1], seeds=seeds)
+    if as_json:
+        print_json(report)
+        return
+    print(
+        f"{report['candidates']} composed candidates over {report['seeds']} seeds, {report['rater']}\n"
+        f"Spearman of the posterior mean with people: mean {report['spearman']['mean']} "
+        f"(min {report['spearman']['min']}, max {report['spearman']['max']})\n"
+        f"null composites: {report['null_composites']:.1%}"
+    )

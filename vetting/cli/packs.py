@@ -101,6 +101,11 @@ def show_prompt(name: Annotated[str, typer.Argument(help="Name of a prompt, such
 
     Example:  vetting prompts show interviewer.probe
     """
-    from vetting.llm import prompts
+    from vetting.llm.prompts import load_prompts
 
-    print(prompts.show(name))
+    book = load_prompts()
+    prompt = book.prompt(name)
+    print(f"{prompt.name} {prompt.version}  sha256 {book.sha(name)}\n{prompt.purpose.strip()}\n")
+    for variable_name, variable in prompt.variables.items():
+        print(f"  {variable_name}{' (untrusted)' if variable.untrusted else ''}: {variable.description}")
+    print(f"\n--- system\n{prompt.system}\n--- user\n{prompt.user}")

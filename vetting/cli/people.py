@@ -24,18 +24,10 @@ Top = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many to show.
 def context(org: str) -> Context:
     """The context of a one-shot command: jobs run at once, the model is loaded here unless a server has it."""
     from vetting.bootstrap import build_context
-    from vetting.db.jobs import InlineQueue
+    from vetting.services.jobs import with_inline_jobs
 
-    holder: list[Context] = []
-    queue = InlineQueue(lambda job, *ids: _run(holder[0], job, *ids))
-    holder.append(build_context(load_settings(), org=org, jobs=lambda _engine: queue, in_process=True))
-    return holder[0]
-
-
-def _run(ctx: Context, job: str, *ids: int) -> None:
-    from vetting.worker import JOBS
-
-    JOBS[job](ctx, *ids)
+    settings = load_settings()
+    return with_inline_jobs(lambda queue: build_context(settings, org=org, jobs=queue, in_process=True))
 
 
 @import_app.command("experts")

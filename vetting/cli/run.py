@@ -70,11 +70,15 @@ def worker() -> None:
     Example:  vetting worker
     """
     from vetting.bootstrap import build_context
+    from vetting.db.engine import make_engine
     from vetting.processes import die_with_parent
-    from vetting.worker import run
+    from vetting.services.jobs import JOBS, SWEEPS
+    from vetting.worker import Worker, run
 
     die_with_parent()
-    run(load_settings(), build_context)
+    settings = load_settings()
+    engine = make_engine(settings.database)
+    run(Worker(engine, settings.data_dir, lambda: build_context(settings), JOBS, SWEEPS))
 
 
 @app.command("embedder")
@@ -87,7 +91,8 @@ def embedder() -> None:
     from vetting.processes import die_with_parent
 
     die_with_parent()
-    serve_embedder(load_settings())
+    settings = load_settings()
+    serve_embedder(settings.embedder_socket, settings.embedder)
 
 
 @app.command("interview")
@@ -134,7 +139,7 @@ def fake_llm(
     """
     from vetting.llm.fake_server import run
 
-    run(port=port, mode=mode, script=script, latency=latency, seed=seed)
+    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed)
 
 
 def web_app() -> Any:

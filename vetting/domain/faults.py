@@ -10,6 +10,7 @@ from pydantic import ValidationError
 _SHOWN = 60
 _WORDS = {
     "missing": "is missing",
+    "model_type": "is not a JSON object",
     "extra_forbidden": "is not a field of this format",
     "string_too_short": "is empty",
     "date_from_datetime_parsing": "is not a date like 2027-01-31",
@@ -17,6 +18,7 @@ _WORDS = {
     "date_type": "is not a date like 2027-01-31",
     "finite_number": "is not a finite number",
 }
+_NOTHING_TO_SHOW = frozenset({"missing", "extra_forbidden", "string_too_short", "model_type"})
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ def _fault(entry: Mapping[str, object]) -> Fault:
     if kind == "value_error":
         return Fault(where, message.removeprefix("Value error, "))
     said = _WORDS.get(kind) or message.replace("Input should", "should").split(", unable to parse")[0]
-    if kind in {"missing", "extra_forbidden", "string_too_short"} or not isinstance(given, str | int | float):
-        return Fault(where, said)
+    if kind in _NOTHING_TO_SHOW or not isinstance(given, str | int | float):
+        return Fault(where or "record", said)
     return Fault(where, f"{said}, got {_shown(given)}")
 
 

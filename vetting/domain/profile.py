@@ -37,6 +37,12 @@ class Value(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, data: Any) -> Any:
+        """A field that is null is a field that is not there: exports write both."""
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
+
 
 class Cefr(StrEnum):
     """Level of a language, Common European Framework of Reference."""
@@ -200,14 +206,6 @@ class Profile(Value):
     items: Annotated[tuple[ProfileItem, ...], Field(max_length=500)] = ()
     facts: Facts = Facts()
     conflicts: tuple[Line, ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        """A field that is null is a field that is not there: exports write both."""
-        if not isinstance(data, dict):
-            raise ValueError("a profile is a JSON object with at least id and name")
-        return {key: value for key, value in data.items() if value is not None}
 
 
 class Piece(Value):

@@ -49,10 +49,8 @@ class Requirement(Value):
     @classmethod
     def _id_from_content(cls, data: Any) -> Any:
         """A requirement without an id gets one that stays the same as long as its content does."""
-        if not isinstance(data, dict):
-            raise ValueError("a requirement is a JSON object")
-        data = {k: v for k, v in data.items() if v is not None}
-        if not data.get("id"):
+        if isinstance(data, dict) and not data.get("id"):
+            data = {k: v for k, v in data.items() if v is not None}
             subject = str(data.get("competency") or data.get("fact") or data.get("topic") or "requirement")
             slug = "-".join(re.findall(r"[a-z0-9]+", subject.lower().rsplit("/", 1)[-1])[:4])
             rest = {k: v for k, v in data.items() if k != "id"}
@@ -106,13 +104,6 @@ class Project(Value):
     rate_max: Rate | None = None
     start: date | None = None
     client: Line | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise ValueError("a project is a JSON object with id, title and brief")
-        return {key: value for key, value in data.items() if value is not None}
 
     @model_validator(mode="after")
     def _usable(self) -> Self:

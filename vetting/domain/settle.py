@@ -34,7 +34,7 @@ _EVERYDAY = frozenset(
     tell know make made take give go going come start end real world person people different same still even better
     worse best worst most least side value kind sort place order walk through specific specifically exactly actually
     concrete you your yours decide decision consider handle deal situation problem effect cause result matter
-    important main much often usually always never sometimes add remove keep set put try test check apply""".split()
+    question let thank important main much often usually always never sometimes add remove keep set put try test check apply""".split()
     for stem in stems(word)
 )
 

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from vetting.domain.rubric import Question
 from vetting.domain.transcript import Span, Transcript
 
+MIN_QUOTE_WORDS = 2  # one letter stands in every answer
+
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -145,4 +147,6 @@ def _refusal(claim: RawVerdict, span: Span | None, known: set[str], seen: Iterab
         return "probability is not a number"
     if claim.finding.needs_quote and span is None:
         return "quote not found in the candidate's answers"
+    if claim.finding.needs_quote and len((claim.quote or "").split()) < MIN_QUOTE_WORDS:
+        return "quote too short to be evidence"
     return None

@@ -95,7 +95,8 @@ def focus(answer: ContentWords, reference: ContentWords, given: ContentWords) ->
 
 def cosines(rows: ContentWords, columns: ContentWords) -> Numbers:
     """Cosines rounded to 4 decimals, so that the last bits of a processor's sums reach no threshold."""
-    return np.round((rows.vectors @ columns.vectors.T).astype(np.float64), 4)
+    near: Numbers = (rows.vectors @ columns.vectors.T).astype(np.float64)
+    return near.round(4)
 
 
 def _above(near: Numbers, floor: Numbers) -> Numbers:

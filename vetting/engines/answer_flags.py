@@ -54,18 +54,18 @@ def answer_flags(question: str, secrets: Sequence[str], answer: str) -> tuple[Fl
 
 
 def parrots(question: str, answer: str) -> bool:
-    """Whether the answer says little but the question's own words again."""
+    """Whether the answer says nothing but the question's own words again; one new word may be the whole answer."""
     asked, said = set(stems(question)), stems(answer)
     fresh = {s for s in said if s not in asked}
-    return len(said) >= 4 and len(fresh) <= max(1, len(said) // 8)
+    return len(said) >= 4 and (not fresh or (len(said) >= 10 and len(fresh) <= len(said) // 8))
 
 
 def keyword_list(question: str, answer: str) -> bool:
-    """Whether many content words stand without sentences, where the question did not ask to name things.
+    """Whether many terms stand without sentences, where the question did not ask to name things.
 
-    Running English is more than a third function words; a pile of terms has hardly any.
+    Running English is more than a third function words; a pile of terms has hardly any. Formulas are not terms.
     """
-    spoken = words(answer)
+    spoken = [w for w in words(answer) if len(w) > 1 and w.isalpha()]
     if len(spoken) < 10 or other_language(answer) or _LISTED.search(question):
         return False
     return sum(w in CONTENT_STOP_WORDS for w in spoken) < 0.12 * len(spoken)

@@ -8,8 +8,8 @@ vectors, sentence cosines take the place of the alignment and the answer is flag
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from vetting.engines.answer_flags import UNSCORED, answer_flags
 from vetting.engines.views import View, Vision
 
 KEY_POINT_WORDS = 4
+NOT_BELIEVED = 0.1
+"""Highest probability in an answer that shows nothing whatever words it holds (see `answer_flags.UNSCORED`)."""
 AKIN_LETTERS, AKIN_SHARE, AKIN = 5, 0.7, 0.8
 """Stems with the same first 5 letters that make up 70 % of the longer one count .8 of a word ("transmiss", "transmit")."""
 
@@ -59,16 +61,18 @@ class Support:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is found in one answer: supports in the order of the claims, flags, and the mean of the signs."""
+    """All that is found in one answer: supports in the order of the claims, flags, the mean of the signs (a copy of
+    the reference gives 1), and the share of full credit it stands for."""
 
     supports: tuple[Support, ...]
     flags: tuple[Flag, ...]
     strength: float
+    credit: float
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Constants that turn signs into a probability: logistic in gain, best phrase gain and recall; and the credit.
+    """Constants that turn signs into a probability: logistic in gain, best phrase gain and letters; and the credit.
 
     `middle`, `spread`: strength at which half of the credit is reached, and its logistic scale.
     """
@@ -76,13 +80,13 @@ class Calibration:
     intercept: float
     gain: float
     phrase: float
-    recall: float
+    letters: float
     middle: float
     spread: float
 
-    def probability(self, gain: float, phrase: float, recall: float) -> float:
+    def probability(self, gain: float, phrase: float, letters: float) -> float:
         """P(stated), rounded to 4 decimals."""
-        return _logistic(self.intercept + self.gain * gain + self.phrase * phrase + self.recall * recall)
+        return _logistic(self.intercept + self.gain * gain + self.phrase * phrase + self.letters * letters)
 
     def credit(self, strength: float) -> float:
         """Share of full credit, 0-1, for the mean of the signs."""
@@ -90,9 +94,16 @@ class Calibration:
 
 
 CALIBRATED: Mapping[bool, Calibration] = {
-    True: Calibration(intercept=-1.2, gain=9.0, phrase=1.0, recall=0.5, middle=0.3, spread=0.1),
-    False: Calibration(intercept=-1.2, gain=5.0, phrase=1.0, recall=0.5, middle=0.3, spread=0.1),
+    True: Calibration(intercept=-1.25, gain=6.0, phrase=2.6, letters=1.8, middle=0.3, spread=0.1),
+    False: Calibration(intercept=-0.73, gain=1.8, phrase=1.9, letters=4.9, middle=0.38, spread=0.1),
 }
+"""By words, and by sentences only.
+
+Probability: logistic regression, classes balanced (so .5 means "as likely as not" whatever the mix), on the pairs of
+`data/eval/indicator_pairs.jsonl`; `tests/engines/test_evidence.py` fits again leaving one question out and prints the
+balanced accuracy. Credit: set by hand, from no labelled file: an answer to another question has a strength of about
+.1, a full answer in own words .5 to .6, a copy of the reference 1.
+"""
 
 
 def weigh(
@@ -100,22 +111,26 @@ def weigh(
 ) -> Evidence:
     """Evidence of one answer for the claims. Raises Unavailable when the embedder does not answer.
 
-    `secret`: the reference and claims are unknown to the candidate, so that copying them is no answer.
+    `secret`: the candidate cannot know the reference and claims, so that copying them is no answer. Otherwise (a
+    public definition) a copy is flagged, and believed.
     """
-    hidden = (reference, *(text for c in claims for text in (c.statement, *c.phrases))) if secret else ()
-    flags = answer_flags(question, hidden, answer)
+    texts = (reference, *(text for c in claims for text in (c.statement, *c.phrases)))
+    flags = answer_flags(question, texts, answer)
     if Flag.BLANK in flags:
-        return Evidence(tuple(_nothing(c) for c in claims), flags, 0.0)
+        return Evidence(tuple(_nothing(c) for c in claims), flags, 0.0, 0.0)
     plain = normalise(answer)
+    vision.remember((question, *texts, *(c.rival for c in claims if c.rival)))
     view = vision.view(question, reference, plain.text)
     told = CALIBRATED[view.words]
     terms = _Terms(question, claims, plain.text)
     supports = [_support(view, told, terms, claim) for claim in claims]
     located = tuple(_in_original(s, plain.original) for s in supports)
-    if not UNSCORED.isdisjoint(flags):
-        located = tuple(_unbelieved(s) for s in located)
     degraded = () if view.words else (Flag.DEGRADED,)
-    return Evidence(located, (*flags, *degraded), _strength(view, supports))
+    strength = _strength(view, supports)
+    void = UNSCORED if secret else UNSCORED - {Flag.COPIED_REFERENCE}
+    if not void.isdisjoint(flags):
+        return Evidence(tuple(_unbelieved(s) for s in located), (*flags, *degraded), strength, NOT_BELIEVED)
+    return Evidence(located, (*flags, *degraded), strength, told.credit(strength))
 
 
 def key_points(reference: str) -> tuple[str, ...]:
@@ -161,9 +176,9 @@ def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Supp
     gain = view.gain(claim.statement)
     phrases = [view.gain(p) for p in claim.phrases]
     best = max([gain, *phrases], key=lambda g: g.value)
-    phrase = sum(g.value for g in phrases) / len(phrases) if phrases else gain.value
+    phrase = max((g.value for g in phrases), default=gain.value)
     recall, letters, weight = terms.found(claim)
-    p = told.probability(gain.value, phrase, recall)
+    p = told.probability(gain.value, phrase, letters)
     if claim.rival is not None and view.gain(claim.rival).value >= best.value:
         p = min(p, 0.2)
     denied = best.window is not None and denies(claim.statement, view.text(best.window))
@@ -214,8 +229,7 @@ def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
 def _akin(term: str, said: frozenset[str]) -> float:
     if term in said:
         return 1.0
-    long_enough = len(term) >= AKIN_LETTERS and any(_close(term, s) for s in said if s[:AKIN_LETTERS] == term[:AKIN_LETTERS])
-    return AKIN if long_enough else 0.0
+    return AKIN if any(s[:AKIN_LETTERS] == term[:AKIN_LETTERS] and _close(term, s) for s in said) else 0.0
 
 
 def _close(a: str, b: str) -> bool:
@@ -231,6 +245,14 @@ def _letters(text: str) -> frozenset[str]:
 
 def _logistic(x: float) -> float:
     return round(float(1 / (1 + np.exp(-x))), 4)
+
+
+def _in_original(support: Support, original: Callable[[int, int], Span]) -> Support:
+    return replace(support, span=original(*support.span)) if support.span else support
+
+
+def _unbelieved(support: Support) -> Support:
+    return replace(support, p=min(support.p, NOT_BELIEVED), span=None, contradicted=False)
 
 
 def _nothing(claim: Claim) -> Support:

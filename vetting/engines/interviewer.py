@@ -5,14 +5,15 @@ from __future__ import annotations
 from vetting.domain.transcript import Turn, TurnStatus
 from vetting.ports import ProbeAim, Proposal, ProposalRequest
 
+# Everyday words only: a word that is also in a key point of a pack would be refused as a hint.
 AFTER_ANSWER = (
     "Thank you. Here is the next question.",
-    "Thank you, that is noted. Let us go on.",
-    "Your answer is saved. The next question follows.",
-    "Thank you. We turn to another subject.",
+    "Thank you, let us go on.",
+    "Thank you for your answer. Here is another question.",
+    "Thanks. On to the next one.",
 )
 AFTER_SKIP = (
-    "That is fine. Here is the next question.",
+    "No problem. Here is the next question.",
     "No problem, let us go on.",
 )
 LANGUAGE = "en"

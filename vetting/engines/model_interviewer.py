@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
 
 from vetting.domain.transcript import Turn, TurnStatus
+from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.ports import LanguageModel, ModelReply, Proposal, ProposalRequest
 
 PROBE = "interviewer.probe"
@@ -37,13 +38,13 @@ class ModelInterviewer:
     def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
         """A follow-up towards one of the aims; without aims, a transition. Raises ModelFailed.
 
-        Before the first answer there is nothing to take up, so the model is not called.
+        Before the first answer there is nothing to take up: the model is not called, and the proposal says so.
         """
         if request.aims:
             return self._probe(request, deadline)
         closed = [t for t in request.transcript.turns if t.status is not TurnStatus.OPEN]
         if not closed:
-            return Proposal(self.engine, self.model)
+            return EmbeddedInterviewer().propose(request, deadline=deadline)
         return self._transition(request, closed[-1], deadline)
 
     def _probe(self, request: ProposalRequest, deadline: float) -> Proposal:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 MET, PARTLY, NOT_SHOWN, CONTRADICTED = "met", "partly", "not_shown", "contradicted"
-_SHARE_MET, _SHARE_PARTLY = 0.6, 0.4
+_SHARE_MET, _SHARE_PARTLY = 0.5, 0.34
 
 _CODE = re.compile(r"^Marker code of this message: ([0-9a-f]{8,64})$", re.MULTILINE)
 _ITEM = re.compile(r"^- \[([^\]\s]+)\] (.+)$", re.MULTILINE)
@@ -174,8 +174,9 @@ class Honest:
                 "aim": aim.target,
                 "text": planned if planned not in ("", "none") else "Could you say more on that?",
             }
+        clause = clause.replace("?", "").replace('"', "")
         closing = _FOLLOW_UPS[(self._seed + len(reading.said)) % len(_FOLLOW_UPS)]
-        return {"aim": aim.target, "text": f'You wrote "{clause}". {closing}'}
+        return {"aim": aim.target, "text": f'You said "{clause}". {closing}'}
 
     def _clause(self, answer: str, statement: str) -> str:
         """The clause of 3 to 18 words that is nearest to the aim; among equals the seed chooses."""
@@ -192,15 +193,16 @@ class Honest:
         return {"text": _TRANSITIONS[(self._seed + len(reading.sections.get("next question", ""))) % len(_TRANSITIONS)]}
 
 
+# Everyday words only: a word that is also in a key point of the pack would count as a hint.
 _FOLLOW_UPS = (
     "What exactly happens there, step by step?",
-    "Under which conditions does that no longer hold?",
-    "What would you look at to find out whether that is so?",
+    "When would that not work in practice?",
+    "What would you check to find out if that is so?",
 )
 _TRANSITIONS = (
-    "Thank you, that is noted. Here is the next question.",
-    "Thank you for your answer. Let us go on to another subject.",
-    "Your answer is recorded. The next question follows.",
+    "Thank you. Here is the next question.",
+    "Thank you for your answer. Let us go on.",
+    "Thanks, here is another question.",
 )
 
 

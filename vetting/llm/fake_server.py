@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -157,10 +157,18 @@ def _mode(name: str, script: Script | None, seed: int) -> Mode:
 
 
 def _listen(port: int) -> socket.socket:
+    # With the protocol named, asyncio sets TCP_NODELAY; without it every answer waits 40 ms for an acknowledgement.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening = socket.create_server((HOST, port))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen(1024)
     except OSError as error:
+        listening.close()
         raise BadInput(f"fake-llm: cannot listen on port {port}: {error.strerror}") from None
+    except OverflowError:
+        listening.close()
+        raise BadInput(f"fake-llm: there is no port {port}") from None
     return listening
 
 
@@ -179,11 +187,12 @@ def run(
     """
     app = make_app(_mode(mode, read_script(script) if script else None, seed), latency)
     listening = _listen(port)
-    # uvicorn raises the signal again once it has shut down; with these handlers that ends the process with 0
+    server = _server(app)
+    # uvicorn raises the signal again once it has shut down; with this handler that ends the process with 0
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: None)
+        signal.signal(name, lambda *_: setattr(server, "should_exit", True))
     print(json.dumps({"port": listening.getsockname()[1]}), file=out, flush=True)
-    _server(app).run(sockets=[listening])
+    server.run(sockets=[listening])
 
 
 class FakeServer:
@@ -206,7 +215,7 @@ class FakeServer:
         """What OPENAI_BASE_URL has to be."""
         return f"http://{HOST}:{self.port}/v1"
 
-    def __enter__(self) -> FakeServer:
+    def __enter__(self) -> Self:
         listening = _listen(self._wanted)
         self.port = listening.getsockname()[1]
         self._server = _server(self._app)

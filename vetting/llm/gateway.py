@@ -12,8 +12,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Generic, Self, TypeVar
 
 import httpx2
 import openai
@@ -78,7 +77,7 @@ class Gateway:
     """`ports.LanguageModel` over an OpenAI-compatible server. Thread-safe; close it, or use it as a context manager.
 
     `base_url` None means the one the openai package takes by default. Give all gateways of a process the same
-    `breaker`. Raises BadInput for a base URL that is none.
+    `breaker`. Raises BadInput for a base URL or a key that is none.
     """
 
     def __init__(
@@ -90,12 +89,12 @@ class Gateway:
         base_url: str | None = None,
         breaker: Breaker | None = None,
     ) -> None:
-        _refuse_bad_url(base_url)
+        _refuse_bad_settings(api_key, base_url)
         self.model = model
         self.prompts = prompts
         self.breaker = breaker or Breaker()
         self.shape = Shape()
-        self._wire = Wire(api_key, base_url)
+        self._wire = Wire(api_key and api_key.strip(), base_url)
 
     def prompt_sha(self, prompt: str) -> str:
         """Hash of the prompt file of that name. Raises NotFound."""
@@ -129,7 +128,7 @@ class Gateway:
         """Drop connections and the background thread."""
         self._wire.close()
 
-    def __enter__(self) -> Gateway:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -276,7 +275,8 @@ class Wire:
                 return await self._exchange(payload)
         except TimeoutError:
             raise late() from None
-        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+        except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, TypeError, RuntimeError) as error:
+            # also what the libraries raise about odd headers and addresses: a candidate's turn goes on without the model
             raise _fault(error) from None
 
     async def _exchange(self, payload: dict[str, Any]) -> bytes:
@@ -351,9 +351,14 @@ def _fault(error: BaseException) -> CallFault:
     return CallFault(CallStatus.NOT_API, message, detail=type(error).__name__)
 
 
-def _refuse_bad_url(url: str | None) -> None:
-    if url is None:
+def _refuse_bad_settings(api_key: str | None, base_url: str | None) -> None:
+    if api_key and not (api_key.strip().isascii() and api_key.strip().isprintable()):
+        raise BadInput("OPENAI_API_KEY holds characters that no key has")
+    if base_url is None:
         return
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        url = httpx2.URL(base_url)
+    except httpx2.InvalidURL:
+        url = httpx2.URL("")
+    if url.scheme not in ("http", "https") or not url.host or (url.port or 1) > 65535:
         raise BadInput("OPENAI_BASE_URL must be a web address such as http://127.0.0.1:8080/v1")

@@ -35,7 +35,7 @@ def home(request: Request, ctx: AppContext) -> Response:
 @router.get("/sign-in/{token}")
 def sign_in_page(request: Request, token: str) -> Response:
     """A button: mail scanners and previews open links, and must not use this one up."""
-    return page(request, "accounts/sign_in.html", token=token)
+    return page(request, "accounts/sign_in.html")
 
 
 @router.post("/sign-in/{token}")

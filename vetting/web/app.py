@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
+from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services.context import Context
 from vetting.web import accounts, candidate, errors
@@ -42,8 +43,8 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
 def healthz(request: Request) -> Response:
     """Whether this process serves and reaches its database."""
     ctx: Context = request.app.state.ctx
-    with ctx.engine.connect() as connection:
-        connection.execute(text("SELECT 1"))
+    with reading(ctx.engine) as session:
+        session.connection().execute(text("SELECT 1"))
     return JSONResponse({"status": "ok"})
 
 

@@ -1,0 +1,66 @@
+# Everything from a fresh clone: `make demo` or `make test`. The second time nothing is installed again.
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+# For example: TORCH_ARGS="--index-url ADDRESS", where the README says how to name the index of CPU builds.
+TORCH_ARGS ?=
+PORT ?= 8000
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+# No setting of the calling shell reaches a test.
+CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
+
+.PHONY: help demo test check browser clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
+
+demo: $(VENV)/.installed  ## the main job on invented people, then its pages on 127.0.0.1:8000
+	@$(BIN)/vetting demo --port $(PORT)
+
+test: $(VENV)/.installed-dev  ## the tests
+	@$(CLEAN_ENV) $(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
+
+browser:  ## Chromium for the browser tests, by apt
+	@for name in chromium chromium-browser google-chrome; do \
+	  if command -v $$name >/dev/null; then echo "Chromium is here: $$(command -v $$name)"; exit 0; fi; done; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "Install Chromium by hand: this system has no apt-get." >&2; exit 1; fi; \
+	sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -q && $$sudo apt-get install -qy --no-install-recommends chromium
+
+clean:  ## remove what make and the tools made, not your data
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Vetting needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' has no venv module; install it first (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# PyTorch first and by itself: otherwise another package would bring a build with several GB of CUDA libraries.
+$(VENV)/.torch: $(VENV)/bin/python
+	@echo "Installing PyTorch ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" $(TORCH_ARGS)
+	@$(BIN)/python -c 'import torch, sys; torch.version.cuda and print("This PyTorch is a CUDA build of several GB, and Vetting uses the CPU only. README, Quick start, tells how to get the smaller one.", file=sys.stderr)'
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.torch
+	@echo "Installing Vetting ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing the test tools ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@

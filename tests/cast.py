@@ -1,0 +1,65 @@
+"""The standing cast of tests: a service on a real database with one candidate, and how they speak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.domain.packs import rubric as small_rubric
+from vetting.bootstrap import build_context
+from vetting.config import load_settings
+from vetting.domain.rubric import CoreForm, Rubric
+from vetting.ports import Interviewer, Rater
+from vetting.services import interviews, rubrics
+from vetting.services.candidates import create_candidate
+from vetting.services.context import Context
+from vetting.services.jobs import with_inline_jobs
+
+GOOD = "Loss means the queue overflowed. The window is halved after loss. Delay rises before loss on deep buffers."
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_minutes(self, minutes: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(minutes=minutes)
+
+
+def service(folder: Path, **changes: Any) -> Context:
+    """A whole service in a folder: migrated SQLite, hashed embeddings, jobs that run after each commit."""
+    settings = load_settings(data_dir=folder / "data", embedder="hash", **changes)
+    return with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
+
+
+def with_clock(ctx: Context, clock: Callable[[], datetime]) -> Context:
+    """The same service with another clock."""
+    return replace(ctx, clock=clock)
+
+
+def with_engines(ctx: Context, *, interviewer: Interviewer | None = None, panel: tuple[Rater, ...] | None = None) -> Context:
+    """The same service with a language model's interviewer, or another panel."""
+    return replace(ctx, model_interviewer=interviewer or ctx.model_interviewer, panel=panel or ctx.panel)
+
+
+def invited(ctx: Context, pack: Rubric | None = None, *, name: str = "Ana Reyes", seed: int = 1) -> interviews.Invited:
+    """A candidate of the cast with an invite to an interview over the small rubric."""
+    version = rubrics.install(ctx, pack or small_rubric())
+    candidate = create_candidate(ctx, name=name)
+    return interviews.invite(ctx, interviews.Ask(candidate, version, "Ben Sole", "Reviewing answers", CoreForm.A, seed))
+
+
+def begun(ctx: Context, pack: Rubric | None = None, *, seed: int = 1) -> int:
+    """An interview with its first question asked."""
+    interview_id = invited(ctx, pack, seed=seed).interview_id
+    interviews.begin(ctx, interview_id, {"interview": True})
+    return interview_id

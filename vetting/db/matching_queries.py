@@ -1,0 +1,227 @@
+"""Named reads and the one counter that matching needs: each is scoped by organisation, each is one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, String, cast, func, or_
+from sqlmodel import Session, col
+
+from vetting.db.models import Candidate, IndexRevision, Interview, ProfileItem, Project, ScorecardRow
+from vetting.db.queries import columns
+from vetting.errors import NotFound
+
+IDS_PER_QUERY = 500
+
+
+class ExpertRow(NamedTuple):
+    """What ranking needs of an expert."""
+
+    id: int
+    imported_id: str
+    facts: dict[str, Any]
+    conflicts: list[str]
+
+
+class Person(NamedTuple):
+    """What a list shows of an expert."""
+
+    id: int
+    public_id: str
+    imported_id: str
+    name: str
+    headline: str
+
+
+class ItemRow(NamedTuple):
+    """A profile item as it was written."""
+
+    id: int
+    candidate_id: int
+    kind: str
+    title: str
+    text: str
+    dated: str | None
+
+
+class PoolState(NamedTuple):
+    """Changes whenever the experts, their facts or their items may have."""
+
+    revision: int
+    experts: int
+    updated_at: datetime | None
+    items: int
+
+
+class ScorecardState(NamedTuple):
+    """Changes whenever a scorecard is written, rewritten or deleted."""
+
+    cards: int
+    newest: int | None
+    rated_at: datetime | None
+
+
+def bump_revision(session: Session, org: int) -> int:
+    """Tell every index and cache of this organisation, in this very transaction, that profiles changed."""
+    row = session.get(IndexRevision, org, populate_existing=True)
+    if row is None:
+        row = IndexRevision(organisation_id=org)
+        session.add(row)
+    row.revision += 1
+    session.flush()
+    return row.revision
+
+
+def index_revision(session: Session, org: int) -> int:
+    """The revision of the profiles; 0 before the first change."""
+    query = columns(IndexRevision.revision).where(col(IndexRevision.organisation_id) == org)
+    return session.connection().execute(query).scalar() or 0
+
+
+def pool_state(session: Session, org: int) -> PoolState:
+    """What a cached pool must agree with."""
+    experts = columns(func.count(), func.max(col(Candidate.updated_at))).where(col(Candidate.organisation_id) == org)
+    count, updated = session.connection().execute(experts).one()
+    items = columns(func.count()).select_from(ProfileItem).where(col(ProfileItem.organisation_id) == org)
+    return PoolState(index_revision(session, org), count, updated, session.connection().execute(items).scalar() or 0)
+
+
+def scorecard_state(session: Session, org: int) -> ScorecardState:
+    """What cached standings must agree with."""
+    query = columns(func.count(), func.max(col(ScorecardRow.id)), func.max(col(ScorecardRow.rated_at)))
+    row = session.connection().execute(query.where(col(ScorecardRow.organisation_id) == org)).one()
+    return ScorecardState(*row)
+
+
+def expert_rows(session: Session, org: int) -> list[ExpertRow]:
+    """Everybody with a profile item, a stated fact or a scorecard, by id."""
+    items = columns(ProfileItem.id).where(col(ProfileItem.candidate_id) == Candidate.id)
+    cards = columns(ScorecardRow.id).where(col(ScorecardRow.candidate_id) == Candidate.id)
+    query = (
+        columns(Candidate.id, Candidate.imported_id, col(Candidate.facts), col(Candidate.conflicts))
+        .where(col(Candidate.organisation_id) == org)
+        .where(or_(items.exists(), cards.exists(), cast(col(Candidate.facts), String) != "{}"))
+        .order_by(col(Candidate.id))
+    )
+    return [ExpertRow(*row) for row in session.connection().execute(query)]
+
+
+def item_owners(session: Session, org: int) -> list[tuple[int, int]]:
+    """(item id, candidate id) of every profile item, by item id."""
+    query = columns(ProfileItem.id, ProfileItem.candidate_id).where(col(ProfileItem.organisation_id) == org)
+    return [(row[0], row[1]) for row in session.connection().execute(query.order_by(col(ProfileItem.id)))]
+
+
+def newest_scorecards(session: Session, org: int) -> list[tuple[int, dict[str, Any]]]:
+    """(candidate id, document): of each person and rubric the newest completed interview's scorecard."""
+    newest_first = (col(Interview.completed_at).desc(), col(Interview.id).desc())
+    place = func.row_number().over(
+        partition_by=(col(ScorecardRow.candidate_id), col(ScorecardRow.rubric_id)), order_by=newest_first
+    )
+    ranked = (
+        columns(col(ScorecardRow.id).label("id"), place.label("place"))
+        .join(Interview, col(Interview.id) == ScorecardRow.interview_id)
+        .where(col(ScorecardRow.organisation_id) == org)
+        .subquery()
+    )
+    query = (
+        columns(ScorecardRow.candidate_id, col(ScorecardRow.document))
+        .join(ranked, ranked.c.id == ScorecardRow.id)
+        .where(ranked.c.place == 1)
+        .order_by(col(ScorecardRow.id))
+    )
+    return [(row[0], row[1]) for row in session.connection().execute(query)]
+
+
+def people(session: Session, org: int, candidate_ids: Iterable[int]) -> dict[int, Person]:
+    """Those of the ids that exist in this organisation; whoever was erased is not among them."""
+    query = columns(
+        Candidate.id, Candidate.public_id, Candidate.imported_id, Candidate.name, Candidate.headline
+    ).where(col(Candidate.organisation_id) == org)
+    found: dict[int, Person] = {}
+    for part in chunks(list(candidate_ids)):
+        rows = session.connection().execute(query.where(col(Candidate.id).in_(part)))
+        found |= {row[0]: Person(*row) for row in rows}
+    return found
+
+
+def item_texts(session: Session, org: int, item_ids: Iterable[int]) -> dict[int, ItemRow]:
+    """Those of the items that exist in this organisation."""
+    item = ProfileItem
+    query = columns(item.id, item.candidate_id, item.kind, item.title, item.text, item.dated).where(
+        col(ProfileItem.organisation_id) == org
+    )
+    found: dict[int, ItemRow] = {}
+    for part in chunks(list(item_ids)):
+        rows = session.connection().execute(query.where(col(ProfileItem.id).in_(part)))
+        found |= {row[0]: ItemRow(*row) for row in rows}
+    return found
+
+
+def item_digests(session: Session, org: int, embedder: str) -> list[tuple[int, str]]:
+    """(item id, hash of its content) of every item with a vector of this embedder, by id."""
+    query = (
+        columns(ProfileItem.id, ProfileItem.sha256)
+        .where(col(ProfileItem.organisation_id) == org, col(ProfileItem.embedder) == embedder)
+        .where(col(ProfileItem.vector).is_not(None))
+        .order_by(col(ProfileItem.id))
+    )
+    return [(row[0], row[1]) for row in session.connection().execute(query)]
+
+
+def item_vectors(
+    session: Session, org: int, embedder: str, item_ids: Sequence[int] | None = None
+) -> list[tuple[int, bytes]]:
+    """(item id, float32 bytes) of the items with a vector of this embedder; all of them, or those named."""
+    query = (
+        columns(ProfileItem.id, ProfileItem.vector)
+        .where(col(ProfileItem.organisation_id) == org, col(ProfileItem.embedder) == embedder)
+        .where(col(ProfileItem.vector).is_not(None))
+        .order_by(col(ProfileItem.id))
+    )
+    if item_ids is None:
+        return [(row[0], row[1]) for row in session.connection().execute(query)]
+    found: list[tuple[int, bytes]] = []
+    for part in chunks(item_ids):
+        rows = session.connection().execute(query.where(col(ProfileItem.id).in_(part)))
+        found += [(row[0], row[1]) for row in rows]
+    return found
+
+
+def _pending(org: int, embedder: str) -> ColumnElement[bool]:
+    other = or_(col(ProfileItem.embedder).is_(None), col(ProfileItem.embedder) != embedder)
+    return (col(ProfileItem.organisation_id) == org) & (other | col(ProfileItem.vector).is_(None))
+
+
+def pending_count(session: Session, org: int, embedder: str) -> int:
+    """How many items have no vector of this embedder."""
+    query = columns(func.count()).select_from(ProfileItem).where(_pending(org, embedder))
+    return session.connection().execute(query).scalar() or 0
+
+
+def pending_items(session: Session, org: int, embedder: str, after: int, limit: int) -> list[tuple[int, str, str, str]]:
+    """(id, title, text, hash) of the next items without a vector of this embedder."""
+    query = (
+        columns(ProfileItem.id, ProfileItem.title, ProfileItem.text, ProfileItem.sha256)
+        .where(_pending(org, embedder), col(ProfileItem.id) > after)
+        .order_by(col(ProfileItem.id))
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
+
+
+def find_project(session: Session, org: int, key: str) -> Project:
+    """A project by its imported id, else by its public one. Raises NotFound naming what was asked for."""
+    query = columns(Project).where(col(Project.organisation_id) == org)
+    for column in (Project.imported_id, Project.public_id):
+        found: Project | None = session.scalar(query.where(col(column) == key))
+        if found is not None:
+            return found
+    raise NotFound(f"There is no project {key[:80]!r}.")
+
+
+def chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+    """The ids in portions that any database takes in one IN (...)."""
+    return [ids[at : at + IDS_PER_QUERY] for at in range(0, len(ids), IDS_PER_QUERY)]

@@ -1,0 +1,115 @@
+"""A JSON Resume document (jsonresume.org) read as a profile in the import format."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_FLUENCY: Mapping[str, str] = {
+    "native": "C2",
+    "mother tongue": "C2",
+    "bilingual": "C2",
+    "fluent": "C1",
+    "full professional": "C1",
+    "advanced": "C1",
+    "professional": "B2",
+    "upper intermediate": "B2",
+    "intermediate": "B1",
+    "limited": "B1",
+    "elementary": "A2",
+    "basic": "A2",
+    "beginner": "A1",
+}
+"""Self-descriptions and the level we read them as, most telling first."""
+
+LANGUAGE_CODES: Mapping[str, str] = {
+    "arabic": "ar", "bengali": "bn", "bulgarian": "bg", "chinese": "zh", "mandarin": "zh", "croatian": "hr",
+    "czech": "cs", "danish": "da", "dutch": "nl", "english": "en", "estonian": "et", "finnish": "fi", "french": "fr",
+    "german": "de", "greek": "el", "hebrew": "he", "hindi": "hi", "hungarian": "hu", "indonesian": "id",
+    "italian": "it", "japanese": "ja", "korean": "ko", "latvian": "lv", "lithuanian": "lt", "norwegian": "nb",
+    "persian": "fa", "polish": "pl", "portuguese": "pt", "romanian": "ro", "russian": "ru", "serbian": "sr",
+    "slovak": "sk", "slovenian": "sl", "spanish": "es", "swahili": "sw", "swedish": "sv", "thai": "th",
+    "turkish": "tr", "ukrainian": "uk", "urdu": "ur", "vietnamese": "vi",
+}  # fmt: skip
+"""English names of languages and their ISO 639 codes."""
+
+
+def is_json_resume(document: object) -> bool:
+    """Whether a JSON document is a JSON Resume: an object with `basics`."""
+    return isinstance(document, Mapping) and isinstance(document.get("basics"), Mapping)
+
+
+def read_json_resume(document: Mapping[str, Any], source: bytes) -> dict[str, Any]:
+    """The document in the import format, not yet validated. The id is its e-mail, else the SHA-256 of its bytes."""
+    basics = document["basics"]
+    email = _text(basics.get("email")).lower()
+    location = basics.get("location")
+    country = _text(location.get("countryCode")) if isinstance(location, Mapping) else ""
+    return {
+        "id": email or hashlib.sha256(source).hexdigest(),
+        "name": basics.get("name"),
+        "email": email or None,
+        "headline": _text(basics.get("label")),
+        "summary": _text(basics.get("summary")),
+        "items": list(_items(document)),
+        "facts": {"country": country or None, "languages": _languages(document), "degrees": _degrees(document)},
+    }
+
+
+def _items(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for section in ("work", "volunteer"):
+        for entry in _entries(document, section):
+            place = entry.get("name") or entry.get("company") or entry.get("organization")
+            yield from _item("role", entry, _joined(entry.get("position"), place))
+    for entry in _entries(document, "projects"):
+        yield from _item("project", entry, _text(entry.get("name")))
+    for entry in _entries(document, "publications"):
+        yield from _item("paper", entry, _text(entry.get("name")))
+    for entry in _entries(document, "education"):
+        title = _joined(entry.get("studyType"), entry.get("area"), entry.get("institution"))
+        yield from _item("education", entry, title)
+    for section in ("certificates", "awards", "skills"):
+        for entry in _entries(document, section):
+            yield from _item("skill", entry, _text(entry.get("name") or entry.get("title")))
+
+
+def _item(kind: str, entry: Mapping[str, Any], title: str) -> Iterator[dict[str, Any]]:
+    """The entry as one item; an entry without any name has nothing to quote and is left out."""
+    parts = [_text(entry.get(key)) for key in ("summary", "description", "issuer", "awarder")]
+    for key in ("highlights", "keywords", "courses"):
+        values = entry.get(key)
+        parts += [_text(v) for v in values] if isinstance(values, list) else []
+    date = next((d for key in ("startDate", "releaseDate", "date") if (d := _text(entry.get(key)))), None)
+    if title:
+        yield {"kind": kind, "title": title[:300], "text": "\n".join(p for p in parts if p), "date": date}
+
+
+def _entries(document: Mapping[str, Any], section: str) -> Iterator[Mapping[str, Any]]:
+    entries = document.get(section)
+    yield from (entry for entry in entries if isinstance(entry, Mapping)) if isinstance(entries, list) else ()
+
+
+def _languages(document: Mapping[str, Any]) -> dict[str, str]:
+    """Languages whose name and fluency we can read; the others are not guessed."""
+    found = {}
+    for entry in _entries(document, "languages"):
+        code = LANGUAGE_CODES.get(_text(entry.get("language")).lower())
+        fluency = _text(entry.get("fluency")).lower()
+        level = next((level for word, level in _FLUENCY.items() if word in fluency), None)
+        level = fluency.upper() if fluency.upper() in _FLUENCY.values() else level
+        if code and level:
+            found[code] = level
+    return found
+
+
+def _degrees(document: Mapping[str, Any]) -> list[str]:
+    return [degree for entry in _entries(document, "education") if (degree := _text(entry.get("studyType")))]
+
+
+def _joined(*parts: object) -> str:
+    return ", ".join(text for part in parts if (text := _text(part)))
+
+
+def _text(value: object) -> str:
+    return str(value).strip() if isinstance(value, str | int | float) else ""

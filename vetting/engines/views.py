@@ -1,0 +1,155 @@
+"""What an embedder sees of one answer: by its words where it can, else by its sentences."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from vetting.domain.text import Span, WordVectors, sentences, words
+from vetting.engines.alignment import CLEARLY, ContentWords, Gain, Numbers, best_gain, content, focus, windows
+from vetting.ports import Embedder
+
+KEPT = 4000
+"""Texts of packs (questions, references, statements) whose vectors are kept; answers are not."""
+T = TypeVar("T")
+
+
+class View(Protocol):
+    """One answer to one question, ready to be compared with claims."""
+
+    words: bool
+    """Whether words were compared; False means the weaker comparison by sentences."""
+    focus: float
+    """How close the answer as a whole is to the reference, 0-1."""
+
+    def gain(self, claim: str) -> Gain:
+        """What the answer gains on a claim, and where in the answer."""
+        ...
+
+    def text(self, window: Span) -> str:
+        """The words of the answer in a window."""
+        ...
+
+
+class WordEmbedder(Protocol):
+    """An embedder that also knows the words of a text in context."""
+
+    def word_vectors(self, texts: Sequence[str]) -> list[WordVectors] | None:
+        """Per text its words; None where the server behind it has none. Raises Unavailable."""
+        ...
+
+
+class Vision:
+    """An embedder with a memory for the texts of packs, which come again with every answer. Not shared by threads
+    that write; its memory only saves time."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._words: OrderedDict[str, ContentWords] = OrderedDict()
+        self._vectors: OrderedDict[str, Numbers] = OrderedDict()
+
+    def view(self, question: str, reference: str, answer: str) -> View:
+        """The answer as this embedder sees it best. Raises Unavailable."""
+        seen = [self._words[answer]] if answer in self._words else self._read([answer])
+        if seen is None:
+            return _SentenceView(self, question, reference, answer)
+        return _WordView(self, question, reference, answer, seen[0])
+
+    def remember(self, texts: Sequence[str]) -> None:
+        """Read texts of packs ahead in one call, so that `gain` asks for none of them singly. Raises Unavailable."""
+        if self._read_words(texts) is None:
+            self.vectors(texts)
+
+    def words_of(self, text: str) -> ContentWords:
+        """Content words of a text of a pack."""
+        found = self._read_words([text])
+        assert found is not None
+        return found[0]
+
+    def vectors(self, texts: Sequence[str]) -> list[Numbers]:
+        """Unit vectors of texts of packs."""
+        return _through(self._vectors, texts, lambda new: [v.astype(np.float64) for v in self._embedder.embed(new)])
+
+    def vectors_once(self, texts: Sequence[str]) -> Numbers:
+        """Unit vectors (n, d) of texts that will not come again."""
+        return self._embedder.embed(texts).astype(np.float64)
+
+    def _read_words(self, texts: Sequence[str]) -> list[ContentWords] | None:
+        try:
+            return _through(self._words, texts, lambda new: _given(self._read(new)))
+        except _NoWords:
+            return None
+
+    def _read(self, texts: Sequence[str]) -> list[ContentWords] | None:
+        read: Callable[[Sequence[str]], list[WordVectors] | None] | None
+        read = getattr(self._embedder, "word_vectors", None)
+        found = read(texts) if read else None
+        return None if found is None else [content(t, w) for t, w in zip(texts, found, strict=True)]
+
+
+class _NoWords(Exception):
+    """The embedder has no word vectors."""
+
+
+def _given(found: list[ContentWords] | None) -> list[ContentWords]:
+    if found is None:
+        raise _NoWords
+    return found
+
+
+def _through(memory: OrderedDict[str, T], texts: Sequence[str], read: Callable[[list[str]], list[T]]) -> list[T]:
+    """Values from the memory, the missing ones read in one call; the oldest are forgotten beyond `KEPT`."""
+    new = [t for t in dict.fromkeys(texts) if t not in memory]
+    fresh = dict(zip(new, read(new), strict=True)) if new else {}
+    found = [fresh[t] if t in fresh else memory[t] for t in texts]
+    memory.update(fresh)
+    while len(memory) > KEPT:
+        memory.popitem(last=False)
+    return found
+
+
+class _WordView:
+    words = True
+
+    def __init__(self, vision: Vision, question: str, reference: str, answer: str, seen: ContentWords) -> None:
+        self._vision, self._answer, self._seen = vision, answer, seen
+        self._given = vision.words_of(question)
+        self._places = windows(sentences(answer))
+        self.focus = focus(seen, vision.words_of(reference), self._given)
+
+    def gain(self, claim: str) -> Gain:
+        return best_gain(self._vision.words_of(claim), self._seen, self._given, self._places)
+
+    def text(self, window: Span) -> str:
+        return self._answer[window.start : window.end]
+
+
+class _SentenceView:
+    words = False
+
+    def __init__(self, vision: Vision, question: str, reference: str, answer: str) -> None:
+        self._vision, self._answer, self._question = vision, answer, question
+        self._places = windows(sentences(answer))
+        texts = [self.text(p) for p in self._places]
+        vectors = vision.vectors_once([*texts, answer])
+        self._near = vectors[:-1]
+        self.focus = max(0.0, _cosine(vectors[-1], vision.vectors([reference])[0]))
+
+    def gain(self, claim: str) -> Gain:
+        aim, asked = self._vision.vectors([claim, self._question])
+        floor = _cosine(aim, asked)
+        best, where = -1.0, None
+        for place, vector in zip(self._places, self._near, strict=True):
+            value = (_cosine(vector, aim) - floor) / (1.05 - floor)
+            longer = where is not None and place.end - place.start > where.end - where.start
+            if where is None or value > best + (CLEARLY if longer else 0):
+                best, where = value, place
+        return Gain(round(max(best, -0.5), 4) if where else 0.0, len(words(claim)), where)
+
+    def text(self, window: Span) -> str:
+        return self._answer[window.start : window.end]
+
+
+def _cosine(a: Numbers, b: Numbers) -> float:
+    return round(float(a @ b), 4)

@@ -1,0 +1,90 @@
+"""Inviting people, one or many at once: who is meant, by which rubric, and the link each of them gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from vetting.db import queries
+from vetting.db.engine import reading
+from vetting.errors import BadInput
+from vetting.services import candidates, interviews, rubrics
+from vetting.services.context import Context
+
+MOST = 500
+NAMED = 5
+_EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
+_NAME_EMAIL = re.compile(r"(?P<name>[^<>]*?)\s*<\s*(?P<email>[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+)\s*>")
+
+
+class Invitation(NamedTuple):
+    """A person who was invited; `url` holds the token and is not kept anywhere."""
+
+    name: str
+    imported_id: str
+    email: str | None
+    interview_public_id: str
+    url: str
+
+
+class Named(NamedTuple):
+    """Who a line means: an id or e-mail, and the name to use should the e-mail be new here."""
+
+    key: str
+    name: str
+
+
+def invite_url(ctx: Context, token: str) -> str:
+    """The address a candidate opens."""
+    return f"{ctx.settings.public_url.rstrip('/')}/i/{token}"
+
+
+def invite_all(ctx: Context, who: str, rubric: str, *, invited_by: str, purpose: str = "") -> list[Invitation]:
+    """Invite everybody named in `who`, one id, e-mail or `Name <e-mail>` a line; e-mails not known become candidates.
+
+    Nothing is created unless every line can be used. Raises BadInput naming the lines, NotFound for the rubric.
+    """
+    named = read_lines(who)
+    keys = [n.key for n in named]
+    with reading(ctx.engine) as session:
+        known = queries.people_named(session, ctx.org, keys)
+    strange = [n.key for n in named if n.key not in known and not _EMAIL.fullmatch(n.key)]
+    if strange:
+        rest = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
+        raise BadInput(
+            f"Nobody here has the id {', '.join(repr(s) for s in strange[:NAMED])}{rest}; nobody was invited. "
+            "Use an id of the candidates page, or an e-mail address."
+        )
+    version = rubrics.ensure(ctx, rubric)
+    for new in (n for n in named if n.key not in known):
+        candidates.create_candidate(ctx, name=new.name, email=new.key.lower())
+    with reading(ctx.engine) as session:
+        people = queries.people_named(session, ctx.org, keys)
+    found = {person.id: person for key in keys if (person := people.get(key))}
+    made = []
+    for person in found.values():
+        assert person.id is not None
+        ask = interviews.Ask(person.id, version, invited_by=invited_by, purpose=purpose.strip()[:300])
+        invited = interviews.invite(ctx, ask)
+        url = invite_url(ctx, invited.token)
+        made.append(Invitation(person.name, person.imported_id, person.email, invited.public_id, url))
+    return made
+
+
+def read_lines(who: str) -> Sequence[Named]:
+    """Who is named, each once, in order. Raises BadInput for nobody or too many."""
+    found: dict[str, Named] = {}
+    for line in re.split(r"[\n;]", who):
+        text = line.strip().strip(",").strip()
+        if not text:
+            continue
+        match = _NAME_EMAIL.fullmatch(text)
+        key = match["email"] if match else text
+        name = (match["name"].strip(" \"'") if match else "") or key.split("@")[0]
+        found.setdefault(key.lower() if "@" in key else key, Named(key, name))
+    if not found:
+        raise BadInput("Name at least one person: an id or an e-mail address, one a line.")
+    if len(found) > MOST:
+        raise BadInput(f"These are {len(found):,} people; at most {MOST} can be invited at once.")
+    return list(found.values())

@@ -1,0 +1,41 @@
+"""The durable jobs by name. Each is given row keys only, acts for the organisation the row belongs to, and is
+harmless when repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlmodel import select
+
+from vetting.db.engine import reading
+from vetting.db.jobs import InlineQueue
+from vetting.db.models import Interview
+from vetting.services import scoring
+from vetting.services.context import Context
+
+
+def _of_interview(run: Callable[..., None]) -> Callable[..., None]:
+    """The job within the organisation of its interview; nothing to do for one that is gone."""
+
+    def job(ctx: Context, interview_id: int, *more: int) -> None:
+        with reading(ctx.engine) as session:
+            org = session.exec(select(Interview.organisation_id).where(Interview.id == interview_id)).first()
+        if org is not None:
+            run(ctx.for_organisation(org), interview_id, *more)
+
+    return job
+
+
+JOBS: Mapping[str, Callable[..., object]] = {
+    "rate_answer": _of_interview(scoring.rate_answer),
+    "score_interview": _of_interview(scoring.score_interview),
+}
+SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep,)
+
+
+def with_inline_jobs(make: Callable[[InlineQueue], Context]) -> Context:
+    """A context whose jobs run in this process right after each commit: for commands that do one thing and end."""
+    made: list[Context] = []
+    queue = InlineQueue(lambda job: JOBS[job.name](made[0], *job.ids))
+    made.append(make(queue))
+    return made[0]

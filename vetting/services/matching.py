@@ -1,0 +1,356 @@
+"""Shortlists, read-only matches, search, and what a manager decides about an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from sqlmodel import Session, col
+
+from vetting.db import matching_queries as queries
+from vetting.db import models
+from vetting.db.engine import reading, writing
+from vetting.db.project_mapping import project_of
+from vetting.db.queries import columns, owned
+from vetting.domain.facts import Circumstances, Rates
+from vetting.domain.faults import first_fault
+from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
+from vetting.domain.project import Project, all_requirements
+from vetting.domain.reasons import ItemText, explain, snippet
+from vetting.errors import BadInput, NotFound
+from vetting.services.context import Context
+from vetting.services.pools import Roster, query_vectors, roster, topic_scores
+
+MOST = 1000
+"""Largest k."""
+
+
+class Decision(StrEnum):
+    """What became of an entry."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+_DECISIONS: Mapping[str, Decision] = {
+    "approve": Decision.APPROVED,
+    "approved": Decision.APPROVED,
+    "decline": Decision.DECLINED,
+    "declined": Decision.DECLINED,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ranked expert, ready to be shown or stored."""
+
+    candidate_id: int
+    expert: str
+    name: str
+    rank: int
+    fit: float
+    parts: dict[str, float]
+    requirements: list[dict[str, Any]]
+    reasons: list[str]
+    band: int
+    thin: bool
+
+    def document(self) -> dict[str, Any]:
+        """The entry as JSON shows it."""
+        return {
+            "rank": self.rank,
+            "expert": self.expert,
+            "name": self.name,
+            "fit": self.fit,
+            "parts": self.parts,
+            "requirements": self.requirements,
+            "reasons": self.reasons,
+            "band": self.band,
+            "thin": self.thin,
+        }
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A ranking with what it was computed from."""
+
+    project: Project
+    project_id: int
+    held: Roster
+    ranking: Ranking
+    entries: tuple[Entry, ...]
+    now: Circumstances
+
+
+def request_shortlist(ctx: Context, project_id: str, k: int = 10) -> models.Shortlist:
+    """Rank the experts for a project (imported or public id) and keep the first k as a snapshot; returns its row.
+
+    The embedder works before, and nothing but the writing happens inside, the one write transaction. Raises NotFound,
+    BadInput, Unavailable.
+    """
+    matched = _match(ctx, project_id, k)
+    with writing(ctx.engine) as session:
+        shortlist = _shortlist_row(ctx, matched, k)
+        session.add(shortlist)
+        session.flush()
+        there = queries.people(session, ctx.org, [e.candidate_id for e in matched.entries])
+        kept = [e for e in matched.entries if e.candidate_id in there]
+        assert shortlist.id is not None
+        session.add_all(_entry_row(ctx.org, shortlist.id, place, e) for place, e in enumerate(kept, start=1))
+    return shortlist
+
+
+def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) -> dict[str, Any]:
+    """The ranking as a document in the shape of the demo's `shortlists`; nothing is stored.
+
+    `everyone` adds `excluded_experts`: everybody who is out, each with all the reasons. Raises as `request_shortlist`.
+    """
+    matched = _match(ctx, project_id, k)
+    document = {
+        "project": matched.project.id,
+        "considered": len(matched.held.pool),
+        "excluded": dict(matched.ranking.excluded),
+        "entries": [entry.document() for entry in matched.entries],
+    }
+    if everyone:
+        ranking, pool = matched.ranking, matched.held.pool
+        out = np.flatnonzero(~ranking.eligible)
+        rows = out[np.argsort(pool.by_id[out])].tolist()
+        document["excluded_experts"] = [
+            {"expert": pool.experts[row], "fit": float(ranking.fit[row]), "reasons": list(ranking.breaches(row))}
+            for row in rows
+        ]
+    return document
+
+
+def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
+    """Experts in plain words: `{"query", "hits": [{"expert", "name", "headline", "id", "score", "thin", "item": {...}}]}`.
+
+    The score is the same best-3 mean that ranks a topic. Raises BadInput for an empty text, Unavailable.
+    """
+    vectors = query_vectors(ctx, [text])
+    with reading(ctx.engine) as session:
+        held = roster(ctx, session)
+        (scores,) = topic_scores(ctx.index, held, vectors)
+        order = np.lexsort((held.pool.by_id, -np.round(scores.score, 6)))
+        best = [int(row) for row in order[: _checked(k)] if scores.best[row] >= 0]
+        items = queries.item_texts(session, ctx.org, (int(held.item_ids[scores.best[row]]) for row in best))
+        people = queries.people(session, ctx.org, (int(held.candidates[row]) for row in best))
+    hits = []
+    for row in best:
+        person, item = people.get(int(held.candidates[row])), items.get(int(held.item_ids[scores.best[row]]))
+        if person and item:
+            hits.append(_hit(person, item, text, float(scores.score[row]), int(held.pool.item_counts[row])))
+    return {"query": text, "hits": hits}
+
+
+def decide_entry(ctx: Context, entry_id: str, decision: str, *, reason: str = "", by: str) -> models.ShortlistEntry:
+    """Approve or decline an entry (its public id); a decline needs a reason. Deciding again replaces.
+
+    Raises NotFound, BadInput.
+    """
+    if decision not in _DECISIONS:
+        raise BadInput(f"decision: {decision[:40]!r} is neither approve nor decline.")
+    chosen = _DECISIONS[decision]
+    if chosen is Decision.DECLINED and not reason.strip():
+        raise BadInput("reason: please say why this expert is declined.")
+    with writing(ctx.engine) as session:
+        entry = owned(session, models.ShortlistEntry, ctx.org, entry_id)
+        entry.decision, entry.decision_reason = chosen.value, reason.strip()[:2000]
+        entry.decided_by, entry.decided_at = by, ctx.now()
+        session.add(entry)
+    return entry
+
+
+def shortlist_document(ctx: Context, shortlist: models.Shortlist | str) -> dict[str, Any]:
+    """A stored shortlist (its row or public id) as one element of the demo's `shortlists`, with its ids for URLs.
+
+    Three queries. Raises NotFound.
+    """
+    with reading(ctx.engine) as session:
+        row = shortlist if isinstance(shortlist, models.Shortlist) else owned(session, models.Shortlist, ctx.org, shortlist)
+        if row.organisation_id != ctx.org:
+            raise NotFound
+        project = session.get(models.Project, row.project_id)
+        query = (
+            columns(models.ShortlistEntry, models.Candidate.imported_id, models.Candidate.name)
+            .join(models.Candidate, col(models.Candidate.id) == models.ShortlistEntry.candidate_id)
+            .where(col(models.ShortlistEntry.shortlist_id) == row.id, col(models.ShortlistEntry.organisation_id) == ctx.org)
+            .order_by(col(models.ShortlistEntry.rank))
+        )
+        entries = session.exec(query).all()
+    assert project is not None
+    bands, thin = row.query.get("bands", {}), row.query.get("thin", [])
+    return {
+        "id": row.public_id,
+        "project": project.imported_id,
+        "considered": row.considered,
+        "excluded": row.excluded,
+        "entries": [_stored_entry(*found, bands, thin) for found in entries],
+        "ranking_version": row.ranking_version,
+        "embedder": row.embedder,
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+def _match(ctx: Context, project_id: str, k: int) -> Matched:
+    count = _checked(k)
+    now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
+    with reading(ctx.engine) as session:
+        row = queries.find_project(session, ctx.org, project_id)
+    project = project_of(row)
+    asked = topics(project)
+    vectors = query_vectors(ctx, [r.topic or "" for r in asked]) if asked else np.zeros((0, 1), np.float32)
+    assert row.id is not None
+    with reading(ctx.engine) as session:
+        held = roster(ctx, session)
+        scores = dict(zip((r.id for r in asked), topic_scores(ctx.index, held, vectors), strict=True))
+        ranking = rank(project, held.pool, scores, now)
+        entries = _entries(ctx, session, held, ranking, count, now)
+    return Matched(project, row.id, held, ranking, entries, now)
+
+
+def _entries(
+    ctx: Context, session: Session, held: Roster, ranking: Ranking, count: int, now: Circumstances
+) -> tuple[Entry, ...]:
+    """The first of the order, read again in SQL: whoever is not there any more is not shown."""
+    rows = [int(row) for row in ranking.order[:count]]
+    people = queries.people(session, ctx.org, (int(held.candidates[row]) for row in rows))
+    rows = [row for row in rows if int(held.candidates[row]) in people]
+    texts = _texts(ctx, session, held, ranking, rows)
+    bands = ranking.bands(rows)
+    return tuple(
+        _entry(people[int(held.candidates[row])], held, ranking, row, (place, band), texts, now)
+        for place, (row, band) in enumerate(zip(rows, bands, strict=True), start=1)
+    )
+
+
+def _texts(ctx: Context, session: Session, held: Roster, ranking: Ranking, rows: list[int]) -> dict[int, ItemText]:
+    """Text by place of every item that a topic of these rows points at."""
+    found = (int(e.topic.best[row]) for e in ranking.evaluated if e.topic for row in rows)
+    places = {place for place in found if place >= 0}
+    items = queries.item_texts(session, ctx.org, (int(held.item_ids[place]) for place in places))
+    return {p: _item_text(item) for p in places if (item := items.get(int(held.item_ids[p])))}
+
+
+def _entry(
+    person: queries.Person,
+    held: Roster,
+    ranking: Ranking,
+    row: int,
+    place: tuple[int, int],
+    texts: Mapping[int, ItemText],
+    now: Circumstances,
+) -> Entry:
+    explained = explain(ranking, row, held.pool, texts, now)
+    return Entry(
+        candidate_id=person.id,
+        expert=person.imported_id,
+        name=person.name,
+        rank=place[0],
+        fit=float(ranking.fit[row]),
+        parts=ranking.parts_of(row),
+        requirements=[finding.document() for finding in explained.findings],
+        reasons=list(explained.reasons),
+        band=place[1],
+        thin=bool(held.pool.item_counts[row] < THIN_ITEMS),
+    )
+
+
+def _item_text(item: queries.ItemRow) -> ItemText:
+    return ItemText(item.kind, item.title, item.text, item.dated)
+
+
+def _hit(person: queries.Person, item: queries.ItemRow, text: str, score: float, items: int) -> dict[str, Any]:
+    written = _item_text(item)
+    return {
+        "expert": person.imported_id,
+        "id": person.public_id,
+        "name": person.name,
+        "headline": person.headline,
+        "score": round(score, 6),
+        "thin": items < THIN_ITEMS,
+        "item": {"kind": item.kind, "title": item.title, "date": item.dated, "quote": snippet(written, text)},
+    }
+
+
+def _shortlist_row(ctx: Context, matched: Matched, k: int) -> models.Shortlist:
+    rates = matched.now.rates
+    query = {
+        "k": k,
+        "requirements": [r.model_dump(mode="json", exclude_none=True) for r in all_requirements(matched.project)],
+        "client": matched.project.client,
+        "rates_of": rates.date.isoformat() if rates else None,
+        "bands": {entry.expert: entry.band for entry in matched.entries},
+        "thin": [entry.expert for entry in matched.entries if entry.thin],
+    }
+    return models.Shortlist(
+        organisation_id=ctx.org,
+        project_id=matched.project_id,
+        ranking_version=RANKING_VERSION,
+        index_revision=matched.held.state.revision,
+        embedder=ctx.embedder.name,
+        query=query,
+        considered=len(matched.held.pool),
+        excluded=dict(matched.ranking.excluded),
+        created_at=ctx.now(),
+    )
+
+
+def _entry_row(org: int, shortlist_id: int, place: int, entry: Entry) -> models.ShortlistEntry:
+    return models.ShortlistEntry(
+        organisation_id=org,
+        shortlist_id=shortlist_id,
+        candidate_id=entry.candidate_id,
+        rank=place,
+        fit=entry.fit,
+        parts=entry.parts,
+        requirements=entry.requirements,
+        reasons=entry.reasons,
+    )
+
+
+def _stored_entry(
+    entry: models.ShortlistEntry, expert: str, name: str, bands: Mapping[str, int], thin: Iterable[str]
+) -> dict[str, Any]:
+    return {
+        "id": entry.public_id,
+        "rank": entry.rank,
+        "expert": expert,
+        "name": name,
+        "fit": entry.fit,
+        "parts": entry.parts,
+        "requirements": entry.requirements,
+        "reasons": entry.reasons,
+        "band": bands.get(expert, 1),
+        "thin": expert in thin,
+        "decision": entry.decision,
+        "decision_reason": entry.decision_reason,
+    }
+
+
+def _checked(k: int) -> int:
+    if not 1 <= k <= MOST:
+        raise BadInput(f"k: {k} is not from 1 to {MOST}.")
+    return k
+
+
+@lru_cache(maxsize=8)
+def exchange_rates(setting: str | None) -> Rates | None:
+    """The currency rates of `VETTING_RATES`: JSON, or the path of a JSON file. Raises BadInput naming the setting."""
+    if not setting or not setting.strip():
+        return None
+    try:
+        text = setting if setting.lstrip().startswith("{") else Path(setting).read_text(encoding="utf-8")
+        return Rates.model_validate_json(text)
+    except ValidationError as error:
+        raise BadInput(f"VETTING_RATES: {first_fault(error)}.") from None
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(f"VETTING_RATES: {setting[:80]!r} is neither JSON nor a file that can be read.") from None

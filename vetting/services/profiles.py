@@ -1,0 +1,70 @@
+"""Vectors of profile items: made where they are missing or come from another embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from sqlalchemy import bindparam, update
+from sqlmodel import col
+
+from vetting.db.engine import reading, writing
+from vetting.db.matching_queries import bump_revision, pending_count, pending_items
+from vetting.db.models import ProfileItem
+from vetting.domain.profile import embedding_text
+from vetting.errors import Unavailable
+from vetting.ports import Vectors
+from vetting.services.context import Context
+
+BATCH = 256
+"""Items per call of the embedder and per transaction."""
+
+Progress = Callable[[str, int, int], None]
+
+
+def embed_pending(ctx: Context, progress: Progress | None = None) -> int:
+    """Embed every item of the organisation that has no vector of the current embedder; returns how many.
+
+    Safe to repeat and to run twice at once. No transaction is open while the embedder works. Raises Unavailable,
+    then what was done so far stays.
+    """
+    with reading(ctx.engine) as session:
+        total = pending_count(session, ctx.org, ctx.embedder.name)
+    done = last = 0
+    while True:
+        with reading(ctx.engine) as session:
+            items = pending_items(session, ctx.org, ctx.embedder.name, last, BATCH)
+        if not items:
+            return done
+        vectors = _unit(ctx.embedder.embed([embedding_text(title, text) for _, title, text, _ in items]), len(items))
+        _store(ctx, items, vectors)
+        done, last = done + len(items), items[-1][0]
+        if progress:
+            progress("embedding", done, max(total, done))
+
+
+def _store(ctx: Context, items: Sequence[tuple[int, str, str, str]], vectors: Vectors) -> None:
+    """Write vectors, each only while the item still has the content that was embedded."""
+    statement = (
+        update(ProfileItem)
+        .where(col(ProfileItem.id) == bindparam("item"), col(ProfileItem.sha256) == bindparam("digest"))
+        .where(col(ProfileItem.organisation_id) == ctx.org)
+        .values(embedder=ctx.embedder.name, vector=bindparam("bytes"))
+    )
+    rows = [
+        {"item": item, "digest": digest, "bytes": vector.tobytes()}
+        for (item, _, _, digest), vector in zip(items, vectors, strict=True)
+    ]
+    with writing(ctx.engine) as session:
+        session.connection().execute(statement, rows)
+        bump_revision(session, ctx.org)
+
+
+def _unit(vectors: Vectors, count: int) -> Vectors:
+    """The vectors as little-endian float32 rows of length 1. Raises Unavailable for anything else than that."""
+    rows = np.asarray(vectors, dtype="<f4")
+    if rows.ndim != 2 or len(rows) != count or not np.isfinite(rows).all():
+        raise Unavailable("The embedder gave vectors that cannot be used (wrong count, or not finite).")
+    if count and not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
+        raise Unavailable("The embedder gave vectors that cannot be used (their length is not 1).")
+    return rows

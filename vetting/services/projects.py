@@ -1,0 +1,112 @@
+"""Projects: import, create, change requirements, and a first draft of them from a brief."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session, col
+
+from vetting.db import models
+from vetting.db.engine import reading, writing
+from vetting.db.matching_queries import find_project
+from vetting.db.project_mapping import project_of, project_values
+from vetting.db.queries import columns
+from vetting.domain.brief import NamedCompetency, draft
+from vetting.domain.faults import first_fault
+from vetting.domain.project import Project, Requirement
+from vetting.domain.rubric import Rubric
+from vetting.errors import BadInput, Conflict
+from vetting.services.context import Context
+from vetting.services.import_files import ImportReport, parse, read_projects
+
+BATCH = 500
+
+
+def import_projects(ctx: Context, files: Sequence[Path]) -> ImportReport:
+    """Import projects from jsonl or JSON files; the same id again updates.
+
+    Records with a fault are named and skipped. Raises BadInput where a whole file cannot be used.
+    """
+    parsed = parse(files, Project, read_projects)
+    report = ImportReport("projects", faults=parsed.faults)
+    projects = list(parsed.values.values())
+    for at in range(0, len(projects), BATCH):
+        with writing(ctx.engine) as session:
+            for project in projects[at : at + BATCH]:
+                _put(session, ctx, project, report)
+    return report
+
+
+def create_project(ctx: Context, fields: Mapping[str, Any]) -> str:
+    """A new project from the fields of the contract (`id` may be left out); returns its public id.
+
+    Raises BadInput naming the field, Conflict where the id is taken.
+    """
+    project = read_project({"id": f"p-{secrets.token_hex(6)}", **{k: v for k, v in fields.items() if v is not None}})
+    with writing(ctx.engine) as session:
+        if _row(session, ctx.org, project.id) is not None:
+            raise Conflict(f"There is already a project with the id {project.id!r}.")
+        row = _new_row(ctx, project)
+        session.add(row)
+    return row.public_id
+
+
+def set_requirements(ctx: Context, project_id: str, requirements: Iterable[Mapping[str, Any]]) -> Project:
+    """Replace the requirements of a project (imported or public id). Raises NotFound, BadInput naming the field."""
+    with writing(ctx.engine) as session:
+        row = find_project(session, ctx.org, project_id)
+        document = {**project_of(row).model_dump(mode="json"), "requirements": [dict(r) for r in requirements]}
+        project = read_project(document)
+        row.requirements = project_values(project)["requirements"]
+        session.add(row)
+    return project
+
+
+def get_project(ctx: Context, project_id: str) -> Project:
+    """The project of an imported or public id. Raises NotFound."""
+    with reading(ctx.engine) as session:
+        return project_of(find_project(session, ctx.org, project_id))
+
+
+def draft_requirements(brief: str, rubrics: Iterable[Rubric]) -> tuple[Requirement, ...]:
+    """A first draft of requirements by rules, for a person to edit; competencies are those of the given rubrics."""
+    named = [NamedCompetency(f"{r.id}/{c.id}", c.name) for r in rubrics for c in r.competencies]
+    return draft(brief, named)
+
+
+def read_project(fields: Mapping[str, Any]) -> Project:
+    """The validated project. Raises BadInput, one sentence naming the field."""
+    try:
+        return Project.model_validate(dict(fields))
+    except ValidationError as error:
+        raise BadInput(f"{first_fault(error)}.") from None
+
+
+def _put(session: Session, ctx: Context, project: Project, report: ImportReport) -> None:
+    row = _row(session, ctx.org, project.id)
+    if row is None:
+        session.add(_new_row(ctx, project))
+        report.added += 1
+    elif project_of(row) == project:
+        report.unchanged += 1
+    else:
+        for name, value in project_values(project).items():
+            setattr(row, name, value)
+        session.add(row)
+        report.updated += 1
+
+
+def _row(session: Session, org: int, imported_id: str) -> models.Project | None:
+    query = columns(models.Project).where(
+        col(models.Project.organisation_id) == org, col(models.Project.imported_id) == imported_id
+    )
+    found: models.Project | None = session.scalar(query)
+    return found
+
+
+def _new_row(ctx: Context, project: Project) -> models.Project:
+    return models.Project(organisation_id=ctx.org, created_at=ctx.now(), **project_values(project))

@@ -1,0 +1,160 @@
+"""Rubric packs: checked as files, installed as immutable copies that interviews are pinned to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from vetting import packs
+from vetting.db.engine import reading, writing
+from vetting.db.models import RubricVersion
+from vetting.domain.rubric import Rubric
+from vetting.domain.rubric_check import Fault, Severity
+from vetting.domain.rubric_check import check as content_faults
+from vetting.errors import BadInput, NotFound
+from vetting.packs import LocatedFault, PackFaults
+from vetting.services.context import Context
+
+_PACK_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `vetting rubrics check` found, in file order."""
+
+    files: tuple[Path, ...]
+    faults: tuple[LocatedFault, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error; warnings alone do not fail."""
+        return any(f.fault.severity is Severity.ERROR for f in self.faults)
+
+    @property
+    def lines(self) -> list[str]:
+        """One `file:line path: message` per fault."""
+        return [str(fault) for fault in self.faults]
+
+    @property
+    def summary(self) -> str:
+        """How many packs, errors and warnings."""
+        errors = sum(f.fault.severity is Severity.ERROR for f in self.faults)
+        counted = ((len(self.files), "pack"), (errors, "error"), (len(self.faults) - errors, "warning"))
+        return ", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counted) + "."
+
+
+def install(ctx: Context, rubric: Rubric) -> int:
+    """Key of the organisation's copy of this pack, made when its content is new; the same content is kept once."""
+    try:
+        with writing(ctx.engine) as session:
+            return _stored(session, ctx.org, rubric) or _store(ctx, session, rubric)
+    except IntegrityError:  # PostgreSQL: another process stored it between our look and our insert
+        with reading(ctx.engine) as session:
+            stored = _stored(session, ctx.org, rubric)
+        if stored is None:
+            raise
+        return stored
+
+
+def ensure(ctx: Context, rubric_id: str) -> int:
+    """Key of the organisation's copy of an installed pack. Raises NotFound, PackFaults."""
+    if not _PACK_ID.fullmatch(rubric_id):
+        raise NotFound(f"There is no rubric '{rubric_id[:80]}'.")
+    return install(ctx, packs.load_rubric(rubric_id, ctx.settings.rubrics_dir))
+
+
+def installed(ctx: Context) -> list[Rubric]:
+    """The packs an interview can be started with, by id. Raises PackFaults with the faults of all."""
+    return [rubric for _, rubric in packs.installed_rubrics(ctx.settings.rubrics_dir)]
+
+
+def versions(ctx: Context) -> list[RubricVersion]:
+    """The organisation's copies, by pack and newest first."""
+    order = (col(RubricVersion.rubric_id), col(RubricVersion.id).desc())
+    with reading(ctx.engine) as session:
+        return list(session.exec(select(RubricVersion).where(RubricVersion.organisation_id == ctx.org).order_by(*order)))
+
+
+def check(
+    paths: Sequence[Path] | None = None, *, rubrics_dir: Path | None = None, against: Path | None = None
+) -> CheckReport:
+    """Every fault of the packs in these files or folders (default: all installed ones).
+
+    `against` is a file, or a folder of files, with packs as they were before: changed content needs a higher version.
+    Raises NotFound for a path that is not there, TooLarge.
+    """
+    files = tuple(_pack_files(paths or [packs.shipped("rubrics"), *([rubrics_dir] if rubrics_dir else [])]))
+    faults: list[LocatedFault] = []
+    for file in files:
+        faults += _check_file(file, against)
+    return CheckReport(files, tuple(faults))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a pack, for editors; cross-field rules are those of `check`."""
+    schema = Rubric.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Vetting rubric pack"}
+
+
+def new_skeleton(slug: str) -> str:
+    """A commented pack to start from, YAML that `check` accepts. Raises BadInput for an id that cannot be one."""
+    if not _PACK_ID.fullmatch(slug):
+        raise BadInput(f"'{slug}' cannot be the id of a pack: write domain.field in lower case, such as law.contracts.")
+    domain, _, field = slug.partition(".")
+    text = Path(__file__).with_name("rubric_skeleton.yaml").read_text(encoding="utf-8")
+    names = {"id": slug, "domain": domain.replace("_", "-").strip("-"), "field": field.replace("_", " ").strip()}
+    return Template(text).substitute(names)
+
+
+def _stored(session: Session, org: int, rubric: Rubric) -> int | None:
+    mine = RubricVersion.organisation_id == org
+    return session.exec(select(RubricVersion.id).where(mine, RubricVersion.sha256 == rubric.sha256)).first()
+
+
+def _store(ctx: Context, session: Session, rubric: Rubric) -> int:
+    row = RubricVersion(
+        organisation_id=ctx.org,
+        rubric_id=rubric.id,
+        version=rubric.version,
+        sha256=rubric.sha256,
+        content=rubric.model_dump(mode="json"),
+        created_at=ctx.now(),
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def _pack_files(paths: Iterable[Path]) -> Iterable[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(file for file in path.iterdir() if file.suffix in packs.SUFFIXES)
+        else:
+            yield packs.find_pack(path)
+
+
+def _check_file(file: Path, against: Path | None) -> list[LocatedFault]:
+    try:
+        pack = packs.read_pack(file)
+    except PackFaults as error:
+        return list(error.faults)
+    found = content_faults(pack.rubric, _earlier(file, against))
+    if file.stem != pack.rubric.id:
+        message = f"'{pack.rubric.id}' is found by its id only in a file called {pack.rubric.id}.yaml"
+        found.append(Fault(("id",), message, Severity.WARNING))
+    return sorted((pack.lines.locate(fault) for fault in found), key=lambda located: located.line)
+
+
+def _earlier(file: Path, against: Path | None) -> Rubric | None:
+    if against is None:
+        return None
+    path = against / file.name if against.is_dir() else packs.find_pack(against)
+    return packs.read_pack(path).rubric if path.is_file() else None

@@ -1,0 +1,266 @@
+"""The candidate's pages: the invitation, the interview, and what comes after it.
+
+Every form works without script; with it, the same addresses answer with the part of the page that changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from vetting.domain.interview import AddNote, Dispute, FinishNow, Pause, Phase, Rephrase, Resume, SubmitAnswer, Withdraw
+from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
+from vetting.services import accounts, interviews
+from vetting.services.accounts import CANDIDATE_SESSION
+from vetting.web import candidate_view
+from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
+from vetting.web.render import iso, page, wants_partial
+from vetting.web.security import CANDIDATE_COOKIE, set_session
+
+router = APIRouter(include_in_schema=False)
+
+RUNNING = (Phase.OPEN, Phase.PAUSED)
+OVER = (Phase.COMPLETED, Phase.WITHDRAWN)
+CONSENT_NEEDED = "The interview can only begin with your consent to it: tick the first box, or simply close this page."
+
+Turn = Annotated[int, Form()]
+Text = Annotated[str, Form()]
+
+
+class Kept(NamedTuple):
+    """Words that came with a request, and the turn they were written for: they stay on the page whatever happens."""
+
+    turn: int | None = None
+    words: str = ""
+
+
+@router.get("/i/{token}")
+def invitation(request: Request, ctx: AppContext, token: str) -> Response:
+    """What a candidate is told before the first question; opening the page uses nothing up."""
+    access = accounts.invitation(ctx, token)
+    view = candidate_view.landing(ctx.for_organisation(access.organisation_id), access.interview_id)
+    return page(request, "candidate/landing.html", view=view, fault=None, profile=False)
+
+
+@router.post("/i/{token}")
+def accept(
+    request: Request,
+    ctx: AppContext,
+    token: str,
+    interview: Annotated[bool, Form()] = False,
+    profile: Annotated[bool, Form()] = False,
+) -> Response:
+    """Begin, or go on in this browser; a former browser's session ends."""
+    access = accounts.invitation(ctx, token)
+    scoped = ctx.for_organisation(access.organisation_id)
+    view = candidate_view.landing(scoped, access.interview_id)
+    if view.frame.phase is Phase.CREATED:
+        if not interview:
+            return page(
+                request, "candidate/landing.html", status=422, view=view, fault=CONSENT_NEEDED, profile=profile
+            )
+        try:
+            interviews.begin(scoped, access.interview_id, {"interview": interview, "profile": profile})
+        except Conflict:
+            pass  # a second click: it has begun
+    response = RedirectResponse("/interview", 303)
+    session = accounts.accept_invitation(ctx, token)
+    set_session(request, response, CANDIDATE_COOKIE, session, int(CANDIDATE_SESSION.total_seconds()))
+    return response
+
+
+@router.get("/interview")
+def interview(request: Request, who: CandidateCtx) -> Response:
+    """The current question; makes the interviewer's move first if a crash left it undone."""
+    interviews.ensure_question(who.ctx, who.interview_id)
+    return _current(request, who)
+
+
+@router.post("/interview/answer")
+def answer(
+    request: Request, who: CandidateCtx, turn: Turn, text: Text = "", pasted: Annotated[int, Form(ge=0)] = 0
+) -> Response:
+    """Submit an answer; the same words for the same turn a second time change nothing."""
+    words = _lines(text)
+    command = SubmitAnswer(turn=turn, text=words, pasted_chars=pasted)
+    return _act(request, who, lambda: interviews.submit_answer(who.ctx, who.interview_id, command), Kept(turn, words))
+
+
+@router.post("/interview/draft")
+def draft(
+    request: Request, who: CandidateCtx, turn: Turn, text: Text = "", then: Annotated[str, Form()] = ""
+) -> Response:
+    """Keep what is being typed. For the script as JSON; without it back to the page, or on to the way out."""
+    words = _lines(text)
+    if not wants_partial(request):
+        following = "/interview/finish" if then == "finish" else "/interview"
+        kept = Kept(turn, words)
+        return _act(
+            request, who, lambda: interviews.save_draft(who.ctx, who.interview_id, turn, words), kept, following
+        )
+    try:
+        interviews.save_draft(who.ctx, who.interview_id, turn, words)
+    except VettingError as error:
+        return JSONResponse({"message": error.message, "stale": isinstance(error, StaleTurn)}, error.status)
+    return JSONResponse({"saved_at": iso(who.ctx.now())})
+
+
+@router.post("/interview/skip")
+def skip(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Response:
+    """Pass on the open question."""
+    return _act(request, who, lambda: interviews.skip_turn(who.ctx, who.interview_id, turn), Kept(turn, _lines(text)))
+
+
+@router.post("/interview/rephrase")
+def rephrase(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Response:
+    """Ask the open question another way."""
+    words = _lines(text)
+
+    def act() -> None:
+        asked = candidate_view.interview(who.ctx, who.interview_id).asked
+        if asked is not None and asked.turn == turn and not asked.can_rephrase:
+            raise BadInput("There is no other wording of this question.")
+        interviews.do(who.ctx, who.interview_id, Rephrase(turn=turn))
+        _keep(who, turn, words)
+
+    return _act(request, who, act, Kept(turn, words))
+
+
+@router.post("/interview/dispute")
+def dispute(
+    request: Request,
+    who: CandidateCtx,
+    turn: Turn,
+    text: Text = "",
+    reason: Text = "",
+    then: Annotated[str, Form()] = "",
+) -> Response:
+    """Mark the open question as wrong or unclear, and skip it if that is wished."""
+    words = _lines(text)
+
+    def act() -> None:
+        interviews.do(who.ctx, who.interview_id, Dispute(turn=turn, reason=_lines(reason)))
+        if then == "skip":
+            interviews.skip_turn(who.ctx, who.interview_id, turn)
+        else:
+            _keep(who, turn, words)
+
+    return _act(request, who, act, Kept(turn, words))
+
+
+@router.post("/interview/pause")
+def pause(request: Request, who: CandidateCtx, turn: Annotated[int | None, Form()] = None, text: Text = "") -> Response:
+    """Take a break; what stands in the answer box is kept."""
+    words = _lines(text)
+
+    def act() -> None:
+        _keep(who, turn, words)
+        interviews.do(who.ctx, who.interview_id, Pause())
+
+    return _act(request, who, act, Kept(turn, words))
+
+
+@router.post("/interview/resume")
+def resume(request: Request, who: CandidateCtx) -> Response:
+    """Go on after a break."""
+    return _act(request, who, lambda: interviews.do(who.ctx, who.interview_id, Resume()))
+
+
+@router.get("/interview/finish")
+def finish_page(request: Request, who: CandidateCtx) -> Response:
+    """What finishing early or withdrawing means, before either happens."""
+    view = candidate_view.interview(who.ctx, who.interview_id)
+    if view.frame.phase not in RUNNING:
+        return RedirectResponse("/interview", 303)
+    return page(request, "candidate/finish.html", view=view)
+
+
+@router.post("/interview/finish")
+def finish(request: Request, who: CandidateCtx) -> Response:
+    """End the interview with what has been answered."""
+    return _act(request, who, lambda: interviews.do(who.ctx, who.interview_id, FinishNow()))
+
+
+@router.post("/interview/withdraw")
+def withdraw(request: Request, who: CandidateCtx) -> Response:
+    """Withdraw: the interview ends without a scorecard."""
+    return _act(request, who, lambda: interviews.do(who.ctx, who.interview_id, Withdraw()))
+
+
+@router.get("/interview/done")
+def done(request: Request, who: CandidateCtx) -> Response:
+    """One's own transcript, a note per answer, and the feedback once it is there."""
+    return _done(request, who)
+
+
+@router.post("/interview/note")
+def note(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Response:
+    """Add the one note to an answer; people read it, it is never rated."""
+    words = _lines(text)
+    try:
+        interviews.do(who.ctx, who.interview_id, AddNote(turn=turn, text=words))
+    except VettingError as error:
+        return _done(request, who, turn=turn, fault=error, text=words)
+    return RedirectResponse(f"/interview/done#answer-{turn}", 303)
+
+
+def _current(
+    request: Request, who: CandidateContext, *, trouble: str | None = None, kept: Kept = Kept(), status: int = 200
+) -> Response:
+    """The page of the phase the interview is in; words that were not taken go back into their box, or beside it."""
+    view = candidate_view.interview(who.ctx, who.interview_id)
+    if view.frame.phase in OVER and not trouble:
+        return RedirectResponse("/interview/done", 303)
+    if view.frame.phase not in RUNNING:
+        message = trouble or "This interview has not begun: please open your invitation link again."
+        return page(request, "error.html", status=409, title="Not possible now", message=message, kept=kept.words or None)
+    return page(request, "candidate/interview.html", status=status, view=view, trouble=trouble, kept=kept)
+
+
+def _act(
+    request: Request, who: CandidateContext, act: Callable[[], None], kept: Kept = Kept(), following: str = "/interview"
+) -> Response:
+    """Do something and show the interview as it then stands; what cannot be done leaves the words on the page."""
+    try:
+        act()
+    except (BadInput, Conflict) as error:
+        return _current(request, who, trouble=error.message, kept=kept, status=error.status)
+    except VettingError as error:
+        words = kept.words or None
+        return page(request, "error.html", status=error.status, title="Not saved", message=error.message, kept=words)
+    return RedirectResponse(following, 303)
+
+
+def _keep(who: CandidateContext, turn: int | None, words: str) -> None:
+    """Save the draft beside another action; a turn that is already closed has none."""
+    if turn is None or not words.strip():
+        return
+    try:
+        interviews.save_draft(who.ctx, who.interview_id, turn, words)
+    except StaleTurn:
+        return
+
+
+def _done(
+    request: Request, who: CandidateContext, *, turn: int = 0, fault: VettingError | None = None, text: str = ""
+) -> Response:
+    view = candidate_view.done(who.ctx, who.interview_id)
+    if view.frame.phase not in OVER:
+        return RedirectResponse("/interview", 303)
+    return page(
+        request,
+        "candidate/done.html",
+        status=fault.status if fault else 200,
+        view=view,
+        fault_turn=turn,
+        fault=fault.message if fault else None,
+        fault_text=text,
+    )
+
+
+def _lines(text: str) -> str:
+    """Browsers send line ends as CR LF; one kind is kept, so that the same words are the same answer."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

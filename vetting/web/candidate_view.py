@@ -1,0 +1,319 @@
+"""What the candidate's pages show of an interview; it never holds a reference, an indicator or a rating in progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from vetting.db import candidate_queries, queries
+from vetting.db.engine import reading
+from vetting.db.log import Log, load
+from vetting.db.models import Draft
+from vetting.domain.interview import InterviewState, NoteAdded, Phase, TurnState
+from vetting.domain.rubric import Question, Rubric
+from vetting.domain.scoring import CompetencyScore, Scorecard
+from vetting.domain.transcript import PromptKind, TurnStatus
+from vetting.domain.verdict import Finding
+from vetting.services.context import Context
+
+LONG_QUESTION = 260
+"""Characters from which a question is set in smaller type, so that it fits a screen."""
+
+LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
+COUNTED = {
+    Finding.MET: "counted for you",
+    Finding.PARTLY: "counted in part",
+    Finding.CONTRADICTED: "read as a mistake",
+    Finding.NOT_SHOWN: "did not count",
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page of one interview."""
+
+    organisation: str
+    candidate: str
+    title: str
+    invited_by: str
+    purpose: str
+    language: str
+    language_name: str
+    phase: Phase
+    key: str
+    """Names this interview in the browser's own storage."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The open turn. `first_wording` is set once the question was asked another way."""
+
+    turn: int
+    follow_up: bool
+    topic: str
+    said: str
+    text: str
+    first_wording: str | None
+    can_rephrase: bool
+    disputed: bool
+    took_over: bool
+
+    @property
+    def long(self) -> bool:
+        """Whether the text needs the smaller type."""
+        return len(self.text) > LONG_QUESTION
+
+
+@dataclass(frozen=True)
+class Said:
+    """A closed turn. `answer` is None where it was skipped; `note` is the candidate's own remark."""
+
+    turn: int
+    follow_up: bool
+    topic: str
+    prompt: str
+    answer: str | None
+    note: str | None
+    disputed: bool
+
+    @property
+    def first_line(self) -> str:
+        """What a folded answer shows."""
+        return (self.answer or "").strip().partition("\n")[0]
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Progress by topic: `pips` has one of now, seen, ahead per competency in the order they came up."""
+
+    now: int
+    total: int
+    pips: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InterviewView:
+    """The interview page. `here` are the closed turns of the question that is being followed up."""
+
+    frame: Frame
+    asked: Asked | None
+    draft: str
+    saved_at: datetime | None
+    topics: Topics
+    here: tuple[Said, ...]
+    earlier: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The candidate's own words that a level rests on."""
+
+    text: str
+    turn: int
+    counted: str
+    against: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """One competency as the candidate sees it; level and interval are None when it is not rated."""
+
+    name: str
+    level: float | None
+    interval: tuple[float, float] | None
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The scorecard without what would give the rubric away."""
+
+    level: float | None
+    interval: tuple[float, float] | None
+    results: tuple[Result, ...]
+    raters: tuple[str, ...]
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class DoneView:
+    """The page after the interview; `feedback` is None until it is rated."""
+
+    frame: Frame
+    turns: tuple[Said, ...]
+    feedback: Feedback | None
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What is told before the first question."""
+
+    frame: Frame
+    summary: str
+    minutes: int
+    questions: int
+    topics: tuple[str, ...]
+    fixed: bool
+    draft_rubric: bool
+    models: tuple[str, ...]
+    outside: str | None
+    """The host that answers are sent to, if any."""
+
+
+def landing(ctx: Context, interview_id: int) -> Landing:
+    """The invitation page of an interview."""
+    with reading(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
+    rubric = log.rubric
+    fixed = rubric.form.value == "fixed"
+    questions = sum(1 for _ in rubric.questions()) if fixed else rubric.max_questions
+    models = {r.id.model for r in ctx.panel if r.id.engine == "model"}
+    models |= {ctx.model_interviewer.model} if ctx.model_interviewer else set()
+    return Landing(
+        frame=frame,
+        summary=rubric.summary,
+        minutes=round(rubric.time_budget_minutes),
+        questions=questions,
+        topics=tuple(c.name for c in rubric.competencies),
+        fixed=fixed,
+        draft_rubric=rubric.status.value == "draft",
+        models=tuple(sorted(models)),
+        outside=_outside(ctx) if models or ctx.settings.embedder.startswith("openai:") else None,
+    )
+
+
+def _outside(ctx: Context) -> str | None:
+    return urlsplit(ctx.settings.openai_base_url or "https://api.openai.com").hostname
+
+
+def interview(ctx: Context, interview_id: int) -> InterviewView:
+    """The interview as it stands."""
+    with reading(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
+        draft = candidate_queries.draft(session, ctx.org, interview_id)
+    state = log.state
+    current = state.current
+    closed = _closed(log, state)
+    here = current.asked.question_id if current else None
+    of_question = {t.asked.turn for t in state.of_question(here)} if here else set()
+    saved = draft if draft and current and draft.turn == current.asked.turn else None
+    return InterviewView(
+        frame=frame,
+        asked=_asked(ctx, log, current) if current else None,
+        draft=_text(saved),
+        saved_at=saved.saved_at if saved else None,
+        topics=_topics(log.rubric, state),
+        here=tuple(s for s in closed if s.turn in of_question),
+        earlier=tuple(s for s in closed if s.turn not in of_question),
+    )
+
+
+def done(ctx: Context, interview_id: int) -> DoneView:
+    """The interview once it is over."""
+    with reading(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
+        row = queries.scorecard(session, ctx.org, interview_id)
+    card = Scorecard.model_validate(row.document) if row else None
+    return DoneView(frame=frame, turns=_closed(log, log.state), feedback=_feedback(card) if card else None)
+
+
+def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
+    return Frame(
+        organisation=parties.organisation,
+        candidate=parties.candidate,
+        title=log.rubric.title,
+        invited_by=log.row.invited_by,
+        purpose=log.row.purpose,
+        language=log.rubric.language,
+        language_name=LANGUAGES.get(log.rubric.language, log.rubric.language),
+        phase=log.state.phase,
+        key=log.row.public_id,
+    )
+
+
+def _asked(ctx: Context, log: Log, current: TurnState) -> Asked:
+    turn = log.transcript.turn(current.asked.turn)
+    question = log.rubric.question(current.asked.question_id)
+    prompt = turn.prompt if turn else ""
+    lead = current.asked.kind is PromptKind.LEAD
+    said, text = _split(prompt, question) if lead else ("", prompt)
+    reworded = question.rephrase if lead and current.rephrased else None
+    return Asked(
+        turn=current.asked.turn,
+        follow_up=not lead,
+        topic=log.rubric.competency_of(question.id).name,
+        said=said,
+        text=reworded or text,
+        first_wording=text if reworded else None,
+        can_rephrase=lead and question.rephrase is not None and not current.rephrased,
+        disputed=current.disputed,
+        took_over=current.asked.fallback is not None and ctx.model_interviewer is not None,
+    )
+
+
+def _split(prompt: str, question: Question) -> tuple[str, str]:
+    """The interviewer's transition, and the question itself."""
+    if prompt.endswith(question.text):
+        return prompt.removesuffix(question.text).strip(), question.text
+    return "", prompt
+
+
+def _closed(log: Log, state: InterviewState) -> tuple[Said, ...]:
+    notes = {e.event.turn: e.text for e in log.entries if isinstance(e.event, NoteAdded)}
+    said = []
+    for turn, of in zip(log.transcript.turns, state.turns, strict=True):
+        if turn.status is TurnStatus.OPEN:
+            continue
+        question = log.rubric.question(turn.question_id)
+        lead = turn.kind is PromptKind.LEAD
+        said.append(
+            Said(
+                turn=turn.number,
+                follow_up=not lead,
+                topic=log.rubric.competency_of(question.id).name,
+                prompt=_split(turn.prompt, question)[1] if lead else turn.prompt,
+                answer=turn.answer,
+                note=notes.get(turn.number),
+                disputed=of.disputed,
+            )
+        )
+    return tuple(said)
+
+
+def _topics(rubric: Rubric, state: InterviewState) -> Topics:
+    order = list(dict.fromkeys(rubric.competency_of(t.asked.question_id).id for t in state.turns))
+    total = len(rubric.competencies)
+    if not state.turns:
+        return Topics(0, total, ("ahead",) * total)
+    now = order.index(rubric.competency_of(state.turns[-1].asked.question_id).id)
+    seen = ["now" if n == now else "seen" for n in range(len(order))]
+    return Topics(now + 1, total, (*seen, *("ahead",) * (total - len(order))))
+
+
+def _feedback(card: Scorecard) -> Feedback:
+    return Feedback(
+        level=card.composite.level,
+        interval=card.composite.interval,
+        results=tuple(_result(row) for row in card.competencies),
+        raters=tuple(f"{'language model' if r.engine == 'model' else 'structured rater'} {r.model}" for r in card.raters),
+        provisional=card.provisional,
+    )
+
+
+def _result(row: CompetencyScore) -> Result:
+    """Each quote once, with the best it counted for."""
+    quotes: dict[tuple[int, str], Quote] = {}
+    for item in row.evidence:
+        against = item.finding is Finding.CONTRADICTED
+        quote = Quote(item.quote, item.turn, COUNTED[item.finding], against)
+        quotes.setdefault((item.turn, item.quote), quote)
+    ordered = sorted(quotes.values(), key=lambda q: q.turn)
+    return Result(name=row.name, level=row.level, interval=row.interval, quotes=tuple(ordered))
+
+
+def _text(draft: Draft | None) -> str:
+    return draft.text if draft else ""

@@ -1,0 +1,111 @@
+"""Lists of people: a page of everybody, or those whose name or profile fits plain words, best match first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vetting.db import queries
+from vetting.db.engine import reading
+from vetting.db.queries import PAGE, CandidateLine, Filter
+from vetting.domain.profile import Cefr, Facts, Rate
+from vetting.errors import VettingError
+from vetting.services import matching, profiles
+from vetting.services.context import Context
+
+HITS = 50
+SNIPPET = 180
+
+logger = logging.getLogger(__name__)
+
+NAMES: Mapping[str, str] = {
+    "country": "Country",
+    "timezone": "Time zone",
+    "languages": "Languages",
+    "hours_per_week": "Hours a week",
+    "rate": "Rate",
+    "available_from": "Available from",
+    "degrees": "Degrees",
+    "licences": "Licences",
+}
+
+
+@dataclass(frozen=True)
+class FoundLine:
+    """A person of the list; `why` is the piece of the profile that fits the words, verbatim."""
+
+    line: CandidateLine
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a list shows; `note` says what was left out."""
+
+    people: tuple[FoundLine, ...]
+    total: int
+    note: str | None = None
+
+
+def everybody(ctx: Context, only: Filter, number: int) -> Found:
+    """One page of all people, `number` counts from 1."""
+    with reading(ctx.engine) as session:
+        lines, total = queries.candidates(session, ctx.org, only=only, offset=(number - 1) * PAGE)
+    return Found(tuple(map(FoundLine, lines)), total)
+
+
+def find_people(ctx: Context, words: str, only: Filter) -> Found:
+    """Those whose name, id or e-mail holds the words, then those whose profile comes near them.
+
+    Without the embedder names are still found, and the note says so.
+    """
+    hits: list[dict[str, Any]] = []
+    note = None
+    try:
+        hits = matching.search(ctx, words, k=HITS)["hits"]
+    except VettingError as error:
+        note = f"Only names, ids and e-mails were searched: {error.message}"
+    why = {hit["expert"]: _short(hit.get("item") or "") for hit in hits}
+    with reading(ctx.engine) as session:
+        named, _ = queries.candidates(session, ctx.org, words=words, only=only, limit=HITS)
+        near, _ = queries.candidates(session, ctx.org, only=only, imported_ids=list(why), limit=HITS)
+    place = {expert: n for n, expert in enumerate(why)}
+    near.sort(key=lambda line: place[line.imported_id])
+    seen = {line.key for line in named}
+    people = [FoundLine(line) for line in named]
+    people += [FoundLine(line, why[line.imported_id]) for line in near if line.key not in seen]
+    return Found(tuple(people), len(people), note)
+
+
+def fact_lines(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Stated facts as (name, words), in a fixed order."""
+    facts = Facts.model_validate(dict(stored))
+    return [(name, _words(value)) for key, name in NAMES.items() if (value := getattr(facts, key)) not in (None, ())]
+
+
+def embed_new(ctx: Context) -> None:
+    """Embed what an import brought; should the embedder be away, the next search or shortlist does it."""
+    try:
+        profiles.embed_pending(ctx)
+    except VettingError as error:
+        logger.warning("new profiles are not embedded yet: %s", error.message)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{part[0]} {part[1]}" if _is_language(part) else _words(part) for part in value)
+    if isinstance(value, Rate):
+        return f"{value.amount:g} {value.currency} an hour"
+    if hasattr(value, "standing"):
+        return f"{value}, {str(value.standing).replace('_', ' ')}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _is_language(part: object) -> bool:
+    return isinstance(part, tuple) and len(part) == 2 and isinstance(part[1], Cefr)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,154 @@
+"""What recruiters see and do: people, the record of an interview, invitations."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from starlette.background import BackgroundTask
+
+from vetting.db import queries
+from vetting.db.engine import reading
+from vetting.db.queries import PAGE, Filter
+from vetting.domain.interview import Phase
+from vetting.errors import BadInput, Conflict, VettingError
+from vetting.services import candidates, interviews, invitations, rubrics
+from vetting.services.accounts import Account, Role
+from vetting.services.context import Context
+from vetting.web.deps import Ctx, require
+from vetting.web.interview_view import export, read_interview
+from vetting.web.people_view import embed_new, everybody, fact_lines, find_people
+from vetting.web.render import page
+
+router = APIRouter(include_in_schema=False)
+
+Recruiter = Annotated[Account, Depends(require(Role.RECRUITER))]
+Looker = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER))]
+Staff = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER, Role.PROJECT_MANAGER))]
+
+SUFFIXES = (".jsonl", ".csv", ".json")
+
+
+@router.get("/candidates")
+def candidate_list(
+    request: Request, ctx: Ctx, _: Looker, q: str = "", show: Filter = Filter.ALL, at: int = 1
+) -> Response:
+    """People with their newest interview; `q` searches names and, in plain words, profiles."""
+    number, words = max(at, 1), q.strip()
+    found = find_people(ctx, words, show) if words else everybody(ctx, show, number)
+    return page(
+        request,
+        "recruiter/candidates.html",
+        found=found,
+        q=words,
+        show=show,
+        filters=list(Filter),
+        number=number,
+        last=1 if words else max(1, -(-found.total // PAGE)),
+    )
+
+
+@router.post("/candidates/import")
+def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[UploadFile, File()]) -> Response:
+    """Take experts from a jsonl or csv file; good rows go in, bad ones are named."""
+    name = Path(file.filename or "").name
+    if not name.lower().endswith(SUFFIXES):
+        raise BadInput(f"'{name or 'the file'}' is not one of .jsonl, .csv and .json; choose a file of these kinds.")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(file.file.read())
+        try:
+            report = candidates.import_experts(ctx, [path])
+        except VettingError as error:
+            raise type(error)(error.message.replace(str(path), name)) from None
+    faults = [fault.replace(str(path), name) for fault in report.faults]
+    response = page(request, "recruiter/imported.html", name=name, report=report, faults=faults)
+    response.background = BackgroundTask(embed_new, ctx)
+    return response
+
+
+@router.get("/candidates/{public_id}")
+def candidate_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Response:
+    """One person: facts, what they wrote of themselves, interviews."""
+    with reading(ctx.engine) as session:
+        person = queries.candidate(session, ctx.org, public_id)
+        assert person.id is not None
+        items = queries.profile_items(session, ctx.org, person.id)
+        lines = queries.interviews_of(session, ctx.org, person.id)
+    facts = fact_lines(person.facts)
+    return page(request, "recruiter/candidate.html", person=person, items=items, interviews=lines, facts=facts)
+
+
+@router.get("/interviews/{public_id}")
+def interview_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Response:
+    """The scorecard with its quotes in the transcript, or how far the interview has come."""
+    with reading(ctx.engine) as session:
+        shown = read_interview(session, ctx.org, public_id)
+    return page(request, "recruiter/interview.html", it=shown, link=None)
+
+
+@router.get("/interviews/{public_id}/export.json")
+def interview_export(ctx: Ctx, _: Looker, public_id: str) -> Response:
+    """The record of an interview as a file."""
+    with reading(ctx.engine) as session:
+        document = export(read_interview(session, ctx.org, public_id))
+    content = json.dumps(document, ensure_ascii=False, indent=2)
+    headers = {"content-disposition": f'attachment; filename="interview-{public_id}.json"'}
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@router.post("/interviews/{public_id}/link")
+def another_link(request: Request, ctx: Ctx, _: Recruiter, public_id: str) -> Response:
+    """Another link to an interview that is not over; shown once."""
+    with reading(ctx.engine) as session:
+        row = queries.interview(session, ctx.org, public_id)
+    if row.phase not in (Phase.CREATED, Phase.OPEN, Phase.PAUSED):
+        raise Conflict("This interview is over, so no link leads into it any more. Send a new invitation instead.")
+    assert row.id is not None
+    token = interviews.new_link(ctx, row.id)
+    with reading(ctx.engine) as session:
+        shown = read_interview(session, ctx.org, public_id)
+    return page(request, "recruiter/interview.html", it=shown, link=invitations.invite_url(ctx, token))
+
+
+@router.get("/invites/new")
+def invite_form(request: Request, ctx: Ctx, _: Recruiter, candidate: str = "", rubric: str = "") -> Response:
+    """Choose people and a rubric."""
+    who = ""
+    if candidate:
+        with reading(ctx.engine) as session:
+            who = queries.candidate(session, ctx.org, candidate).imported_id
+    return _invite_form(request, ctx, {"who": who, "rubric": rubric, "purpose": ""})
+
+
+@router.post("/invites")
+def send_invites(
+    request: Request,
+    ctx: Ctx,
+    account: Recruiter,
+    rubric: Annotated[str, Form()],
+    who: Annotated[str, Form()] = "",
+    purpose: Annotated[str, Form()] = "",
+) -> Response:
+    """Create an interview for each person; the links are shown on this page and never again."""
+    try:
+        made = invitations.invite_all(ctx, who, rubric, invited_by=account.email, purpose=purpose)
+    except VettingError as error:
+        return _invite_form(request, ctx, {"who": who, "rubric": rubric, "purpose": purpose}, error)
+    return page(request, "recruiter/invited.html", made=made, days=interviews.INVITE_DAYS)
+
+
+def _invite_form(
+    request: Request, ctx: Context, values: dict[str, str], error: VettingError | None = None
+) -> Response:
+    return page(
+        request,
+        "recruiter/invite.html",
+        status=error.status if error else 200,
+        packs=rubrics.installed(ctx),
+        values=values,
+        error=error.message if error else None,
+    )

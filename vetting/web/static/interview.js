@@ -1,0 +1,228 @@
+// The interview page: drafts that survive anything, submitting without leaving the page, and being told plainly.
+// Every form also works without this script.
+import { clockTime, localTimes } from "./site.js";
+
+const DRAFT_AFTER = 900;
+const DRAFT_AT_MOST = 5000;
+const RETRY = 4000;
+const GIVE_UP = 45000;
+
+const at = (id) => document.getElementById(id);
+const box = () => at("text");
+const stage = () => at("stage");
+const turn = () => stage()?.dataset.turn;
+const storeKey = (ofTurn = turn()) => `vetting:${stage().dataset.key}:${ofTurn}`;
+
+let lastSaved = null; // what the server has
+let timer = 0;
+let dueBy = 0;
+let busy = false;
+let pasted = 0;
+
+function remember(text) {
+  try { localStorage.setItem(storeKey(), JSON.stringify({ text, pasted, at: Date.now() })); } catch { /* private mode: the server still has it */ }
+}
+function recall() {
+  try { return JSON.parse(localStorage.getItem(storeKey())); } catch { return null; }
+}
+function forget(key) {
+  try { localStorage.removeItem(key); } catch { /* nothing was kept */ }
+}
+
+function say(text) { const line = at("saved"); if (line) line.textContent = text; }
+function announce(text) { const line = at("announce"); if (line) line.textContent = text; }
+function trouble(text, action) {
+  const place = at("trouble");
+  if (!place) return;
+  place.hidden = !text;
+  place.replaceChildren();
+  if (!text) return;
+  const line = document.createElement("p");
+  line.textContent = text;
+  place.append(line);
+  if (action) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "button button-plain button-small", textContent: action.label });
+    button.addEventListener("click", action.run);
+    place.append(button);
+  }
+}
+
+function grow(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+
+function words() {
+  const n = box().value.trim().split(/\s+/).filter(Boolean).length;
+  const hint = at("hint");
+  hint.dataset.empty ??= hint.textContent;
+  hint.textContent = n ? `${n} ${n === 1 ? "word" : "words"} · ${hint.dataset.empty}` : hint.dataset.empty;
+}
+
+async function post(address, body, options = {}) {
+  return fetch(address, { method: "POST", body, headers: { "HX-Request": "true" }, ...options });
+}
+
+async function saveDraft(keepalive = false) {
+  clearTimeout(timer);
+  timer = dueBy = 0;
+  const area = box();
+  if (!area || busy || area.value === lastSaved) return;
+  const text = area.value, ofTurn = turn();
+  try {
+    const response = await post("/interview/draft", new URLSearchParams({ turn: ofTurn, text }), { keepalive, signal: AbortSignal.timeout(GIVE_UP) });
+    const told = await response.json().catch(() => ({}));
+    if (ofTurn !== turn()) return;
+    if (response.ok) {
+      lastSaved = text;
+      say(`saved ${clockTime(new Date(told.saved_at))}`);
+      trouble("");
+    } else if (told.stale) {
+      say("kept in this browser only");
+      trouble("This interview was continued elsewhere, perhaps in another window. What you wrote is still here.", { label: "Show the current question", run: () => at("answer").requestSubmit() });
+    } else if (response.status === 401) {
+      say("kept in this browser only");
+      trouble("This interview was continued in another browser. Go on there, or open your invitation link again here. What you wrote is still on this page.");
+    } else {
+      notSaved(told.message);
+    }
+  } catch {
+    if (ofTurn === turn()) notSaved();
+  }
+}
+
+function notSaved(why) {
+  say("kept in this browser; not yet on the server");
+  trouble(why || "There is no connection at the moment. Keep writing: your text is kept in this browser and saved as soon as the connection is back.");
+  timer = setTimeout(saveDraft, RETRY);
+}
+
+function typed() {
+  remember(box().value);
+  words();
+  grow(box());
+  const now = Date.now();
+  dueBy ||= now + DRAFT_AT_MOST;
+  clearTimeout(timer);
+  timer = setTimeout(saveDraft, Math.max(0, Math.min(DRAFT_AFTER, dueBy - now)));
+}
+
+function setBusy(on) {
+  busy = on;
+  for (const button of document.querySelectorAll("#stage .actions button, #tools button[form], #dispute button")) {
+    if (on) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+  if (box()) box().readOnly = on;
+  at("saved")?.classList.toggle("state-wait", on);
+}
+
+async function send(form, submitter) {
+  if (busy) return;
+  clearTimeout(timer);
+  const address = submitter?.getAttribute("formaction") || form.getAttribute("action");
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const before = { turn: turn(), key: turn() && storeKey() };
+  setBusy(true);
+  trouble("");
+  say(address.endsWith("/answer") ? "saving your answer" : "one moment");
+  const slow = setTimeout(() => say("Your answer is being read and the next question chosen; this can take a few seconds."), 1200);
+  let response;
+  for (;;) {
+    try {
+      response = await post(address, body, { signal: AbortSignal.timeout(GIVE_UP) });
+      if (!response.headers.has("retry-after") || response.status < 500) break;
+      say("The service is busy; your text is kept, trying again.");
+    } catch {
+      clearTimeout(slow);
+      say("kept in this browser; not yet submitted");
+      trouble("There is no connection, so this has not arrived yet. Your text is kept here; trying again by itself.");
+    }
+    await new Promise((done) => setTimeout(done, RETRY));
+  }
+  clearTimeout(slow);
+  setBusy(false);
+  if (response.redirected && new URL(response.url).pathname !== "/interview") {
+    if (before.key) forget(before.key);
+    location.assign(response.url);
+    return;
+  }
+  show(await response.text(), before, response);
+}
+
+function show(html, before, response) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const next = page.getElementById("stage");
+  if (!next) { // an error: the page stays as it is, with the words on it
+    say("kept in this browser");
+    trouble(page.querySelector("[data-message]")?.textContent || "This did not work; your text is still here. Please try again.");
+    return;
+  }
+  const tools = page.getElementById("tools");
+  stage().replaceWith(document.adoptNode(next));
+  if (tools) at("tools").replaceWith(document.adoptNode(tools));
+  if (before.key && (response.ok || response.status === 409) && turn() !== before.turn) forget(before.key);
+  localTimes(stage());
+  begin();
+  const heading = at("question");
+  heading.focus({ preventScroll: true });
+  const { top, bottom } = heading.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) heading.scrollIntoView({ block: "start" });
+  announce(document.querySelector("#stage .over")?.textContent || heading.textContent);
+}
+
+function begin() {
+  const area = box();
+  const opener = at("wrong"), dispute = at("dispute");
+  if (opener && dispute) { // with script a button in the row opens the small form; without it the summary does
+    opener.hidden = false;
+    dispute.hidden = !dispute.open;
+    opener.addEventListener("click", () => {
+      dispute.open = dispute.hidden;
+      dispute.hidden = !dispute.open;
+      opener.setAttribute("aria-expanded", String(dispute.open));
+      if (dispute.open) dispute.querySelector("textarea").focus();
+    });
+    dispute.addEventListener("toggle", () => { if (!dispute.open) { dispute.hidden = true; opener.setAttribute("aria-expanded", "false"); } });
+  }
+  if (!area) return;
+  const local = recall();
+  lastSaved = area.value;
+  pasted = local?.pasted || 0;
+  if (local && local.text !== area.value && !(local.at < Date.parse(document.querySelector("#saved time")?.dateTime ?? ""))) {
+    area.value = local.text;
+    timer = setTimeout(saveDraft, 200);
+  }
+  document.querySelector("#answer [name=pasted]").value = pasted;
+  words();
+  grow(area);
+}
+
+document.addEventListener("input", (event) => { if (event.target === box()) typed(); });
+document.addEventListener("paste", (event) => {
+  if (event.target !== box()) return;
+  pasted += event.clipboardData?.getData("text").length || 0;
+  document.querySelector("#answer [name=pasted]").value = pasted;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === box()) {
+    event.preventDefault();
+    at("answer").requestSubmit();
+  }
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-live]")) return;
+  event.preventDefault();
+  if (event.submitter?.getAttribute("aria-disabled") === "true") return;
+  if (event.submitter?.value === "finish") {
+    saveDraft().finally(() => location.assign("/interview/finish"));
+    return;
+  }
+  send(event.target, event.submitter);
+});
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") saveDraft(true); });
+addEventListener("online", () => saveDraft());
+
+begin();
