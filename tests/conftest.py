@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -11,12 +12,18 @@ from typing import Any
 
 import pytest
 
+from vetting.config import Settings
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 for _name in [name for name in os.environ if name.startswith(("VETTING_", "OPENAI_"))]:
     del os.environ[_name]
 
+Settings.model_config["env_file"] = None  # a developer's own `.env` is no part of a test
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = "no Chromium: `make browser` installs it"
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -26,7 +33,7 @@ class OutsideConnection(AssertionError):
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No `.env` of the working folder and nothing a test before left in the environment."""
+    """Nothing that a test before left in the environment, and a data folder of its own."""
     for name in [name for name in os.environ if name.startswith(("VETTING_", "OPENAI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("VETTING_DATA_DIR", str(tmp_path / "data"))
@@ -50,3 +57,31 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
     yield
     assert not refused, f"connections to other machines: {', '.join(refused)}"
+
+
+def chromium_path() -> str | None:
+    """The browser that browser tests drive."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser; only tests marked `browser` may ask for it."""
+    path = chromium_path()
+    assert path, NO_BROWSER
+    return path
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without Chromium a browser test is left out, except in CI, where that would be a smaller run than asked for."""
+    if item.get_closest_marker("browser") and chromium_path() is None:
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(NO_BROWSER, pytrace=False)
+        pytest.skip(NO_BROWSER)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many browser tests were left out."""
+    left_out = sum(NO_BROWSER in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if left_out:
+        terminalreporter.write_line(f"{left_out} browser tests not run: {NO_BROWSER}")

@@ -68,11 +68,13 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     assert f"{line_of(text, 'colour')} colour: is not a field of the format" in told
     assert f"{line_of(text, 'competencies:')} competencies: the weights sum to 1.25, not 1" in told
     assert f"{line_of(text, 'id: q0-0')} competencies[0].questions[0].text: is missing" in told
-    assert any(f.startswith(f"{line_of(text, 'level: 9')} competencies[2].questions[1].indicators[3].level:") for f in told)
+    where = "competencies[2].questions[1].indicators[3].level"
+    assert any(f.startswith(f"{line_of(text, 'level: 9')} {where}:") for f in told)
     where = "competencies[3].questions[0].probes[0].target"
     assert f"{line_of(text, 'target: nowhere')} {where}: the question has no indicator 'nowhere'" in told
     assert any("questions[1].id: question id 'q3-0' was used before" in f for f in told)
-    assert f"{line_of(text, '- rfc0')} competencies[3].questions[2].sources[0]: there is no source 'rfc0' in sources" in told
+    where = "competencies[3].questions[2].sources[0]"
+    assert f"{line_of(text, '- rfc0')} {where}: there is no source 'rfc0' in sources" in told
     assert len(told) == 8
 
 
@@ -80,7 +82,8 @@ def test_an_anchor_for_a_level_that_does_not_exist_is_told_where_it_stands(tmp_p
     data = pack()
     data["competencies"][0]["anchors"][7] = "Flies"
     text = as_yaml(data)
-    assert [f.split(": ")[0] for f in faults(tmp_path, text)] == [f"{line_of(text, 'Flies')} competencies[0].anchors.7".replace(".7", "[7]")]
+    (only,) = faults(tmp_path, text)
+    assert only.startswith(f"{line_of(text, 'Flies')} competencies[0].anchors[7]: ")
 
 
 def test_broken_yaml_names_the_line(tmp_path: Path) -> None:

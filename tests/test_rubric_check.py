@@ -85,7 +85,8 @@ def test_a_fixed_pack_is_exempt_from_the_minima_but_not_from_the_content_rules()
 def test_banned_criteria_are_refused(statement: str, criterion: str) -> None:
     data = pack()
     first_question(data)["indicators"][0]["statement"] = statement
-    assert told(data) == [f"competencies[0].questions[0].indicators[0].statement: {criterion} is no criterion of competence"]
+    where = "competencies[0].questions[0].indicators[0].statement"
+    assert told(data) == [f"{where}: {criterion} is no criterion of competence"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,8 @@ def test_indicators_that_say_nearly_the_same_are_told() -> None:
     data = pack()
     first_question(data)["indicators"][2]["statement"] = "After a loss the window is halved again"
     (only,) = told(data)
-    assert only.startswith("competencies[0].questions[0].indicators[2].statement: says nearly the same as indicator 'i0'")
+    where = "competencies[0].questions[0].indicators[2].statement"
+    assert only.startswith(f"{where}: says nearly the same as indicator 'i0'")
 
 
 @pytest.mark.parametrize(("version", "faults"), [("1.0.0", 1), ("0.9.9", 1), ("1.0.1", 0), ("1.10.0", 0)])

@@ -26,8 +26,8 @@ def note(engine: Engine, n: int, what: str = "note") -> int:
         connection = session.connection()
         connection.execute(text("CREATE TABLE IF NOT EXISTS noted (n INTEGER, what TEXT, at REAL)"))
         connection.execute(text("INSERT INTO noted VALUES (:n, :what, :at)"), {"n": n, "what": what, "at": time.time()})
-        found = connection.execute(text("SELECT count(*) FROM noted WHERE n = :n AND what = :what"), {"n": n, "what": what})
-        return int(found.scalar_one())
+        same = text("SELECT count(*) FROM noted WHERE n = :n AND what = :what")
+        return int(connection.execute(same, {"n": n, "what": what}).scalar_one())
 
 
 def slow(engine: Engine, n: int) -> None:

@@ -33,7 +33,7 @@ def _data(settings: Settings) -> demo.DemoData:
     folder = shipped("data/demo")
     cast = yaml.safe_load((folder / "cast.yaml").read_text(encoding="utf-8"))
     scripts = {}
-    for member in cast:
+    for member in cast["cast"]:
         path = folder / "answers" / f"{member['expert']}.yaml"
         if not path.exists():
             raise BadInput(f"{path} is missing: the demo has no answers for expert {member['expert']}.")

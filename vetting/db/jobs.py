@@ -74,7 +74,9 @@ def make_client(url: str) -> DBOSClient:
     from dbos import DBOSClient, DBOSPortableJSONSerializer  # 0.2 s: not at the start of every command
 
     logging.getLogger("dbos").setLevel(logging.WARNING)
-    return DBOSClient(system_database_url=url, serializer=DBOSPortableJSONSerializer(), lazy=True, application_name="vetting")
+    return DBOSClient(
+        system_database_url=url, serializer=DBOSPortableJSONSerializer(), lazy=True, application_name=QUEUE
+    )
 
 
 class InlineQueue:

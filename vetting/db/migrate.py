@@ -12,6 +12,7 @@ import argparse
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +23,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations.ops import ExecuteSQLOp, MigrationScript
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlmodel.sql.sqltypes import AutoString
 
 from vetting.db.engine import make_engine
@@ -36,6 +37,8 @@ JOB_TABLES = frozenset(
     workflow_events_history streams workflow_schedules application_versions queues""".split()
 )
 """The tables that DBOS makes in an SQLite database (on PostgreSQL they have a schema of their own)."""
+JOB_LIBRARY, JOB_SCHEMA = "3.4.0", 125
+"""A version of DBOS and the version its migrations leave on SQLite: with another one installed, DBOS looks itself."""
 SEED = "INSERT INTO organisation (slug, name, created_at) VALUES ('default', 'Default', CURRENT_TIMESTAMP)"
 
 
@@ -113,7 +116,7 @@ def _broken_references(connection: Connection) -> str | None:
 
 def _without_foreign_keys(connection: Connection, work: Callable[[Connection], None]) -> None:
     """SQLite changes a table by copying and dropping it, which with foreign keys on would delete what points to it."""
-    raw = connection.connection.dbapi_connection
+    raw: object = connection.connection.dbapi_connection
     sqlite = raw if isinstance(raw, sqlite3.Connection) else None
     if sqlite:
         sqlite.execute("PRAGMA foreign_keys=OFF")
@@ -126,11 +129,21 @@ def _without_foreign_keys(connection: Connection, work: Callable[[Connection], N
 
 def _upgrade_jobs(engine: Engine) -> None:
     """DBOS's own migrations, run here so that a web process can enqueue before any worker ever ran."""
-    if engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:"):
+    if engine.dialect.name == "sqlite" and (engine.url.database in (None, "", ":memory:") or _jobs_up_to_date(engine)):
         return
-    from dbos import DBOS  # takes 0.2-0.6 s, and only the process that migrates needs it here
+    from dbos import DBOS  # 0.2-0.6 s, which most starts can do without
 
     DBOS.migrate(engine.url.render_as_string(hide_password=False))
+
+
+def _jobs_up_to_date(engine: Engine) -> bool:
+    """Whether the job tables are those of the installed DBOS, said without importing it; False when in doubt."""
+    if version("dbos") != JOB_LIBRARY:
+        return False
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("dbos_migrations"):
+            return False
+        return connection.exec_driver_sql("SELECT version FROM dbos_migrations").scalar() == JOB_SCHEMA
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -14,11 +14,11 @@ def project_of(row: models.Project) -> Project:
         id=row.imported_id,
         title=row.title,
         brief=row.brief,
-        requirements=row.requirements,  # type: ignore[arg-type]  # pydantic reads the stored objects
+        requirements=row.requirements,
         seats=row.seats,
         hours_per_week=row.hours_per_week,
-        rate_max=row.rate_max,  # type: ignore[arg-type]  # the same
-        start=row.start,  # type: ignore[arg-type]  # the same
+        rate_max=row.rate_max,
+        start=row.start,
         client=row.client,
     )
 

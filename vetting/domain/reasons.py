@@ -164,10 +164,15 @@ def _finding(evaluated: Evaluated, asked: str, outcome: Outcome, where: str = ""
 
 
 def snippet(item: ItemText, topic: str) -> str:
-    """The sentence of an item that shares most words with the topic (the first among equals), verbatim."""
+    """The sentence of an item that shares most words with the topic, verbatim; its title where none shares any."""
     wanted = set(stems(topic))
-    parts = [item.title, *(s.text for s in sentences(item.text))]
-    best = max(parts, key=lambda part: len(wanted & set(stems(part))) / (8 + len(part.split())))
+
+    def shared(part: str) -> float:
+        return len(wanted & set(stems(part))) / (8 + len(part.split()))
+
+    best = max((s.text for s in sentences(item.text)), key=shared, default="")
+    if not best or shared(item.title) > 0 == shared(best):
+        best = item.title
     if len(best) <= LONGEST_SNIPPET:
         return best
     return best[:LONGEST_SNIPPET].rsplit(" ", 1)[0]

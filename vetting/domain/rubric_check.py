@@ -35,9 +35,18 @@ GENERIC = frozenset(
 _ALWAYS_BANNED = (
     ("accent", re.compile(r"\baccent(?:s|ed)?\b", re.I)),
     ("enthusiasm", re.compile(r"\benthusias(?:m|tic|tically)\b", re.I)),
-    ("confidence", re.compile(r"\b(?:self-)?confiden(?:ce|t|tly)\b(?!\s+(?:interval|limit|level|bound|region|band))", re.I)),
-    ("school prestige", re.compile(r"\b(?:prestig(?:e|ious)|ivy league|alma mater|(?:elite|top|top-tier|leading) "
-                                   r"(?:school|universit(?:y|ies)|college)s?)\b", re.I)),
+    (
+        "confidence",
+        re.compile(r"\b(?:self-)?confiden(?:ce|t|tly)\b(?!\s+(?:interval|limit|level|bound|region|band))", re.I),
+    ),
+    (
+        "school prestige",
+        re.compile(
+            r"\b(?:prestig(?:e|ious)|ivy league|alma mater"
+            r"|(?:elite|top|top-tier|leading) (?:school|universit(?:y|ies)|college)s?)\b",
+            re.I,
+        ),
+    ),
 )
 _BANNED_OF_A_PERSON = (
     ("age", re.compile(r"\b(?:age|aged|young|youthful|elderly)\b", re.I)),
@@ -83,7 +92,8 @@ def _version(rubric: Rubric, earlier: Rubric | None) -> Iterator[Fault]:
     if earlier is None or earlier.id != rubric.id or earlier.sha256 == rubric.sha256:
         return
     if _numbers(rubric.version) <= _numbers(earlier.version):
-        yield Fault(("version",), f"the content changed since {earlier.version}, so the version must be higher than that")
+        message = f"the content changed since {earlier.version}, so the version must be higher than that"
+        yield Fault(("version",), message)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -97,12 +107,13 @@ def _whole(rubric: Rubric) -> Iterator[Fault]:
     if not COMPETENCIES[0] <= count <= COMPETENCIES[1]:
         yield Fault(("competencies",), f"{count} competencies; an adaptive pack has 4 to 6")
     if rubric.max_questions < count:
-        yield Fault(("max_questions",), f"{rubric.max_questions} questions cannot hold one core question of each competency")
+        message = f"{rubric.max_questions} questions cannot hold one core question of each competency"
+        yield Fault(("max_questions",), message)
     for form in CoreForm:
         minutes = sum(q.minutes for q in rubric.questions() if q.core is form)
         if minutes > rubric.time_budget_minutes:
-            budget = f"{rubric.time_budget_minutes:g}"
-            yield Fault(("time_budget_minutes",), f"the core of form {form} takes {minutes:g} minutes, the budget is {budget}")
+            message = f"the core of form {form} takes {minutes:g} minutes, the budget is {rubric.time_budget_minutes:g}"
+            yield Fault(("time_budget_minutes",), message)
 
 
 def _competency(rubric: Rubric, competency: Competency, here: Path) -> Iterator[Fault]:
@@ -144,7 +155,8 @@ def _minima(question: Question, here: Path) -> Iterator[Fault]:
         yield Fault((*here, "indicators"), f"{count} indicators; a question has 4 to 8")
     length = len(words(question.reference))
     if length < REFERENCE_WORDS:
-        yield Fault((*here, "reference"), f"{length} words; a reference of at least {REFERENCE_WORDS} can be rated against")
+        message = f"{length} words; a reference of at least {REFERENCE_WORDS} can be rated against"
+        yield Fault((*here, "reference"), message)
     if not question.probes:
         yield Fault(here, f"question '{question.id}' has no planned probe")
     if not question.misconceptions:

@@ -12,7 +12,7 @@ from vetting.domain.rubric_check import Fault, Path
 
 
 def reference_faults(data: object) -> list[Fault]:
-    """Repeated ids, references that lead nowhere and weights that do not sum to 1; parts of the wrong kind are skipped."""
+    """Repeated ids, references that lead nowhere, weights that do not sum to 1; parts of the wrong kind are skipped."""
     if not isinstance(data, Mapping):
         return []
     competencies = _maps(data, "competencies")

@@ -59,6 +59,15 @@ class Support:
     contradicted: bool = False
 
 
+class Signs(NamedTuple):
+    """The signs of a whole answer; 1 each for a copy of the reference."""
+
+    focus: float
+    gain: float
+    recall: float
+    letters: float
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that is found in one answer: supports in the order of the claims, flags, the mean of the signs (a copy of
@@ -66,6 +75,7 @@ class Evidence:
 
     supports: tuple[Support, ...]
     flags: tuple[Flag, ...]
+    signs: Signs
     strength: float
     credit: float
 
@@ -117,7 +127,7 @@ def weigh(
     texts = (reference, *(text for c in claims for text in (c.statement, *c.phrases)))
     flags = answer_flags(question, texts, answer)
     if Flag.BLANK in flags:
-        return Evidence(tuple(_nothing(c) for c in claims), flags, 0.0, 0.0)
+        return Evidence(tuple(_nothing(c) for c in claims), flags, Signs(0, 0, 0, 0), 0.0, 0.0)
     plain = normalise(answer)
     vision.remember((question, *texts, *(c.rival for c in claims if c.rival)))
     view = vision.view(question, reference, plain.text)
@@ -126,11 +136,13 @@ def weigh(
     supports = [_support(view, told, terms, claim) for claim in claims]
     located = tuple(_in_original(s, plain.original) for s in supports)
     degraded = () if view.words else (Flag.DEGRADED,)
-    strength = _strength(view, supports)
+    signs = _signs(view, supports)
+    strength = _strength(signs, view.words)
+    flags = (*flags, *degraded)
     void = UNSCORED if secret else UNSCORED - {Flag.COPIED_REFERENCE}
     if not void.isdisjoint(flags):
-        return Evidence(tuple(_unbelieved(s) for s in located), (*flags, *degraded), strength, NOT_BELIEVED)
-    return Evidence(located, (*flags, *degraded), strength, told.credit(strength))
+        return Evidence(tuple(_unbelieved(s) for s in located), flags, signs, strength, NOT_BELIEVED)
+    return Evidence(located, flags, signs, strength, told.credit(strength))
 
 
 def key_points(reference: str) -> tuple[str, ...]:
@@ -211,14 +223,23 @@ def _negative(text: str) -> bool:
     return sum(w in NEGATIONS for w in words(text.replace("’", "'"))) % 2 == 1
 
 
-def _strength(view: View, supports: Sequence[Support]) -> float:
-    """Plain mean of focus, gain, recall and letters: four numbers of about the same spread (.15 over real answers)."""
-    signs = [view.focus]
-    if view.words:
-        signs.append(_mean([s.gain for s in supports], [s.words for s in supports]))
-    signs.append(_mean([s.recall for s in supports], [s.terms for s in supports]))
-    signs.append(_mean([s.letters for s in supports], [s.terms for s in supports]))
-    return round(sum(signs) / len(signs), 4)
+def _signs(view: View, supports: Sequence[Support]) -> Signs:
+    """Focus, then gain, recall and letters averaged over the claims; a claim weighs by its own words or terms."""
+    return Signs(
+        focus=view.focus,
+        gain=_mean([s.gain for s in supports], [s.words for s in supports]),
+        recall=_mean([s.recall for s in supports], [s.terms for s in supports]),
+        letters=_mean([s.letters for s in supports], [s.terms for s in supports]),
+    )
+
+
+def _strength(signs: Signs, by_words: bool) -> float:
+    """Plain mean of the signs: they have about the same spread (.15 over real answers), so no weights are needed.
+
+    Gains by sentences repeat what `focus` says there and are left out.
+    """
+    used = signs if by_words else (signs.focus, signs.recall, signs.letters)
+    return round(sum(used) / len(used), 4)
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:

@@ -26,7 +26,8 @@ def recall(question: str, reference: str, answer: str) -> float:
 
 def cosines(answers: NDArray[np.float32], references: NDArray[np.float32]) -> Numbers:
     """Cosine of each whole answer with its whole reference; unit rows (n, d) each."""
-    return np.einsum("ij,ij->i", answers.astype(np.float64), references.astype(np.float64))
+    found: Numbers = np.einsum("ij,ij->i", answers.astype(np.float64), references.astype(np.float64))
+    return found
 
 
 def standardised(values: Sequence[float] | Numbers) -> Numbers:

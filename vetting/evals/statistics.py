@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.metrics import cohen_kappa_score
 
 Numbers = NDArray[np.float64]
 LEAST_ANSWERS = 5
@@ -36,10 +35,9 @@ def quadratic_kappa(level: Numbers, human: Numbers, low: Numbers, high: Numbers)
     """Cohen's kappa with quadratic weights (1968) of both mapped from their scale to 0-4 and rounded."""
     if len(level) < 2:
         return None
-    a, b = (np.clip(np.rint(4 * (v - low) / (high - low)), 0, 4).astype(int) for v in (level, human))
-    if len(set(a) | set(b)) < 2:
-        return None
-    return float(cohen_kappa_score(a, b, weights="quadratic", labels=list(range(5))))
+    a, b = (np.clip(np.rint(4 * (v - low) / (high - low)), 0, 4) for v in (level, human))
+    by_chance = np.mean((a[:, None] - b[None, :]) ** 2)
+    return float(1 - np.mean((a - b) ** 2) / by_chance) if by_chance > 0 else None
 
 
 def rmse_leaving_one_out(x: Numbers, y: Numbers, groups: Sequence[str]) -> float | None:

@@ -47,8 +47,14 @@ def import_experts(ctx: Context, files: Sequence[Path], progress: Progress | Non
     where a whole file cannot be used; then nothing of any file was imported.
     """
     parsed = parse(files, Profile, read_experts)
-    report = ImportReport("experts", faults=parsed.faults)
-    profiles = list(parsed.values.values())
+    report = import_profiles(ctx, list(parsed.values.values()), progress)
+    report.faults += parsed.faults
+    return report
+
+
+def import_profiles(ctx: Context, profiles: Sequence[Profile], progress: Progress | None = None) -> ImportReport:
+    """Import experts with different ids; the same id again updates, an unchanged one stays untouched."""
+    report = ImportReport("experts")
     for at in range(0, len(profiles), BATCH):
         _import_batch(ctx, profiles[at : at + BATCH], report)
         if progress:

@@ -103,7 +103,7 @@ def _unseal(ctx: Context, key: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _mask(ctx: Context, key: str, nonce: bytes, content: bytes) -> bytes:
-    """XOR with a stream that only the secret and the client's key give; a nonce is used once, so this is a one-time pad."""
+    """XOR with a stream that only the secret and the client's key give; each nonce is used once."""
     seed = hmac.digest(ctx.settings.secret().encode(), nonce + key.encode(), "sha256")
     stream = hashlib.shake_256(seed).digest(len(content))
     return bytes(a ^ b for a, b in zip(content, stream, strict=True))

@@ -44,6 +44,7 @@ _DECISIONS: Mapping[str, Decision] = {
     "approved": Decision.APPROVED,
     "decline": Decision.DECLINED,
     "declined": Decision.DECLINED,
+    "undo": Decision.PROPOSED,
 }
 
 
@@ -131,11 +132,11 @@ def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) ->
 
 
 def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
-    """Experts in plain words: `{"query", "hits": [{"expert", "name", "headline", "id", "score", "thin", "item": {...}}]}`.
+    """Experts in plain words, best first: `{"query", "hits": [...]}`.
 
-    The score is the same best-3 mean that ranks a topic. Raises BadInput for an empty text, Unavailable.
+    A hit has expert, id (for URLs), name, headline, score, thin, and its best item (kind, title, date, quote). The score is the same best-3 mean that ranks a topic. Raises BadInput for an empty text, Unavailable.
     """
-    vectors = query_vectors(ctx, [text])
+    vectors = query_vectors(ctx.embedder, [text])
     with reading(ctx.engine) as session:
         held = roster(ctx, session)
         (scores,) = topic_scores(ctx.index, held, vectors)
@@ -152,12 +153,12 @@ def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
 
 
 def decide_entry(ctx: Context, entry_id: str, decision: str, *, reason: str = "", by: str) -> models.ShortlistEntry:
-    """Approve or decline an entry (its public id); a decline needs a reason. Deciding again replaces.
+    """Approve, decline or undo for an entry (its public id); a decline needs a reason. Deciding again replaces.
 
     Raises NotFound, BadInput.
     """
     if decision not in _DECISIONS:
-        raise BadInput(f"decision: {decision[:40]!r} is neither approve nor decline.")
+        raise BadInput(f"decision: {decision[:40]!r} is none of approve, decline and undo.")
     chosen = _DECISIONS[decision]
     if chosen is Decision.DECLINED and not reason.strip():
         raise BadInput("reason: please say why this expert is declined.")
@@ -175,17 +176,13 @@ def shortlist_document(ctx: Context, shortlist: models.Shortlist | str) -> dict[
     Three queries. Raises NotFound.
     """
     with reading(ctx.engine) as session:
-        row = shortlist if isinstance(shortlist, models.Shortlist) else owned(session, models.Shortlist, ctx.org, shortlist)
+        if isinstance(shortlist, str):
+            shortlist = owned(session, models.Shortlist, ctx.org, shortlist)
+        row = shortlist
         if row.organisation_id != ctx.org:
             raise NotFound
         project = session.get(models.Project, row.project_id)
-        query = (
-            columns(models.ShortlistEntry, models.Candidate.imported_id, models.Candidate.name)
-            .join(models.Candidate, col(models.Candidate.id) == models.ShortlistEntry.candidate_id)
-            .where(col(models.ShortlistEntry.shortlist_id) == row.id, col(models.ShortlistEntry.organisation_id) == ctx.org)
-            .order_by(col(models.ShortlistEntry.rank))
-        )
-        entries = session.exec(query).all()
+        entries = _stored_entries(session, row)
     assert project is not None
     bands, thin = row.query.get("bands", {}), row.query.get("thin", [])
     return {
@@ -193,7 +190,7 @@ def shortlist_document(ctx: Context, shortlist: models.Shortlist | str) -> dict[
         "project": project.imported_id,
         "considered": row.considered,
         "excluded": row.excluded,
-        "entries": [_stored_entry(*found, bands, thin) for found in entries],
+        "entries": [_stored_entry(entry, who, bands, thin) for entry, who in entries],
         "ranking_version": row.ranking_version,
         "embedder": row.embedder,
         "created_at": row.created_at.isoformat(),
@@ -207,7 +204,7 @@ def _match(ctx: Context, project_id: str, k: int) -> Matched:
         row = queries.find_project(session, ctx.org, project_id)
     project = project_of(row)
     asked = topics(project)
-    vectors = query_vectors(ctx, [r.topic or "" for r in asked]) if asked else np.zeros((0, 1), np.float32)
+    vectors = query_vectors(ctx.embedder, [r.topic or "" for r in asked]) if asked else np.zeros((0, 1), np.float32)
     assert row.id is not None
     with reading(ctx.engine) as session:
         held = roster(ctx, session)
@@ -317,20 +314,33 @@ def _entry_row(org: int, shortlist_id: int, place: int, entry: Entry) -> models.
     )
 
 
+def _stored_entries(
+    session: Session, shortlist: models.Shortlist
+) -> list[tuple[models.ShortlistEntry, models.Candidate]]:
+    entry = models.ShortlistEntry
+    query = (
+        columns(entry, models.Candidate)
+        .join(models.Candidate, col(models.Candidate.id) == entry.candidate_id)
+        .where(col(entry.shortlist_id) == shortlist.id, col(entry.organisation_id) == shortlist.organisation_id)
+        .order_by(col(entry.rank))
+    )
+    return [(row[0], row[1]) for row in session.exec(query)]
+
+
 def _stored_entry(
-    entry: models.ShortlistEntry, expert: str, name: str, bands: Mapping[str, int], thin: Iterable[str]
+    entry: models.ShortlistEntry, who: models.Candidate, bands: Mapping[str, int], thin: Iterable[str]
 ) -> dict[str, Any]:
     return {
         "id": entry.public_id,
         "rank": entry.rank,
-        "expert": expert,
-        "name": name,
+        "expert": who.imported_id,
+        "name": who.name,
         "fit": entry.fit,
         "parts": entry.parts,
         "requirements": entry.requirements,
         "reasons": entry.reasons,
-        "band": bands.get(expert, 1),
-        "thin": expert in thin,
+        "band": bands.get(who.imported_id, 1),
+        "thin": who.imported_id in thin,
         "decision": entry.decision,
         "decision_reason": entry.decision_reason,
     }

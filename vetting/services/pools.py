@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from vetting.db import matching_queries as queries
 from vetting.domain.pool import Ints, Pool, TopicScores, best_three, make_pool
-from vetting.domain.profile import CompetencyStanding, Facts, standings
+from vetting.domain.profile import CompetencyStanding, Facts, split_text, standings
 from vetting.errors import BadInput
-from vetting.ports import ProfileIndex, Vectors
+from vetting.ports import Embedder, ProfileIndex, Vectors
 from vetting.services.context import Context
 
 EXACT_ITEMS = 200_000
@@ -70,14 +70,12 @@ def topic_scores(index: ProfileIndex, held: Roster, vectors: Vectors) -> list[To
     return [replace(s, best=np.where(s.best >= 0, places[s.best], -1) if len(places) else s.best) for s in scores]
 
 
-def query_vectors(ctx: Context, texts: list[str]) -> Vectors:
+def query_vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """One unit vector per text; a text too long for one is the mean of its parts. Raises Unavailable, BadInput."""
-    from vetting.domain.profile import split_text
-
     parts = [split_text(text.strip()) for text in texts]
     if not all(parts):
         raise BadInput("There is nothing to search for: the text is empty.")
-    rows = np.asarray(ctx.embedder.embed([part for group in parts for part in group]), np.float32)
+    rows = np.asarray(embedder.embed([part for group in parts for part in group]), np.float32)
     ends = np.cumsum([len(group) for group in parts])
     means = np.stack([rows[end - len(group) : end].mean(axis=0) for group, end in zip(parts, ends, strict=True)])
     lengths: NDArray[np.float32] = np.linalg.norm(means, axis=1, keepdims=True)

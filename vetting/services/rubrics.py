@@ -78,8 +78,9 @@ def installed(ctx: Context) -> list[Rubric]:
 def versions(ctx: Context) -> list[RubricVersion]:
     """The organisation's copies, by pack and newest first."""
     order = (col(RubricVersion.rubric_id), col(RubricVersion.id).desc())
+    mine = RubricVersion.organisation_id == ctx.org
     with reading(ctx.engine) as session:
-        return list(session.exec(select(RubricVersion).where(RubricVersion.organisation_id == ctx.org).order_by(*order)))
+        return list(session.exec(select(RubricVersion).where(mine).order_by(*order)))
 
 
 def check(

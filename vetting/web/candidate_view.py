@@ -17,8 +17,11 @@ from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding
 from vetting.services.context import Context
 
-LONG_QUESTION = 260
+LONG_QUESTION = 420
 """Characters from which a question is set in smaller type, so that it fits a screen."""
+
+UNNAMED = "Default"
+"""The name that the first organisation has until somebody gives it one."""
 
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 COUNTED = {
@@ -43,6 +46,11 @@ class Frame:
     phase: Phase
     key: str
     """Names this interview in the browser's own storage."""
+
+    @property
+    def house(self) -> str:
+        """The organisation by name, or in words where nobody has named it."""
+        return self.organisation or "the organisation that invited you"
 
 
 @dataclass(frozen=True)
@@ -223,7 +231,7 @@ def done(ctx: Context, interview_id: int) -> DoneView:
 
 def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
     return Frame(
-        organisation=parties.organisation,
+        organisation="" if parties.organisation == UNNAMED else parties.organisation,
         candidate=parties.candidate,
         title=log.rubric.title,
         invited_by=log.row.invited_by,

@@ -67,7 +67,7 @@ def find_people(ctx: Context, words: str, only: Filter) -> Found:
         hits = matching.search(ctx, words, k=HITS)["hits"]
     except VettingError as error:
         note = f"Only names, ids and e-mails were searched: {error.message}"
-    why = {hit["expert"]: _short(hit.get("item") or "") for hit in hits}
+    why = {hit["expert"]: _short(hit["item"]["quote"]) for hit in hits}
     with reading(ctx.engine) as session:
         named, _ = queries.candidates(session, ctx.org, words=words, only=only, limit=HITS)
         near, _ = queries.candidates(session, ctx.org, only=only, imported_ids=list(why), limit=HITS)

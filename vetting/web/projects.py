@@ -18,7 +18,7 @@ from vetting.services import matching, projects, rubrics
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
-from vetting.web.render import page
+from vetting.web.render import page, plain
 from vetting.web.requirement_form import FormRow, read_form, rows_of
 from vetting.web.shortlist_view import csv_of, read_shortlist
 
@@ -27,9 +27,25 @@ router = APIRouter(include_in_schema=False)
 Manager = Annotated[Account, Depends(require(Role.PROJECT_MANAGER))]
 Looker = Annotated[Account, Depends(require(Role.PROJECT_MANAGER, Role.RECRUITER))]
 
+
+
+async def posted(request: Request) -> dict[str, str]:
+    """The fields of a form whose names are not known beforehand."""
+    return {name: value.strip() for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+Posted = Annotated[dict[str, str], Depends(posted)]
+
 TOP = 20
 MOST = 100
-SPARE_ROWS = 1
+OPS = {
+    Op.GE: "at least",
+    Op.LE: "at most",
+    Op.EQ: "exactly",
+    Op.NE: "not",
+    Op.IN: "one of",
+    Op.OVERLAPS: "shares",
+}
 
 
 @router.get("/projects")
@@ -47,10 +63,8 @@ def new_project(request: Request, _: Manager) -> Response:
 
 
 @router.post("/projects")
-async def create_project(request: Request, ctx: Ctx, _: Manager) -> Response:
+def create_project(request: Request, ctx: Ctx, _: Manager, values: Posted) -> Response:
     """Create the project and go on to its draft requirements."""
-    form = await request.form()
-    values = {name: str(value).strip() for name, value in form.items()}
     try:
         public_id = projects.create_project(ctx, _fields(values))
     except VettingError as error:
@@ -72,6 +86,7 @@ def project_page(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Respo
         row=row,
         project=project,
         implied=derived(project),
+        names=_competency_names(ctx),
         shortlists=shortlists,
         top=TOP,
     )
@@ -87,15 +102,15 @@ def edit_requirements(request: Request, ctx: Ctx, _: Manager, public_id: str) ->
 
 
 @router.post("/projects/{public_id}/requirements")
-async def save_requirements(request: Request, ctx: Ctx, _: Manager, public_id: str) -> Response:
+def save_requirements(request: Request, ctx: Ctx, _: Manager, public_id: str, values: Posted) -> Response:
     """Approve the requirements, or go on editing with one more row."""
     project = _project(ctx, public_id)
-    form = await request.form()
-    rows = read_form({name: str(value) for name, value in form.items()})
-    if "more" in form:
-        return _requirements(request, ctx, public_id, project, [*rows, FormRow.blank()], drafted=False)
+    rows = read_form(values)
+    if "more" in values:
+        added = FormRow.blank(values["more"])
+        return _requirements(request, ctx, public_id, project, [*rows, added], drafted=False)
     try:
-        projects.set_requirements(ctx, public_id, [row.requirement() for row in rows if row.counts])
+        projects.set_requirements(ctx, public_id, [row.document() for row in rows if row.counts])
     except VettingError as error:
         return _requirements(request, ctx, public_id, project, rows, drafted=False, error=error)
     return RedirectResponse(f"/projects/{public_id}", 303)
@@ -105,8 +120,8 @@ async def save_requirements(request: Request, ctx: Ctx, _: Manager, public_id: s
 def post_shortlist(ctx: Ctx, _: Manager, public_id: str, k: Annotated[int, Form(ge=1, le=MOST)] = TOP) -> Response:
     """Rank the experts as they are now; the shortlist is a snapshot."""
     _project(ctx, public_id)
-    shortlist_id = matching.request_shortlist(ctx, public_id, k)
-    return RedirectResponse(f"/shortlists/{shortlist_id}", 303)
+    shortlist = matching.request_shortlist(ctx, public_id, k)
+    return RedirectResponse(f"/shortlists/{shortlist.public_id}", 303)
 
 
 @router.get("/shortlists/{public_id}")
@@ -149,7 +164,7 @@ def decide(
         row, _ = project_queries.shortlist(session, ctx.org, public_id)
         assert row.id is not None
         project_queries.entry(session, ctx.org, row.id, entry)
-    matching.decide_entry(ctx, entry, decision, reason, account.email)
+    matching.decide_entry(ctx, entry, decision, reason=reason, by=account.email)
     return RedirectResponse(f"/shortlists/{public_id}#e-{entry}", 303)
 
 
@@ -158,6 +173,10 @@ def _project(ctx: Context, public_id: str) -> Project:
     with reading(ctx.engine) as session:
         project_queries.project(session, ctx.org, public_id)
     return projects.get_project(ctx, public_id)
+
+
+def _competency_names(ctx: Context) -> dict[str, str]:
+    return {f"{r.id}/{c.id}": f"{c.name} ({r.title})" for r in rubrics.installed(ctx) for c in r.competencies}
 
 
 def _requirements(
@@ -170,19 +189,18 @@ def _requirements(
     drafted: bool,
     error: VettingError | None = None,
 ) -> Response:
-    competencies = [(f"{r.id}/{c.id}", f"{c.name} ({r.title})") for r in rubrics.installed(ctx) for c in r.competencies]
     return page(
         request,
         "projects/requirements.html",
         status=error.status if error else 200,
         public_id=public_id,
         project=project,
-        rows=rows if drafted or error else [*rows, *[FormRow.blank()] * SPARE_ROWS] if not rows else rows,
+        rows=rows,
         drafted=drafted,
-        competencies=competencies,
-        facts=[f.value for f in Fact],
-        ops=[o.value for o in Op],
-        standings=[s.value for s in Standing],
+        competencies=list(_competency_names(ctx).items()),
+        facts=[(f.value, plain(f.value)) for f in Fact],
+        ops=[(op, words) for op, words in OPS.items()],
+        standings=[("", "as stated"), *((s.value, plain(s.value)) for s in list(Standing)[1:])],
         error=error.message if error else None,
     )
 

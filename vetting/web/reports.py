@@ -87,5 +87,6 @@ def _rows(
 
 
 def _total(rows: list[RubricRow]) -> RubricRow:
-    phases = {p.value: sum(r.phases.get(p, 0) for r in rows) for p in Phase}
-    return RubricRow("all", phases, {r.value: sum(row.recommendations.get(r, 0) for row in rows) for r in Recommendation})
+    phases = {p.value: sum(row.phases.get(p, 0) for row in rows) for p in Phase}
+    recommendations = {r.value: sum(row.recommendations.get(r, 0) for row in rows) for r in Recommendation}
+    return RubricRow("all", phases, recommendations)

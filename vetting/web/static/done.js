@@ -21,7 +21,7 @@ function plan() {
 
 function openTarget() {
   const target = location.hash && document.getElementById(location.hash.slice(1));
-  if (target?.matches("details")) target.open = true;
+  if (target && target.matches("details")) target.open = true;
 }
 
 document.addEventListener("input", (event) => {

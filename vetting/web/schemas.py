@@ -1,0 +1,237 @@
+"""What programs send to and get from `/api/v1`; ids are imported ids for people and projects, else those of URLs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vetting.domain.interview import Phase
+from vetting.domain.rubric import CoreForm, Status
+from vetting.domain.scoring import Recommendation, Scorecard
+
+Level = Annotated[float, Field(ge=1, le=5)]
+
+
+class Sent(BaseModel):
+    """Base of what is sent: a field that is not known is a fault, not a silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CandidateOut(BaseModel):
+    """A person as stored; `status` says whether the id was new."""
+
+    id: str
+    name: str
+    email: str | None
+    headline: str
+    status: Literal["added", "updated", "unchanged"]
+
+
+class InterviewIn(Sent):
+    """Whom to invite to what. `candidate` is an id known here."""
+
+    candidate: Annotated[str, Field(min_length=1, max_length=200)]
+    rubric: Annotated[str, Field(min_length=1, max_length=80, examples=["software.networking"])]
+    purpose: Annotated[str, Field(max_length=300)] = ""
+    form: CoreForm | None = None
+
+
+class InterviewMade(BaseModel):
+    """A new interview; `url` is the invite link and is shown this once."""
+
+    id: str
+    url: str
+
+
+class InterviewOut(BaseModel):
+    """Where an interview stands; what is rated is null until it is."""
+
+    id: str
+    candidate: str
+    rubric: str
+    rubric_version: str
+    phase: Phase
+    form: CoreForm
+    turns: int
+    created_at: datetime
+    completed_at: datetime | None
+    recommendation: Recommendation | None
+    level: float | None
+    interval: tuple[float, float] | None
+    provisional: bool | None
+
+
+class ScorecardOut(BaseModel):
+    """A scorecard with the interview it belongs to."""
+
+    interview: str
+    candidate: str
+    rated_at: datetime
+    scorecard: Scorecard
+
+
+class ProjectIn(Sent):
+    """A project in the format of project files; without an id one is made."""
+
+    id: str | None = None
+    title: str
+    brief: str = ""
+    requirements: list[dict[str, Any]] = Field(
+        default_factory=list,
+        examples=[[{"kind": "must", "competency": "software.networking/transport", "min_level": 3.5}]],
+    )
+    seats: int | None = None
+    hours_per_week: float | None = None
+    rate_max: dict[str, Any] | None = Field(default=None, examples=[{"amount": 120, "currency": "EUR", "per": "hour"}])
+    start: str | None = Field(default=None, examples=["2027-01-11"])
+    client: str | None = None
+
+
+class ProjectOut(BaseModel):
+    """A project; `url_id` is its id in the addresses of pages."""
+
+    id: str
+    url_id: str
+    title: str
+    brief: str
+    requirements: list[dict[str, Any]]
+    seats: int | None
+    hours_per_week: float | None
+    rate_max: dict[str, Any] | None
+    start: str | None
+    client: str | None
+    status: str
+    shortlists: list[str]
+
+
+class ShortlistIn(Sent):
+    """How many experts to rank."""
+
+    k: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+class DecisionIn(Sent):
+    """What was decided; a decline needs a reason."""
+
+    decision: Literal["approve", "decline", "undo"]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class RequirementStatus(BaseModel):
+    """One requirement for one expert; `source` is verbatim."""
+
+    id: str
+    status: Literal["met", "not_met", "no_evidence"]
+    source: str | None
+    kind: str = ""
+    asked: str = ""
+    where: str = ""
+    note: str = ""
+
+
+class EntryOut(BaseModel):
+    """A ranked expert; `parts` sum to `fit`."""
+
+    id: str
+    rank: int
+    expert: str
+    name: str
+    fit: float
+    parts: dict[str, float]
+    requirements: list[RequirementStatus]
+    reasons: list[str]
+    band: int
+    thin: bool
+    decision: Literal["proposed", "approved", "declined"]
+    decision_reason: str
+
+
+class ShortlistOut(BaseModel):
+    """A shortlist as it was made, with what was decided since."""
+
+    id: str
+    project: str
+    considered: int
+    excluded: dict[str, int]
+    entries: list[EntryOut]
+    ranking_version: str
+    embedder: str
+    created_at: datetime
+
+
+class DecisionOut(BaseModel):
+    """An entry after a decision."""
+
+    id: str
+    decision: Literal["proposed", "approved", "declined"]
+    decision_reason: str
+    decided_at: datetime | None
+
+
+class HitItem(BaseModel):
+    """The piece of a profile that fits best; `quote` is verbatim."""
+
+    kind: str
+    title: str
+    date: str | None
+    quote: str
+
+
+class Hit(BaseModel):
+    """An expert found; `score` is the mean of the three best cosines."""
+
+    expert: str
+    name: str
+    headline: str
+    score: float
+    thin: bool
+    item: HitItem
+
+
+class SearchOut(BaseModel):
+    """Experts in plain words, best first."""
+
+    query: str
+    hits: list[Hit]
+
+
+class CompetencyOut(BaseModel):
+    """A competency; `id` is what requirements name."""
+
+    id: str
+    name: str
+    weight: float
+
+
+class RubricOut(BaseModel):
+    """An installed rubric pack."""
+
+    id: str
+    version: str
+    title: str
+    summary: str
+    status: Status
+    language: str
+    max_questions: int
+    minutes: float
+    cut: Level
+    sha256: str
+    competencies: list[CompetencyOut]
+
+
+class RubricsOut(BaseModel):
+    """The installed rubric packs."""
+
+    rubrics: list[RubricOut]
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): `detail` is one plain sentence."""
+
+    type: str
+    title: str
+    status: int
+    detail: str

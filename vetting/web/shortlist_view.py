@@ -1,0 +1,148 @@
+"""A shortlist as its page and its files show it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from vetting.db import project_queries
+from vetting.db.models import Candidate, Project, Shortlist, ShortlistEntry
+
+TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FACTS = ("profile facts", "profile")
+_SAID = re.compile(r"interview (?P<rubric>\S+), turn (?P<turn>\d+)")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One requirement for one expert; `link` leads to the words in the transcript, where they come from there."""
+
+    id: str
+    kind: str
+    asked: str
+    status: str
+    source: str | None
+    where: str
+    note: str
+    link: str | None
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """A ranked expert with what the card shows."""
+
+    row: ShortlistEntry
+    person: Candidate
+    findings: tuple[Finding, ...]
+    tied: bool
+    thin: bool
+
+    def count(self, kind: str, status: str) -> int:
+        """How many requirements of a kind have a status."""
+        return sum(f.kind == kind and f.status == status for f in self.findings)
+
+    def of(self, kind: str) -> tuple[Finding, ...]:
+        """The requirements of a kind."""
+        return tuple(f for f in self.findings if f.kind == kind)
+
+    @property
+    def best(self) -> tuple[Finding, ...]:
+        """Met requirements that rest on words, the one with the largest part of the fit first; at most two."""
+        spoken = [f for f in self.findings if f.status == "met" and f.source and f.where not in FACTS]
+        return tuple(sorted(spoken, key=lambda f: -self.row.parts.get(f.id, 0)))[:2]
+
+    @property
+    def parts(self) -> tuple[tuple[str, float], ...]:
+        """What the fit is made of: (what is asked, part), largest first; the parts sum to the fit."""
+        asked = {f.id: f.asked for f in self.findings}
+        return tuple((asked.get(k, k), v) for k, v in sorted(self.row.parts.items(), key=lambda p: -p[1]))
+
+
+@dataclass(frozen=True)
+class ShortlistView:
+    """A shortlist with its project."""
+
+    row: Shortlist
+    project: Project
+    entries: tuple[EntryView, ...]
+
+    @property
+    def decided(self) -> Counter[str]:
+        """How many entries were approved, declined or are only proposed."""
+        return Counter(e.row.decision for e in self.entries)
+
+    @property
+    def excluded(self) -> tuple[tuple[str, int], ...]:
+        """Reasons with how many they excluded, most first."""
+        return tuple(sorted(self.row.excluded.items(), key=lambda p: -p[1]))
+
+
+def read_shortlist(session: Session, org: int, public_id: str) -> ShortlistView:
+    """The shortlist of that id in a URL, in five queries. Raises NotFound."""
+    row, project = project_queries.shortlist(session, org, public_id)
+    assert row.id is not None
+    lines = project_queries.entries(session, org, row.id)
+    people = [line.candidate.id for line in lines if line.candidate.id is not None]
+    rated = project_queries.newest_rated(session, org, people)
+    bands: Mapping[str, int] = row.query.get("bands", {})
+    sizes = Counter(bands.get(line.candidate.imported_id) for line in lines)
+    thin = set(row.query.get("thin", ()))
+    entries = tuple(
+        EntryView(
+            line.entry,
+            line.candidate,
+            tuple(_finding(f, line.candidate, rated) for f in line.entry.requirements),
+            tied=sizes[band] > 1 and band is not None,
+            thin=line.candidate.imported_id in thin,
+        )
+        for line in lines
+        for band in (bands.get(line.candidate.imported_id),)
+    )
+    return ShortlistView(row, project, entries)
+
+
+def csv_of(shown: ShortlistView) -> str:
+    """One line per expert and one column per requirement; cells that a spreadsheet would run are made text."""
+    asked = list(dict.fromkeys(f.id for e in shown.entries for f in e.findings))
+    out = io.StringIO()
+    writer = csv.writer(out)
+    head = ("rank", "expert", "name", "fit", "decision", "decision_reason", *asked, "reasons")
+    writer.writerow(map(cell, head))
+    for entry in shown.entries:
+        status = {f.id: f.status for f in entry.findings}
+        row = entry.row
+        who = (row.rank, entry.person.imported_id, entry.person.name, f"{row.fit:.6f}")
+        met = (status.get(a, "") for a in asked)
+        writer.writerow(map(cell, (*who, row.decision, row.decision_reason, *met, "\n".join(row.reasons))))
+    return out.getvalue()
+
+
+def cell(value: Any) -> str:
+    """Text that no spreadsheet takes for a formula: a leading apostrophe before =, +, -, @, tab or line break."""
+    text = str(value)
+    return f"'{text}" if text.lstrip(" ").startswith(TRIGGERS) else text
+
+
+def _finding(document: Mapping[str, Any], person: Candidate, rated: Mapping[tuple[int, str], str]) -> Finding:
+    where = str(document.get("where") or "")
+    said = _SAID.fullmatch(where)
+    interview = rated.get((person.id or 0, said["rubric"])) if said else None
+    return Finding(
+        id=str(document["id"]),
+        kind=str(document.get("kind") or "must"),
+        asked=str(document.get("asked") or document["id"]),
+        status=str(document["status"]),
+        source=document.get("source"),
+        where=where,
+        note=str(document.get("note") or ""),
+        link=f"/interviews/{interview}#t{said['turn']}" if said and interview else None,
+    )
+
+
