@@ -74,7 +74,7 @@ def running(site: Site) -> Iterator[subprocess.Popen[bytes]]:
         process.communicate()
 
 
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "waited too long"
@@ -153,7 +153,7 @@ def test_sigterm_ends_a_worker_cleanly_and_lets_its_job_end(site: Site) -> None:
     with running(site) as process:
         until(lambda: site.noted("begun") == [1])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=40) == 0
     assert site.states() == {"slow:1": "SUCCESS"}
 
 
@@ -188,7 +188,7 @@ def test_enqueueing_in_many_threads_beside_a_worker_neither_deadlocks_nor_loses_
         for thread in threads:
             thread.join(timeout=30)
         assert not any(thread.is_alive() for thread in threads)
-        until(lambda: sorted(site.noted("note")) == list(range(40)), seconds=30)
+        until(lambda: sorted(site.noted("note")) == list(range(40)))
 
 
 def test_the_sweep_runs_at_start_and_again(site: Site) -> None:

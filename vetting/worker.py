@@ -34,7 +34,7 @@ RETRY_SECONDS = (1, 2, 5, 10, 20, 40, 60)
 """Waits before an unavailable part is tried again; afterwards the job fails and a sweep may ask for it anew."""
 RECOVERIES = 10
 """Restarts of the worker that a job may cause before it is set aside."""
-STOP_SECONDS = 8
+STOP_SECONDS = 6
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Worker(Generic[C]):
 
         self._stopping.set()
         if self._sweeper:
-            self._sweeper.join(timeout=seconds)
+            self._sweeper.join(timeout=1)
         DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
         self._client.destroy()
         if self._lock_file:

@@ -3,16 +3,67 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from fastapi.testclient import TestClient
 
 from tests.cast import invited
+from vetting.bootstrap import build_context
+from vetting.config import load_settings
+from vetting.db.engine import make_engine
+from vetting.db.migrate import upgrade
 from vetting.domain.rubric import Rubric
+from vetting.domain.verdict import Finding, RaterId, RawAssessment, RawVerdict
+from vetting.ports import JobQueue, RatingReply, RatingRequest
 from vetting.services.context import Context
+from vetting.services.jobs import with_inline_jobs
 from vetting.web.app import create_app
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
+
+
+class LiteralRater:
+    """Finds an indicator exactly where its statement stands word for word in an answer."""
+
+    id = RaterId(engine="embedded", model="literal")
+
+    def rate(self, request: RatingRequest) -> RatingReply:
+        """A verdict on every indicator and misconception."""
+        answers = [t.answer for t in request.transcript.of_question(request.question.id) if t.answer]
+        verdicts = []
+        for part in (*request.question.indicators, *request.question.misconceptions):
+            quote = next((m[0] for a in answers if (m := re.search(re.escape(part.statement), a, re.I))), None)
+            finding = Finding.MET if quote else Finding.NOT_SHOWN
+            verdicts.append(RawVerdict(target=part.id, finding=finding, p=0.95 if quote else 0.05, quote=quote))
+        return RatingReply(RawAssessment(verdicts=tuple(verdicts)))
+
+
+@cache
+def _migrated() -> bytes:
+    """A database with all tables and no people, made once: migrating takes half a second."""
+    with TemporaryDirectory() as folder:
+        engine = make_engine(load_settings(data_dir=Path(folder)).database)
+        upgrade(engine)
+        engine.dispose()
+        return (Path(folder) / "vetting.sqlite3").read_bytes()
+
+
+def site(folder: Path, **changes: Any) -> Context:
+    """A whole service in a folder that rates literally, so that tests know which levels to expect."""
+    settings = load_settings(data_dir=folder / "data", embedder="hash")
+    settings.data_dir.mkdir(parents=True)
+    (settings.data_dir / "vetting.sqlite3").write_bytes(_migrated())
+    rater = LiteralRater()
+
+    def make(queue: JobQueue) -> Context:
+        ctx = build_context(settings, jobs=queue, in_process=True)
+        return replace(ctx, **{"steering": rater, "panel": (rater,), **changes})
+
+    return with_inline_jobs(make)
 
 
 def browser(ctx: Context, *, https: bool = False) -> TestClient:

@@ -20,6 +20,9 @@ app.add_typer(prompts_app, name="prompts")
 @rubrics_app.command("check")
 def check_rubrics(
     paths: Annotated[list[Path] | None, typer.Argument(help="Packs to check; without any, all installed ones.")] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Earlier copies: changed content needs a higher version.")
+    ] = None,
 ) -> None:
     """Report every fault of rubric packs as `file:line path: message`.
 
@@ -27,7 +30,7 @@ def check_rubrics(
     """
     from vetting.services.rubrics import check
 
-    report = check(paths or None, rubrics_dir=load_settings().rubrics_dir)
+    report = check(paths or None, rubrics_dir=load_settings().rubrics_dir, against=against)
     for line in report.lines:
         print(line)
     print(report.summary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -165,6 +166,8 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
     settings.secret()
     commands = {"embedder": ["embedder"]} if settings.embedder.split(":")[0] in {"bundled", "path", "hub"} else {}
     children = Children(commands | ({"worker": ["worker"]} if worker else {}))
+    # uvicorn raises the signal again when it has shut down; without this the children would outlive us for a while.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     children.start()
     try:
         options = {"host": host, "port": port, "log_level": "warning", "server_header": False}

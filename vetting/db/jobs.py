@@ -80,7 +80,7 @@ def make_client(url: str) -> DBOSClient:
 
 
 class InlineQueue:
-    """Runs jobs in this process, one after the other, right after the commit. Implements `ports.JobQueue`.
+    """Runs jobs in this process, one after the other, right after the commit. Implements `ports.JobQueue`. One thread.
 
     A job that fails as `VettingError` is logged and kept in `failed` (the commit it follows has happened); any other
     error is a defect and rises from the commit.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
@@ -267,7 +268,7 @@ def split_text(text: str, room: int = PIECE_TOKENS) -> tuple[str, ...]:
 def _spans(text: str, room: int) -> Iterator[tuple[int, int]]:
     """Sentences that together cover the text; one without a place to cut is cut by characters."""
     starts = [0, *(s.start for s in sentences(text)[1:]), len(text)]
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         step = end - start if tokens(text[start:end]) <= room else max(room - 2, 1)
         for at in range(start, end, max(step, 1)):
             yield at, min(at + step, end)

@@ -63,7 +63,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All findings of one expert and the reasons, met ones first, the largest part first."""
+    """All findings of one expert; the reasons: what is met (largest part first), what is not, what nobody knows."""
 
     findings: tuple[Finding, ...]
     reasons: tuple[str, ...]
@@ -74,8 +74,13 @@ def explain(
 ) -> Explanation:
     """Findings and reasons of one expert; `items` maps the place of an item to its text for this expert's best ones."""
     pairs = [_explain_one(e, row, pool, items, now) for e in ranking.evaluated]
-    ordered = sorted(range(len(pairs)), key=lambda i: (_ORDER[pairs[i][0].status], -ranking.parts[i, row], i))
     findings = [finding for finding, _ in pairs]
+
+    def place(i: int) -> tuple[int, float, int]:
+        met = findings[i].status is Status.MET
+        return _ORDER[findings[i].status], -ranking.parts[i, row] if met else findings[i].kind != Kind.MUST, i
+
+    ordered = sorted(range(len(pairs)), key=place)
     reasons = [pairs[i][1] for i in ordered]
     if ranking.conflicts:
         finding, reason = _conflict(ranking, row, pool)

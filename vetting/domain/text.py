@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,10 @@ _BULLETS = "-*•●○▪◦‣–—·"
 _ITEM = r"(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)|\d{1,2}\.(?=\D|$)|(?:[a-z]|[ivx]{1,4})\.(?=\s))"
 _LIST_MARK = re.compile(rf"(?:\s*(?:[{re.escape(_BULLETS)}]+|{_ITEM}))+\s*", re.IGNORECASE)
 # Inside a line a dash or "2)" is a mark only after punctuation: "1 - p" and "(6 choose 3)" are not lists.
-_INLINE_MARK = re.compile(r"(?<=[:;,.!?]\s)(?:\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})\)\s*|[-*–—]\s*(?=[^\W\d]))|[•●○▪◦‣]\s*|(?<=\s)\((?:[a-h1-9]|[ivx]{1,4})\)\s")
+_INLINE_MARK = re.compile(
+    r"(?<=[:;,.!?]\s)(?:\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})\)\s*|[-*–—]\s*(?=[^\W\d]))"
+    r"|[•●○▪◦‣]\s*|(?<=\s)\((?:[a-h1-9]|[ivx]{1,4})\)\s"
+)
 _STOP = re.compile(r"(?:\.+|[!?…。！？]+)[\"'”’)\]]*|;")
 _COMMA = re.compile(r"[,:]\s+|\s+(?=(?:and|but|because|so|which|while|whereas|then|if|when)\s)", re.IGNORECASE)
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
@@ -156,7 +160,7 @@ def _blocks(text: str) -> list[Span]:
 
 def _continues(before: str, line: str) -> bool:
     ending = before.rstrip(" \t\r\n")
-    if not ending or before.count("\n") > 1 and before.endswith("\n\n"):
+    if not ending or before.endswith("\n\n"):
         return False
     wrapped = len(ending.rsplit("\n", 1)[-1]) > 45 and ending[-1] not in ".!?:;…"
     return wrapped and bool(line.strip()) and line.lstrip()[0].islower() and not _LIST_MARK.match(line)
@@ -192,7 +196,7 @@ def _break_at(text: str, stop: re.Match[str], block: Span) -> int | None:
 
 
 def _opens_item(text: str, block: Span, number: int, at: int) -> bool:
-    """Whether "2." at this place is the next mark of a list running on inside the line, not a number that ends a sentence."""
+    """Whether "2." at this place is the next mark of a list inside the line, not a number that ends a sentence."""
     earlier = text[block.start : at]
     if not earlier.strip():
         return False
@@ -202,7 +206,7 @@ def _opens_item(text: str, block: Span, number: int, at: int) -> bool:
 
 def _between(block: Span, breaks: list[int]) -> list[Span]:
     edges = [block.start, *(b for b in breaks if block.start < b < block.end), block.end]
-    return [Span(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [Span(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _cut(text: str, span: Span, longest: int) -> list[Span]:
@@ -260,18 +264,20 @@ def stem(word: str) -> str:
     for ending, replacement, least in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= least:
             root = word[: len(word) - len(ending)] + replacement
-            doubled = ending in {"ing", "ed", "er", "ers"} and len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz"
+            doubled = ending in _DOUBLING and len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz"
             return root[:-1] if doubled or (len(root) > 4 and root[-1] == "e") else root
     return word
 
 
+_DOUBLING = frozenset({"ing", "ed", "er", "ers"})
 _ENDINGS: tuple[tuple[str, str, int], ...] = (
     ("izations", "iz", 4), ("isations", "iz", 4), ("ization", "iz", 4), ("isation", "iz", 4),
     ("ations", "", 4), ("ation", "", 4), ("itions", "", 4), ("ition", "", 4), ("ments", "", 4), ("ment", "", 4),
     ("ising", "iz", 3), ("izing", "iz", 3), ("ised", "iz", 3), ("ized", "iz", 3), ("ises", "iz", 4), ("izes", "iz", 3),
     ("ise", "iz", 4), ("ize", "iz", 3), ("nesses", "", 3), ("ness", "", 3), ("ities", "", 4), ("ity", "", 4),
     ("sses", "ss", 2), ("ives", "", 4), ("ive", "", 4), ("ions", "", 4), ("ion", "", 4), ("ances", "", 4),
-    ("ance", "", 4), ("ences", "", 4), ("ence", "", 4), ("ants", "", 4), ("ant", "", 4), ("ents", "", 4), ("ent", "", 4),
+    ("ance", "", 4), ("ences", "", 4), ("ence", "", 4), ("ants", "", 4), ("ant", "", 4), ("ents", "", 4),
+    ("ent", "", 4),
     ("ically", "ic", 3), ("ally", "al", 3), ("fully", "ful", 3), ("ly", "", 3), ("ies", "y", 2), ("ied", "y", 2),
     ("ings", "", 3), ("ing", "", 3), ("ers", "", 4), ("er", "", 4), ("ors", "", 4), ("or", "", 4), ("ed", "", 3),
     ("es", "", 4), ("ss", "ss", 1), ("us", "us", 1), ("is", "is", 1), ("s", "", 3), ("e", "", 3),

@@ -61,11 +61,7 @@ def content(text: str, found: WordVectors) -> ContentWords:
 
 def windows(parts: Sequence[Sentence]) -> list[Span]:
     """Runs of one to three neighbouring sentences, short ones first."""
-    return [
-        Span(parts[i].start, parts[i + n - 1].end)
-        for n in range(1, WINDOW + 1)
-        for i in range(len(parts) - n + 1)
-    ]
+    return [Span(parts[i].start, parts[i + n - 1].end) for n in range(1, WINDOW + 1) for i in range(len(parts) - n + 1)]
 
 
 def best_gain(claim: ContentWords, answer: ContentWords, given: ContentWords, places: Sequence[Span]) -> Gain:

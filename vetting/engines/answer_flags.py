@@ -15,11 +15,12 @@ COPIED_RUN = 6
 """Words in a row that two people rarely share by chance."""
 COPIED_SHARE = 0.6
 _LISTED = re.compile(r"\b(?:name|list|state|which|enumerate|give|mention|what (?:are|were))\b", re.IGNORECASE)
+# Small words of neighbouring languages that are no English words.
 _FOREIGN = frozenset(
-    """der die das und ist nicht ein eine mit für von auf den dem des wird werden sind auch wenn
-    el la los las que por para con una es son como del se le les des et est dans une pour pas qui sur avec
-    il lo gli che di per non sono della nel um uma não com os een het van niet voor zijn och att som inte jest nie""".split()
-) - {"die", "des", "a", "no", "me", "do", "per", "se", "os", "il", "con", "van", "es", "la", "el"}
+    """der das und ist nicht ein eine mit für von auf den dem wird werden sind auch wenn los las que por para una
+    son como del les et est dans une pour pas qui sur avec il lo gli che di per non sono della nel um uma não com
+    het een niet voor zijn och att som inte jest nie""".split()
+)
 _ORDERS = tuple(
     re.compile(p, re.IGNORECASE)
     for p in (

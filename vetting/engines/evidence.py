@@ -7,6 +7,7 @@ whole answer `focus` joins them: how close the answer's words are to the referen
 vectors, sentence cosines take the place of the alignment and the answer is flagged as degraded.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,21 +18,27 @@ import numpy as np
 
 from vetting.domain.text import NEGATIONS, Span, content_words, normalise, sentences, stems, words
 from vetting.domain.verdict import Flag
-from vetting.engines.alignment import Gain
 from vetting.engines.answer_flags import UNSCORED, answer_flags
 from vetting.engines.views import View, Vision
 
 KEY_POINT_WORDS = 4
+HELD = 0.5
+"""Probability above which a wrong belief counts as held; the belief draws the same line."""
+UNSURE = 0.4
+"""Highest probability of a wrong belief where only sentences are compared: there it looks like its correction."""
 NOT_BELIEVED = 0.1
 """Highest probability in an answer that shows nothing whatever words it holds (see `answer_flags.UNSCORED`)."""
 AKIN_LETTERS, AKIN_SHARE, AKIN = 5, 0.7, 0.8
-"""Stems with the same first 5 letters that make up 70 % of the longer one count .8 of a word ("transmiss", "transmit")."""
+"""Stems that share 5 letters or more from the front, 70 % of the longer one, count .8 of a word (transmiss, transmit)."""
+
+
+_NOT_NEGATIVE = re.compile(r"\bno (?:matter|doubt|wonder)\b|\bnot (?:only|just|merely)\b|\bor not\b")
 
 
 class Claim(NamedTuple):
     """Something an answer may state: a sentence, and other wordings that count as stating it.
 
-    `rival` is a statement one would make instead (the correction of a misconception); the claim must beat it.
+    `rival` marks a wrong belief: it is the correction, which the claim must beat.
     """
 
     id: str
@@ -134,7 +141,9 @@ def weigh(
     told = CALIBRATED[view.words]
     terms = _Terms(question, claims, plain.text)
     supports = [_support(view, told, terms, claim) for claim in claims]
-    located = tuple(_in_original(s, plain.original) for s in supports)
+    wrong = [s for s, c in zip(supports, claims, strict=True) if c.rival is not None]
+    believed = [s if c.rival else w for s, w, c in zip(supports, _without_wrong(supports, wrong), claims, strict=True)]
+    located = tuple(_in_original(s, plain.original) for s in believed)
     degraded = () if view.words else (Flag.DEGRADED,)
     signs = _signs(view, supports)
     strength = _strength(signs, view.words)
@@ -191,12 +200,12 @@ def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Supp
     phrase = max((g.value for g in phrases), default=gain.value)
     recall, letters, weight = terms.found(claim)
     p = told.probability(gain.value, phrase, letters)
-    if claim.rival is not None and view.gain(claim.rival).value >= best.value:
-        p = min(p, 0.2)
+    if claim.rival is not None:
+        p = _held(gain.value, view.gain(claim.rival).value) if view.words else min(p, UNSURE)
     denied = best.window is not None and denies(claim.statement, view.text(best.window))
     return Support(
         id=claim.id,
-        p=min(p, 0.1) if denied else p,
+        p=min(p, NOT_BELIEVED) if denied else p,
         gain=gain.value,
         recall=recall,
         letters=letters,
@@ -205,6 +214,27 @@ def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Supp
         span=best.window,
         contradicted=denied,
     )
+
+
+def _held(gain: float, rival: float) -> float:
+    """P(a wrong belief is held): it must be said, and said more clearly than its correction.
+
+    Set on `data/eval/misconception_pairs.jsonl` (11 held of 35; 1 missed, none invented).
+    """
+    return _logistic(-3.9 + 8 * gain + 8 * (gain - rival))
+
+
+def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> list[Support]:
+    """Supports less believed where they stand in the very words that state a wrong belief."""
+    held = [w for w in wrong if w.p > HELD]
+    return [
+        replace(s, p=round(s.p * (1 - max((w.p for w in held if _overlap(s.span, w.span)), default=0.0)), 4))
+        for s in supports
+    ]
+
+
+def _overlap(a: Span | None, b: Span | None) -> bool:
+    return a is not None and b is not None and a.start < b.end and b.start < a.end
 
 
 def denies(statement: str, said: str) -> bool:
@@ -220,7 +250,8 @@ def denies(statement: str, said: str) -> bool:
 
 
 def _negative(text: str) -> bool:
-    return sum(w in NEGATIONS for w in words(text.replace("’", "'"))) % 2 == 1
+    plain = _NOT_NEGATIVE.sub(" ", text.replace("’", "'").lower())
+    return sum(w in NEGATIONS for w in words(plain)) % 2 == 1
 
 
 def _signs(view: View, supports: Sequence[Support]) -> Signs:

@@ -1,68 +1,85 @@
-"""The embedded rater: evidence in the answers, as claims that code then checks. No language model."""
+"""The embedded rater: indicator verdicts from evidence found by the sentence model, without a language model."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
 from vetting.domain.rubric import Question
-from vetting.domain.text import Span
 from vetting.domain.transcript import Turn
 from vetting.domain.verdict import Finding, Flag, RaterId, RawAssessment, RawVerdict
-from vetting.engines.evidence import Claim, Evidence, Support, weigh
+from vetting.engines.answer_flags import other_language
+from vetting.engines.evidence import HELD, Claim, Evidence, Support, weigh
 from vetting.engines.views import Vision
 from vetting.ports import Embedder, RatingReply, RatingRequest
 
-ENGINE = "embedded"
-MET, PARTLY = 0.5, 0.35
-"""Probabilities from which a finding counts as met, and as met in part."""
+MET = 0.6
+PARTLY = 0.4
+ENGLISH = "en"
 
 
 class EmbeddedRater:
-    """`ports.Rater` over an embedder. Each answer to a question (lead and probes) is weighed by itself; a claim's
-    best answer counts, so that saying more never takes away what was said before."""
+    """`ports.Rater` over an embedder; the same transcript and pack give the same bytes.
+
+    Each answer to the question (lead and probes) is weighed alone, against the lead question and the prompt it
+    answers, so that words given away by a probe gain nothing; an indicator takes its best answer.
+    """
 
     def __init__(self, embedder: Embedder) -> None:
-        self.id = RaterId(engine=ENGINE, model=embedder.name)
         self._vision = Vision(embedder)
+        self.id = RaterId(engine="embedded", model=embedder.name)
 
     def rate(self, request: RatingRequest) -> RatingReply:
-        """Verdicts on every indicator and misconception. Raises Unavailable when the embedder does not answer."""
+        """A claim for each indicator and misconception, flags of the answers. Raises Unavailable.
+
+        No claims (so nothing is rated) without an answer, or when the answers are not in English: the sentence model
+        knows no other language, a person decides.
+        """
         question = request.question
-        turns = [t for t in request.transcript.of_question(question.id) if t.answer]
+        turns = [t for t in request.transcript.of_question(question.id) if t.answer and t.answer.strip()]
+        if not turns:
+            return RatingReply(RawAssessment())
+        if request.language != ENGLISH or other_language("\n".join(t.answer or "" for t in turns)):
+            return RatingReply(RawAssessment(flags=(Flag.OTHER_LANGUAGE,)))
         claims = _claims(question)
-        found = [
-            (turn, weigh(self._vision, turn.prompt, question.reference, claims, turn.answer or "")) for turn in turns
-        ]
-        verdicts = tuple(_verdict(n, claim.id, found) for n, claim in enumerate(claims)) if found else ()
+        found = [self._weigh(question, turn, claims) for turn in turns]
+        verdicts = tuple(_verdict(claim, at, turns, found) for at, claim in enumerate(claims))
         return RatingReply(RawAssessment(verdicts=verdicts, flags=_flags(found)))
+
+    def _weigh(self, question: Question, turn: Turn, claims: Sequence[Claim]) -> Evidence:
+        asked = question.text if turn.prompt.strip() == question.text.strip() else f"{question.text}\n{turn.prompt}"
+        return weigh(self._vision, asked, question.reference, claims, turn.answer or "")
 
 
 def _claims(question: Question) -> tuple[Claim, ...]:
-    indicators = [Claim(i.id, i.statement, i.phrases) for i in question.indicators]
-    wrong = [Claim(m.id, m.statement, rival=m.correction) for m in question.misconceptions]
-    return (*indicators, *wrong)
-
-
-def _verdict(number: int, target: str, found: list[tuple[Turn, Evidence]]) -> RawVerdict:
-    """The best support of a claim over all answers; a contradiction shows only where nothing supports it."""
-    turn, support = max(
-        ((turn, evidence.supports[number]) for turn, evidence in found), key=lambda pair: (pair[1].p, -pair[0].number)
+    return (
+        *(Claim(i.id, i.statement, i.phrases) for i in question.indicators),
+        *(Claim(m.id, m.statement, (), m.correction) for m in question.misconceptions),
     )
-    finding = _finding(support)
-    quote = _quote(turn, support.span) if finding.needs_quote else None
-    if finding.needs_quote and quote is None:
-        finding = Finding.NOT_SHOWN
-    return RawVerdict(target=target, finding=finding, p=support.p, quote=quote)
 
 
-def _finding(support: Support) -> Finding:
+def _verdict(claim: Claim, at: int, turns: Sequence[Turn], found: Sequence[Evidence]) -> RawVerdict:
+    """The verdict from the answer that supports the claim best; the earliest of equals."""
+    best = max(range(len(found)), key=lambda k: (found[k].supports[at].p, -k))
+    support = found[best].supports[at]
+    finding = _finding(support, wrong_belief=claim.rival is not None)
+    answer = turns[best].answer or ""
+    quote = answer[support.span.start : support.span.end] if support.span and finding.needs_quote else None
+    return RawVerdict(target=claim.id, finding=finding, p=support.p, quote=quote)
+
+
+def _finding(support: Support, *, wrong_belief: bool) -> Finding:
+    if support.span is None:
+        return Finding.NOT_SHOWN
+    if wrong_belief:
+        return Finding.MET if support.p > HELD else Finding.NOT_SHOWN
     if support.contradicted:
         return Finding.CONTRADICTED
-    return Finding.MET if support.p >= MET else Finding.PARTLY if support.p >= PARTLY else Finding.NOT_SHOWN
+    if support.p >= MET:
+        return Finding.MET
+    return Finding.PARTLY if support.p >= PARTLY else Finding.NOT_SHOWN
 
 
-def _quote(turn: Turn, span: Span | None) -> str | None:
-    return (turn.answer or "")[span.start : span.end] if span else None
-
-
-def _flags(found: list[tuple[Turn, Evidence]]) -> tuple[Flag, ...]:
-    seen = {flag for _, evidence in found for flag in evidence.flags}
+def _flags(found: Sequence[Evidence]) -> tuple[Flag, ...]:
+    """Flags of any answer, in the order of their definition; blank only when every answer is."""
+    seen = {flag for evidence in found for flag in evidence.flags}
+    if any(Flag.BLANK not in evidence.flags for evidence in found):
+        seen.discard(Flag.BLANK)
     return tuple(flag for flag in Flag if flag in seen)

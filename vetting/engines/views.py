@@ -10,7 +10,7 @@ from vetting.domain.text import Span, WordVectors, sentences, words
 from vetting.engines.alignment import CLEARLY, ContentWords, Gain, Numbers, best_gain, content, focus, windows
 from vetting.ports import Embedder
 
-KEPT = 4000
+KEPT = 2000
 """Texts of packs (questions, references, statements) whose vectors are kept; answers are not."""
 T = TypeVar("T")
 
@@ -48,10 +48,11 @@ class Vision:
         self._embedder = embedder
         self._words: OrderedDict[str, ContentWords] = OrderedDict()
         self._vectors: OrderedDict[str, Numbers] = OrderedDict()
+        self._ahead: dict[str, ContentWords] = {}
 
     def view(self, question: str, reference: str, answer: str) -> View:
         """The answer as this embedder sees it best. Raises Unavailable."""
-        seen = [self._words[answer]] if answer in self._words else self._read([answer])
+        seen = [self._ahead[answer]] if answer in self._ahead else self._read([answer])
         if seen is None:
             return _SentenceView(self, question, reference, answer)
         return _WordView(self, question, reference, answer, seen[0])
@@ -60,6 +61,11 @@ class Vision:
         """Read texts of packs ahead in one call, so that `gain` asks for none of them singly. Raises Unavailable."""
         if self._read_words(texts) is None:
             self.vectors(texts)
+
+    def read_ahead(self, answers: Sequence[str]) -> None:
+        """Read many (normalised) answers in one call and forget the ones read before. Raises Unavailable."""
+        found = self._read(list(dict.fromkeys(answers)))
+        self._ahead = dict(zip(dict.fromkeys(answers), found, strict=True)) if found else {}
 
     def words_of(self, text: str) -> ContentWords:
         """Content words of a text of a pack."""

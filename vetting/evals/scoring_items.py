@@ -66,8 +66,10 @@ def read_items(file: Path) -> list[ScoringItem]:
         more = [f"... and {len(faults) - SHOWN_FAULTS} more"] if len(faults) > SHOWN_FAULTS else []
         raise BadInput("\n".join([*faults[:SHOWN_FAULTS], *more]))
     if not items:
-        raise BadInput(f"{file}: no items in it; each line is one JSON object with id, question, reference, answer, "
-                       "human and scale.")
+        raise BadInput(
+            f"{file}: no items in it; each line is one JSON object with id, question, reference, answer, "
+            "human and scale."
+        )
     return items
 
 

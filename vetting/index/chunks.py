@@ -2,6 +2,7 @@
 
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from vetting.domain.text import Sentence, sentences
 from vetting.errors import Unavailable
@@ -68,7 +69,7 @@ def pieces_for_model(text: str, limit: int = MODEL_TOKENS) -> tuple[Sentence, ..
 def _packed(text: str, edges: list[int], room: int) -> list[Sentence]:
     pieces: list[Sentence] = []
     start = edges[0]
-    for before, end in zip(edges, edges[1:], strict=False):
+    for before, end in pairwise(edges):
         if start < before and count_tokens(text[start:end]) > room:
             pieces += _fitting(text, start, before, room)
             start = before

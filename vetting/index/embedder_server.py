@@ -34,12 +34,18 @@ class ServedModel(Protocol):
     name: str
     dimension: int
 
-    def embed(self, texts: list[str]) -> np.ndarray[Any, np.dtype[np.float32]]: ...
+    def embed(self, texts: list[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Unit rows."""
+        ...
 
-    def word_vectors(self, texts: list[str]) -> list[WordVectors]: ...
+    def word_vectors(self, texts: list[str]) -> list[WordVectors]:
+        """Per text its words in context."""
+        ...
 
     @property
-    def loaded(self) -> bool: ...
+    def loaded(self) -> bool:
+        """Whether it can answer at once."""
+        ...
 
 
 class EmbeddingRequest(BaseModel):

@@ -69,9 +69,7 @@ class InProcessEmbedder:
             from sentence_transformers import SentenceTransformer
 
             try:
-                model = SentenceTransformer(
-                    self._source.location, device="cpu", local_files_only=self._source.offline
-                )
+                model = SentenceTransformer(self._source.location, device="cpu", local_files_only=self._source.offline)
             except (OSError, ValueError, RuntimeError) as error:
                 raise Unavailable(f"The sentence model {self._source.name} cannot be loaded: {error}") from error
             model.eval()

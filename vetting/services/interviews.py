@@ -21,7 +21,6 @@ from vetting.db.log import Log, append, load
 from vetting.db.models import Candidate, Consent, Draft, Interview, Invite, RubricVersion
 from vetting.domain.interview import (
     AnswerAssessed,
-    AnswerSubmitted,
     Command,
     Completed,
     Entry,
@@ -290,9 +289,12 @@ def rate_question(ctx: Context, log: Log, question: Question) -> Assessment:
 
 
 def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entry, ...]) -> None:
-    """Rating jobs are committed with what calls for them: each answer as it is given, the scorecard at the end."""
+    """Rating jobs are committed with what calls for them: each answer once it is assessed, the scorecard at the end.
+
+    After the assessment and not before, so that the embedded rater of the panel finds its own verdicts in the log.
+    """
     for event in (entry.event for entry in entries):
-        if isinstance(event, AnswerSubmitted):
+        if isinstance(event, AnswerAssessed):
             ctx.jobs.enqueue(session, "rate_answer", f"rate:{log.id}:{event.turn}", log.id, event.turn)
         elif isinstance(event, Completed):
             ctx.jobs.enqueue(session, "score_interview", f"score:{log.id}", log.id)

@@ -134,7 +134,8 @@ def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) ->
 def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
     """Experts in plain words, best first: `{"query", "hits": [...]}`.
 
-    A hit has expert, id (for URLs), name, headline, score, thin, and its best item (kind, title, date, quote). The score is the same best-3 mean that ranks a topic. Raises BadInput for an empty text, Unavailable.
+    A hit has expert, id (for URLs), name, headline, score, thin, and its best item (kind, title, date, quote). The
+    score is the best-3 mean that also ranks a topic. Raises BadInput for an empty text, Unavailable.
     """
     vectors = query_vectors(ctx.embedder, [text])
     with reading(ctx.engine) as session:

@@ -203,7 +203,12 @@ def decide(
             assert row.id is not None
             project_queries.entry(session, ctx.org, row.id, entry_id)
         entry = matching.decide_entry(ctx, entry_id, body.decision, reason=body.reason, by=DECIDED_BY)
-        return schemas.DecisionOut.model_validate(entry, from_attributes=True).model_copy(update={"id": entry.public_id})
+        return schemas.DecisionOut(
+            id=entry.public_id,
+            decision=entry.decision,
+            decision_reason=entry.decision_reason,
+            decided_at=entry.decided_at,
+        )
 
     return once(200, act)
 

@@ -12,13 +12,18 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services.context import Context
-from vetting.web import accounts, candidate, errors
+from vetting.web import accounts, api, api_docs, candidate, errors, projects, recruiter, reports
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
 
 ROUTERS = (
     accounts.router,
     candidate.router,
+    recruiter.router,
+    projects.router,
+    reports.router,
+    api.router,
+    api_docs.router,
 )
 READY_SECONDS = 1.0
 

@@ -6,6 +6,7 @@ Every form works without script; with it, the same addresses answer with the par
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Form, Request, Response
@@ -37,6 +38,9 @@ class Kept(NamedTuple):
     words: str = ""
 
 
+NOTHING = Kept()
+
+
 @router.get("/i/{token}")
 def invitation(request: Request, ctx: AppContext, token: str) -> Response:
     """What a candidate is told before the first question; opening the page uses nothing up."""
@@ -59,13 +63,9 @@ def accept(
     view = candidate_view.landing(scoped, access.interview_id)
     if view.frame.phase is Phase.CREATED:
         if not interview:
-            return page(
-                request, "candidate/landing.html", status=422, view=view, fault=CONSENT_NEEDED, profile=profile
-            )
-        try:
+            return page(request, "candidate/landing.html", status=422, view=view, fault=CONSENT_NEEDED, profile=profile)
+        with suppress(Conflict):  # a second click: it has begun
             interviews.begin(scoped, access.interview_id, {"interview": interview, "profile": profile})
-        except Conflict:
-            pass  # a second click: it has begun
     response = RedirectResponse("/interview", 303)
     session = accounts.accept_invitation(ctx, token)
     set_session(request, response, CANDIDATE_COOKIE, session, int(CANDIDATE_SESSION.total_seconds()))
@@ -208,7 +208,7 @@ def note(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Re
 
 
 def _current(
-    request: Request, who: CandidateContext, *, trouble: str | None = None, kept: Kept = Kept(), status: int = 200
+    request: Request, who: CandidateContext, *, trouble: str | None = None, kept: Kept = NOTHING, status: int = 200
 ) -> Response:
     """The page of the phase the interview is in; words that were not taken go back into their box, or beside it."""
     view = candidate_view.interview(who.ctx, who.interview_id)
@@ -216,12 +216,18 @@ def _current(
         return RedirectResponse("/interview/done", 303)
     if view.frame.phase not in RUNNING:
         message = trouble or "This interview has not begun: please open your invitation link again."
-        return page(request, "error.html", status=409, title="Not possible now", message=message, kept=kept.words or None)
+        return page(
+            request, "error.html", status=409, title="Not possible now", message=message, kept=kept.words or None
+        )
     return page(request, "candidate/interview.html", status=status, view=view, trouble=trouble, kept=kept)
 
 
 def _act(
-    request: Request, who: CandidateContext, act: Callable[[], None], kept: Kept = Kept(), following: str = "/interview"
+    request: Request,
+    who: CandidateContext,
+    act: Callable[[], None],
+    kept: Kept = NOTHING,
+    following: str = "/interview",
 ) -> Response:
     """Do something and show the interview as it then stands; what cannot be done leaves the words on the page."""
     try:

@@ -24,6 +24,7 @@ UNNAMED = "Default"
 """The name that the first organisation has until somebody gives it one."""
 
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
+RATERS = {"model": "language model", "embedded": "structured rater"}
 COUNTED = {
     Finding.MET: "counted for you",
     Finding.PARTLY: "counted in part",
@@ -307,7 +308,7 @@ def _feedback(card: Scorecard) -> Feedback:
         level=card.composite.level,
         interval=card.composite.interval,
         results=tuple(_result(row) for row in card.competencies),
-        raters=tuple(f"{'language model' if r.engine == 'model' else 'structured rater'} {r.model}" for r in card.raters),
+        raters=tuple(f"{RATERS.get(r.engine, r.engine)} {r.model}" for r in card.raters),
         provisional=card.provisional,
     )
 

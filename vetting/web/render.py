@@ -19,7 +19,8 @@ from vetting.services.context import Context
 
 STATIC = Path(__file__).parent / "static"
 ENGINE_NOTICE = (
-    "Structured interviewer, no language model. VETTING_LLM_MODEL, with OPENAI_API_KEY or OPENAI_BASE_URL, changes that."
+    "Structured interviewer, no language model. "
+    "VETTING_LLM_MODEL, with OPENAI_API_KEY or OPENAI_BASE_URL, changes that."
 )
 HASH_NOTICE = "Test embedder (hash): similarities and ratings mean nothing here. VETTING_EMBEDDER=bundled changes that."
 NOT_RATED = "not rated"

@@ -195,6 +195,7 @@ function begin() {
     area.value = local.text;
     timer = setTimeout(saveDraft, 200);
   }
+  area.setSelectionRange(area.value.length, area.value.length); // one goes on where one stopped
   document.querySelector("#answer [name=pasted]").value = pasted;
   words();
   grow(area);

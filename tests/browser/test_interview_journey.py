@@ -1,0 +1,222 @@
+"""The candidate's interview in a real browser, from the invitation to the feedback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import Watched, serving, window
+from tests.cast import GOOD, invited
+from tests.web.site import site
+from vetting.db.engine import reading
+from vetting.db.log import load
+from vetting.services.context import Context
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Context:
+    return site(tmp_path)
+
+
+@pytest.fixture
+def address(ctx: Context) -> Iterator[str]:
+    with serving(ctx) as base:
+        yield base
+
+
+@pytest.fixture
+def watched(chromium: str) -> Iterator[Watched]:
+    with window(chromium) as one:
+        yield one
+
+
+def _begin(page: Page, base: str, token: str) -> None:
+    page.goto(f"{base}/i/{token}")
+    page.get_by_role("checkbox", name="I agree to this interview").check()
+    page.get_by_role("button", name="Begin the interview").click()
+    page.wait_for_url("**/interview")
+
+
+def _turn(page: Page) -> int:
+    return int(page.locator("#stage").get_attribute("data-turn") or 0)
+
+
+def _answer(page: Page, words: str) -> None:
+    turn = _turn(page)
+    page.get_by_label("Your answer").fill(words)
+    page.get_by_role("button", name="Submit answer").click()
+    page.wait_for_selector(f"#stage:not([data-turn='{turn}']), #feedback")
+
+
+def _answers(ctx: Context, interview_id: int) -> list[str | None]:
+    with reading(ctx.engine) as session:
+        return [t.answer for t in load(session, ctx.org, interview_id).transcript.turns]
+
+
+def test_an_interview_from_the_invitation_to_the_feedback(ctx: Context, address: str, watched: Watched) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+    assert link.token not in page.url
+    for _ in range(20):
+        if page.url.endswith("/done"):
+            break
+        _answer(page, GOOD)
+    expect(page.get_by_role("heading", name="Thank you, Ana Reyes")).to_be_visible()
+    expect(page.locator("#feedback svg[aria-label^='Level 4.']").first).to_be_visible()
+    page.get_by_role("link", name="Answer 1").first.click()
+    expect(page.locator("#answer-1")).to_have_attribute("open", "")
+    page.get_by_label("Your note on this answer").first.fill("I meant the queue.")
+    page.get_by_role("button", name="Add the note").first.click()
+    expect(page.get_by_text("I meant the queue.")).to_be_visible()
+
+
+def test_a_draft_survives_a_reload_and_another_browser(ctx: Context, address: str, watched: Watched) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+    page.get_by_label("Your answer").press_sequentially("Half a thought")
+    expect(page.locator("#saved")).to_contain_text("saved")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("Half a thought")
+    elsewhere = page.context.browser
+    assert elsewhere is not None
+    other = elsewhere.new_context().new_page()
+    other.goto(f"{address}/i/{link.token}")
+    other.get_by_role("button", name="Go on with the interview").click()
+    expect(other.get_by_label("Your answer")).to_have_value("Half a thought")
+    page.get_by_label("Your answer").press_sequentially(" and more")
+    expect(page.locator("#trouble")).to_contain_text("continued in another browser")
+    expect(page.get_by_label("Your answer")).to_have_value("Half a thought and more")
+
+
+def test_words_typed_without_a_connection_are_kept_and_sent_when_it_is_back(
+    ctx: Context, address: str, watched: Watched
+) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+    watched.context.set_offline(True)
+    page.get_by_label("Your answer").fill(GOOD)
+    expect(page.locator("#trouble")).to_contain_text("There is no connection")
+    page.get_by_role("button", name="Submit answer").click()
+    expect(page.locator("#trouble")).to_contain_text("has not arrived yet")
+    expect(page.get_by_label("Your answer")).to_have_value(GOOD)
+    watched.context.set_offline(False)
+    page.wait_for_selector("#stage[data-turn='2']", timeout=15_000)
+    assert _answers(ctx, link.interview_id)[0] == GOOD
+
+
+def test_words_typed_without_a_connection_survive_closing_the_page(
+    ctx: Context, address: str, watched: Watched
+) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+    watched.context.set_offline(True)
+    page.get_by_label("Your answer").fill("written on a train")
+    watched.context.set_offline(False)
+    page.goto("about:blank")
+    page.goto(f"{address}/interview")
+    expect(page.get_by_label("Your answer")).to_have_value("written on a train")
+
+
+def test_a_second_tab_is_told_that_the_interview_went_on_elsewhere(
+    ctx: Context, address: str, watched: Watched
+) -> None:
+    first, link = watched.page, invited(ctx)
+    _begin(first, address, link.token)
+    second = watched.context.new_page()
+    second.goto(f"{address}/interview")
+    _answer(first, GOOD)
+    second.get_by_label("Your answer").fill("written in the second tab")
+    expect(second.locator("#trouble")).to_contain_text("continued elsewhere")
+    second.get_by_role("button", name="Show the current question").click()
+    expect(second.locator("#stage")).to_have_attribute("data-turn", "2")
+    expect(second.get_by_text("already answered, perhaps in another window")).to_be_visible()
+    expect(second.locator("#kept")).to_have_value("written in the second tab")
+    assert _answers(ctx, link.interview_id) == [GOOD, None]
+
+
+def test_the_whole_interview_can_be_done_by_keyboard_alone(ctx: Context, address: str, watched: Watched) -> None:
+    page, link = watched.page, invited(ctx)
+    page.goto(f"{address}/i/{link.token}")
+    _tab_to(page, "I agree to this interview")
+    page.keyboard.press("Space")
+    _tab_to(page, "Begin the interview")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/interview")
+    _tab_to(page, "Your answer")
+    page.keyboard.type("Something else.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#stage[data-turn='2']")
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Your answer")).to_be_focused()
+    _tab_to(page, "Skip")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#stage[data-turn='3']")
+    _tab_to(page, "This question is wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dispute textarea")).to_be_focused()
+    page.keyboard.type("It has two readings.")
+    _tab_to(page, "Mark it, and answer anyway")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You marked this question as wrong")).to_be_visible()
+    for _ in range(12):
+        if page.url.endswith("/done"):
+            break
+        turn = _turn(page)
+        _tab_to(page, "Your answer")
+        page.keyboard.type(GOOD)
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector(f"#stage:not([data-turn='{turn}']), #feedback")
+    expect(page.locator("#feedback")).to_be_visible()
+
+
+def test_without_script_the_interview_works_by_plain_forms(ctx: Context, address: str, chromium: str) -> None:
+    with window(chromium, java_script_enabled=False) as plain:
+        page, link = plain.page, invited(ctx)
+        _begin(page, address, link.token)
+        page.locator("#text").fill("Half a thought")
+        page.get_by_role("button", name="Pause").click()
+        page.get_by_role("button", name="Go on").click()
+        expect(page.locator("#text")).to_have_value("Half a thought")
+        page.get_by_role("button", name="Submit answer").click()
+        expect(page.locator("#stage")).to_have_attribute("data-turn", "2")
+    assert _answers(ctx, link.interview_id)[0] == "Half a thought"
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen_and_targets_are_large(
+    ctx: Context, address: str, chromium: str
+) -> None:
+    with window(chromium, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as phone:
+        page, link = phone.page, invited(ctx)
+        _begin(page, address, link.token)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for button in page.locator("#stage .actions button:visible, #tools button").all():
+            box = button.bounding_box()
+            assert box is not None and box["height"] >= 44, button.inner_text()
+
+
+def test_the_first_load_is_light(ctx: Context, address: str, watched: Watched) -> None:
+    page, link, sizes = watched.page, invited(ctx), []
+    page.on("response", lambda answer: sizes.append((answer.url, len(answer.body()))))
+    page.goto(f"{address}/i/{link.token}", wait_until="networkidle")
+    assert sum(size for _, size in sizes) < 150_000, sizes
+    assert all(url.startswith(address) for url, _ in sizes)
+
+
+def _tab_to(page: Page, name: str) -> None:
+    """Press Tab until the control of that name has the focus; fails when the keyboard cannot reach it."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(e => [e.labels?.[0]?.textContent, e.getAttribute('aria-label'), e.textContent].filter(Boolean).join(' '))"
+            "(document.activeElement)"
+        )
+        if re.search(re.escape(name), focused):
+            return
+    raise AssertionError(f"Tab never reaches '{name}'")

@@ -1,0 +1,45 @@
+"""JSON Resume documents as profiles."""
+
+import hashlib
+
+from vetting.domain.json_resume import is_json_resume, read_json_resume
+from vetting.domain.profile import Profile
+
+RESUME = {
+    "basics": {"name": "Ana Reyes", "label": "Engineer", "email": "Ana@Example.org", "location": {"countryCode": "PT"}},
+    "work": [{"name": "Kystlink", "position": "Engineer", "startDate": "2019-03", "summary": "Senders.",
+              "highlights": ["Paced them."]}],
+    "education": [{"institution": "Strandvik", "area": "Networks", "studyType": "PhD"}],
+    "publications": [{"name": "Queues", "releaseDate": "2020", "summary": "On queues."}],
+    "skills": [{"name": "Networks", "keywords": ["BGP", "QUIC"]}, {"keywords": ["nameless"]}],
+    "languages": [{"language": "English", "fluency": "Native speaker"}, {"language": "Klingon", "fluency": "Fluent"},
+                  {"language": "German", "fluency": "b1"}],
+}  # fmt: skip
+
+
+def test_a_resume_becomes_a_profile_with_its_sections_as_items() -> None:
+    profile = Profile.model_validate(read_json_resume(RESUME, b""))
+    assert (profile.id, profile.headline, profile.facts.country) == ("ana@example.org", "Engineer", "PT")
+    assert [(i.kind.value, i.title) for i in profile.items] == [
+        ("role", "Engineer, Kystlink"),
+        ("paper", "Queues"),
+        ("education", "PhD, Networks, Strandvik"),
+        ("skill", "Networks"),
+    ]
+    assert profile.items[0].text == "Senders.\nPaced them."
+    assert dict(profile.facts.languages) == {"en": "C2", "de": "B1"}
+    assert profile.facts.degrees == ("PhD",)
+
+
+def test_without_an_address_the_bytes_give_the_id() -> None:
+    found = read_json_resume({"basics": {"name": "Ana"}}, b"abc")
+    assert found["id"] == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_sections_of_the_wrong_type_are_left_out() -> None:
+    odd = {"basics": {"name": "Ana", "location": "Lisbon"}, "work": "many", "languages": [3], "skills": [{"name": None}]}
+    assert Profile.model_validate(read_json_resume(odd, b"")).items == ()
+
+
+def test_only_an_object_with_basics_is_a_resume() -> None:
+    assert is_json_resume(RESUME) and not any(map(is_json_resume, ([], {}, {"basics": 1}, "basics")))

@@ -1,0 +1,251 @@
+"""The profile index: what every implementation promises, and what FAISS with its file on disk adds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, delete, update
+from sqlmodel import Session, col
+
+from vetting.db.engine import make_engine, writing
+from vetting.db.matching_queries import bump_revision
+from vetting.db.migrate import upgrade
+from vetting.db.models import Candidate, Organisation, ProfileItem
+from vetting.index.faiss_index import FaissIndex
+from vetting.ports import ProfileIndex, Vectors
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+DIMENSION = 8
+NAME = "test-8"
+
+
+class Embedder:
+    """Only what an index asks of an embedder: name and dimension."""
+
+    def __init__(self, name: str = NAME, dimension: int = DIMENSION) -> None:
+        self.name, self.dimension = name, dimension
+
+    def embed(self, texts: object) -> Vectors:
+        raise AssertionError("an index embeds nothing")
+
+    def ready(self, timeout: float) -> bool:
+        return True
+
+
+def unit(seed: int, dimension: int = DIMENSION) -> Vectors:
+    row = np.random.default_rng(seed).normal(size=dimension).astype(np.float32)
+    return row / np.float32(np.linalg.norm(row))
+
+
+def add(engine: Engine, org: int, seeds: list[int], *, embedder: str = NAME, vector: bytes | None = None) -> list[int]:
+    """One expert with an item per seed; the item's vector is `unit(seed)`."""
+    with writing(engine) as session:
+        who = Candidate(organisation_id=org, imported_id=f"x-{org}-{seeds[0]}", name="A", created_at=NOW, updated_at=NOW)
+        session.add(who)
+        session.flush()
+        assert who.id is not None
+        rows = [_item(session, org, who.id, place, seed, embedder, vector) for place, seed in enumerate(seeds)]
+        bump_revision(session, org)
+    return [row.id for row in rows if row.id is not None]
+
+
+def _item(
+    session: Session, org: int, who: int, place: int, seed: int, embedder: str, vector: bytes | None
+) -> ProfileItem:
+    row = ProfileItem(
+        organisation_id=org, candidate_id=who, position=place, kind="role", title=f"t{seed}", text="",
+        sha256=f"{seed:064d}", embedder=embedder, vector=vector if vector is not None else unit(seed).tobytes(),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def remove(engine: Engine, org: int, ids: list[int]) -> None:
+    with writing(engine) as session:
+        session.connection().execute(delete(ProfileItem).where(col(ProfileItem.id).in_(ids)))
+        bump_revision(session, org)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = make_engine(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    upgrade(made)
+    with writing(made) as session:
+        session.add(Organisation(slug="other", name="Other", created_at=NOW))
+    yield made
+    made.dispose()
+
+
+class ProfileIndexContract:
+    """What any ProfileIndex promises; a subclass gives the fixture `index` for organisation 1."""
+
+    def test_the_nearest_items_come_first_with_their_cosines(self, engine: Engine, index: ProfileIndex) -> None:
+        ids = add(engine, 1, list(range(20)))
+        hits = index.search(unit(3), 5)
+        assert hits[0].item_id == ids[3] and hits[0].score == pytest.approx(1, abs=1e-5)
+        expected = sorted((float(unit(seed) @ unit(3)) for seed in range(20)), reverse=True)[:5]
+        assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
+
+    def test_only_limits_the_search_before_and_not_after(self, engine: Engine, index: ProfileIndex) -> None:
+        ids = add(engine, 1, list(range(20)))
+        far = sorted(ids, key=lambda i: float(unit(ids.index(i)) @ unit(3)))[:3]
+        assert {hit.item_id for hit in index.search(unit(3), 3, only=far)} == set(far)
+        assert index.search(unit(3), 3, only=[]) == []
+
+    def test_cosines_are_those_of_every_item_with_every_query(self, engine: Engine, index: ProfileIndex) -> None:
+        ids = add(engine, 1, list(range(10)))
+        found, cosines = index.cosines(np.stack([unit(3), unit(50)]))
+        by_id = {int(i): row for i, row in zip(found, cosines, strict=True)}
+        assert sorted(by_id) == ids
+        assert by_id[ids[7]] == pytest.approx([unit(7) @ unit(3), unit(7) @ unit(50)], abs=1e-5)
+        some, _ = index.cosines(unit(3).reshape(1, -1), only=ids[:2])
+        assert sorted(some.tolist()) == ids[:2]
+
+    def test_an_item_added_or_removed_later_is_seen_by_the_next_query(self, engine: Engine, index: ProfileIndex) -> None:
+        first = add(engine, 1, [1, 2])
+        assert len(index.search(unit(1), 9)) == 2
+        (third,) = add(engine, 1, [3])
+        assert index.search(unit(3), 1)[0].item_id == third
+        remove(engine, 1, first)
+        assert [hit.item_id for hit in index.search(unit(1), 9)] == [third]
+
+    def test_an_id_that_the_database_gives_again_brings_its_new_vector(self, engine: Engine, index: ProfileIndex) -> None:
+        add(engine, 1, list(range(5)))
+        (last,) = add(engine, 1, [77])
+        assert index.search(unit(77), 1)[0].score == pytest.approx(1, abs=1e-5)
+        remove(engine, 1, [last])
+        (again,) = add(engine, 1, [88])
+        assert again == last
+        assert index.search(unit(88), 1)[0].score == pytest.approx(1, abs=1e-5)
+
+    def test_another_organisation_is_never_found(self, engine: Engine, index: ProfileIndex) -> None:
+        add(engine, 2, [1])
+        assert index.search(unit(1), 5) == []
+        assert index.cosines(unit(1).reshape(1, -1))[0].tolist() == []
+
+    def test_a_vector_of_another_embedder_is_not_compared(self, engine: Engine, index: ProfileIndex) -> None:
+        add(engine, 1, [1], embedder="older-model")
+        assert index.search(unit(1), 5) == []
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_a_query_that_is_not_finite_is_refused(self, engine: Engine, index: ProfileIndex, bad: float) -> None:
+        add(engine, 1, [1])
+        query = unit(1).copy()
+        query[2] = bad
+        with pytest.raises(ValueError, match="not finite"):
+            index.search(query, 1)
+        with pytest.raises(ValueError, match="not finite"):
+            index.cosines(query.reshape(1, -1))
+
+    def test_a_stored_vector_that_is_not_finite_or_too_short_never_wins(
+        self, engine: Engine, index: ProfileIndex
+    ) -> None:
+        (good,) = add(engine, 1, [1])
+        add(engine, 1, [2], vector=np.full(DIMENSION, np.nan, np.float32).tobytes())
+        add(engine, 1, [3], vector=b"\x00" * 8)
+        assert [hit.item_id for hit in index.search(unit(2), 9)] == [good]
+        assert index.verify()[-1].startswith("2 vectors in the database cannot be used")
+
+    def test_after_a_rebuild_all_agrees(self, engine: Engine, index: ProfileIndex) -> None:
+        add(engine, 1, [1, 2, 3])
+        assert "Indexed 3 profile items of test-8" in str(index.rebuild())
+        assert index.verify() == []
+
+
+class TestFaissIndex(ProfileIndexContract):
+    """The default implementation, with its file on disk."""
+
+    @pytest.fixture
+    def index(self, engine: Engine, tmp_path: Path) -> FaissIndex:
+        return FaissIndex(engine, 1, Embedder(), tmp_path / "index")
+
+    def test_the_next_process_reads_the_file_and_answers_the_same(
+        self, engine: Engine, index: FaissIndex, tmp_path: Path
+    ) -> None:
+        add(engine, 1, list(range(30)))
+        before = index.search(unit(4), 30)
+        other = FaissIndex(engine, 1, Embedder(), tmp_path / "index")
+        assert other.search(unit(4), 30) == before
+        add(engine, 1, [99])
+        assert other.search(unit(99), 1)[0].score == pytest.approx(1, abs=1e-5)
+        assert list((tmp_path / "index").iterdir()) == [index.path]
+
+    @pytest.mark.parametrize("damage", ["deleted", "flipped", "cut", "empty", "text"])
+    def test_a_damaged_file_is_named_and_costs_nothing_but_a_build(
+        self, engine: Engine, index: FaissIndex, tmp_path: Path, damage: str
+    ) -> None:
+        ids = add(engine, 1, list(range(30)))
+        index.rebuild()
+        content = index.path.read_bytes()
+        flipped = content[:-40] + bytes([content[-40] ^ 1]) + content[-39:]
+        if damage == "deleted":
+            index.path.unlink()
+        else:
+            kinds = {"flipped": flipped, "cut": content[: len(content) // 2], "empty": b"", "text": b"hello\nworld"}
+            index.path.write_bytes(kinds[damage])
+        other = FaissIndex(engine, 1, Embedder(), tmp_path / "index")
+        faults = other.verify()
+        assert len(faults) == 1 and ("no index file" in faults[0] or str(index.path) in faults[0])
+        assert other.search(unit(4), 1)[0].item_id == ids[4]
+        assert other.verify() == []
+
+    def test_a_file_of_another_model_or_length_is_not_used(self, engine: Engine, tmp_path: Path) -> None:
+        add(engine, 1, [1, 2])
+        FaissIndex(engine, 1, Embedder(), tmp_path / "index").rebuild()
+        with writing(engine) as session:
+            longer = {i: unit(i, 16).tobytes() for i in (1, 2)}
+            for place, vector in enumerate(longer.values()):
+                change = update(ProfileItem).where(col(ProfileItem.position) == place)
+                session.connection().execute(change.values(vector=vector))
+            bump_revision(session, 1)
+        wider = FaissIndex(engine, 1, Embedder(dimension=16), tmp_path / "index")
+        assert wider.search(unit(1, 16), 1)[0].score == pytest.approx(1, abs=1e-5)
+        with pytest.raises(ValueError, match="8 numbers where the index has 16"):
+            wider.search(unit(1), 1)
+
+    def test_a_folder_that_cannot_be_written_stops_no_search(self, engine: Engine, tmp_path: Path) -> None:
+        (tmp_path / "index").write_text("a file where the folder should be", encoding="utf-8")
+        add(engine, 1, [1])
+        assert len(FaissIndex(engine, 1, Embedder(), tmp_path / "index").search(unit(1), 1)) == 1
+
+    def test_items_without_a_vector_are_named_by_verify(self, engine: Engine, index: FaissIndex) -> None:
+        add(engine, 1, [1])
+        with writing(engine) as session:
+            session.connection().execute(update(ProfileItem).values(embedder=None, vector=None))
+            bump_revision(session, 1)
+        index.rebuild()
+        assert index.verify() == ["1 profile items have no vector of the current embedder yet."]
+
+    def test_searches_in_many_threads_while_items_come_and_go_never_fail(
+        self, engine: Engine, index: FaissIndex
+    ) -> None:
+        keep = add(engine, 1, list(range(40)))
+        stop, problems = threading.Event(), []
+
+        def read() -> None:
+            while not stop.is_set():
+                hit = index.search(unit(5), 1)[0]
+                if hit.item_id != keep[5]:
+                    problems.append(hit)
+
+        threads = [threading.Thread(target=read) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for seed in range(100, 110):
+            remove(engine, 1, add(engine, 1, [seed]))
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert problems == []
+
+    def test_importing_the_index_does_not_load_faiss(self) -> None:
+        code = "import sys, vetting.index.faiss_index; sys.exit('faiss' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
