@@ -46,7 +46,9 @@ def with_clock(ctx: Context, clock: Callable[[], datetime]) -> Context:
     return replace(ctx, clock=clock)
 
 
-def with_engines(ctx: Context, *, interviewer: Interviewer | None = None, panel: tuple[Rater, ...] | None = None) -> Context:
+def with_engines(
+    ctx: Context, *, interviewer: Interviewer | None = None, panel: tuple[Rater, ...] | None = None
+) -> Context:
     """The same service with a language model's interviewer, or another panel."""
     return replace(ctx, model_interviewer=interviewer or ctx.model_interviewer, panel=panel or ctx.panel)
 

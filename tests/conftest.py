@@ -14,10 +14,12 @@ import pytest
 
 from vetting.config import Settings
 
+SETTINGS = ("VETTING_", "OPENAI_")
+SHARED = "VETTING_SHARED_DATA"  # no setting: where data to measure on lies, for the tests that skip without it
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
-for _name in [name for name in os.environ if name.startswith(("VETTING_", "OPENAI_"))]:
+for _name in [name for name in os.environ if name.startswith(SETTINGS) and name != SHARED]:
     del os.environ[_name]
 
 Settings.model_config["env_file"] = None  # a developer's own `.env` is no part of a test
@@ -34,7 +36,7 @@ class OutsideConnection(AssertionError):
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing that a test before left in the environment, and a data folder of its own."""
-    for name in [name for name in os.environ if name.startswith(("VETTING_", "OPENAI_"))]:
+    for name in [name for name in os.environ if name.startswith(SETTINGS) and name != SHARED]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("VETTING_DATA_DIR", str(tmp_path / "data"))
 

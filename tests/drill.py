@@ -214,7 +214,7 @@ def _next_candidate(ctx: Context, server: Server, rng: random.Random) -> Candida
     return Candidate(server, made.interview_id, made.token)
 
 
-class model_server:  # noqa: N801  # reads as a with-statement
+class model_server:  # reads as a with-statement
     """`vetting fake-llm` in a process of its own."""
 
     def __enter__(self) -> int:

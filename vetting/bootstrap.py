@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 
 from sqlalchemy import Engine
 
@@ -103,7 +103,7 @@ def _names(setting: str | None) -> list[str]:
 
 
 def _indexes(settings: Settings, engine: Engine, embedder: Embedder) -> Callable[[int], ProfileIndex]:
-    @lru_cache(maxsize=None)
+    @cache
     def index(org: int) -> ProfileIndex:
         from vetting.index.faiss_index import FaissIndex
 

@@ -71,6 +71,10 @@ class JobQueue(Protocol):
         """Have `job` run with `ids` once `session` commits; the same workflow id twice is one job."""
         ...
 
+    def warm(self) -> None:
+        """Load what the first job would otherwise wait for."""
+        ...
+
 
 @dataclass(frozen=True)
 class ModelCall:
@@ -104,9 +108,7 @@ class LanguageModel(Protocol):
         """Hash of the prompt file of that name."""
         ...
 
-    def ask(
-        self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float
-    ) -> ModelReply[T]:
+    def ask(self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float) -> ModelReply[T]:
         """Render the prompt, call the model, validate against `schema`. Raises ModelFailed (with `.calls`)."""
         ...
 

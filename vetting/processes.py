@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 
 PARENT = "VETTING_PARENT_PID"
 POLL_SECONDS = 0.5
@@ -37,10 +36,9 @@ def _watch(parent: int, own: int) -> None:
 class Children:
     """Sub-commands of `vetting` kept running until `stop`."""
 
-    def __init__(self, commands: dict[str, list[str]], spawn: Callable[[list[str]], subprocess.Popen[bytes]] | None = None):
+    def __init__(self, commands: dict[str, list[str]]) -> None:
         """`commands`: name -> arguments of `python -m vetting`."""
         self._commands = commands
-        self._spawn = spawn or _spawn
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
@@ -48,7 +46,7 @@ class Children:
     def start(self) -> None:
         """Start all and keep them running."""
         for name, arguments in self._commands.items():
-            self._running[name] = self._spawn(arguments)
+            self._running[name] = _spawn(arguments)
         self._keeper.start()
 
     def stop(self) -> None:
@@ -69,7 +67,7 @@ class Children:
             for name, process in list(self._running.items()):
                 if process.poll() is not None and not self._stopping.is_set():
                     logger.warning("%s ended with code %s and is started again", name, process.returncode)
-                    self._running[name] = self._spawn(self._commands[name])
+                    self._running[name] = _spawn(self._commands[name])
 
 
 def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.cast import GOOD, invited
-from tests.web.site import site
+from tests.web.site import reworded, site
 from vetting.db.engine import reading
 from vetting.db.log import load
+from vetting.engines.interviewer import EmbeddedInterviewer
+from vetting.errors import StorageFull
+from vetting.ports import Proposal, ProposalRequest
+from vetting.services import interviews
 from vetting.services.context import Context
 
 pytestmark = pytest.mark.browser
@@ -201,6 +206,76 @@ def test_on_a_phone_nothing_is_wider_than_the_screen_and_targets_are_large(
             assert box is not None and box["height"] >= 44, button.inner_text()
 
 
+def test_a_slow_interviewer_is_told_and_keeps_nobody_from_reading(tmp_path: Path, chromium: str) -> None:
+    class Slow(EmbeddedInterviewer):
+        engine = "model"
+        model = "tiny-7b"
+
+        def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+            if request.transcript.turns:
+                time.sleep(2.5)
+            return super().propose(request, deadline=deadline)
+
+    ctx = site(tmp_path / "slow", model_interviewer=Slow())
+    with serving(ctx) as base, window(chromium) as watched:
+        page, link = watched.page, invited(ctx)
+        _begin(page, base, link.token)
+        page.get_by_label("Your answer").fill(GOOD)
+        page.get_by_role("button", name="Submit answer").dblclick()
+        expect(page.locator("#saved")).to_contain_text("the next question chosen")
+        page.wait_for_selector("#stage[data-turn='2']")
+        assert _answers(ctx, link.interview_id) == [GOOD, None]
+
+
+def test_a_full_disk_is_told_and_the_answer_goes_in_once_there_is_room(
+    ctx: Context, address: str, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+
+    def full(*_: object) -> None:
+        raise StorageFull
+
+    with monkeypatch.context() as no_room:
+        no_room.setattr(interviews, "submit_answer", full)
+        page.get_by_label("Your answer").fill(GOOD)
+        page.get_by_role("button", name="Submit answer").click()
+        expect(page.locator("#trouble")).to_contain_text("The disk is full")
+        expect(page.get_by_label("Your answer")).to_have_value(GOOD)
+    page.wait_for_selector("#stage[data-turn='2']", timeout=15_000)
+    assert _answers(ctx, link.interview_id)[0] == GOOD
+
+
+def test_pasted_characters_are_counted_and_go_with_the_answer(ctx: Context, address: str, watched: Watched) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+    page.get_by_label("Your answer").evaluate(
+        "box => { const data = new DataTransfer(); data.setData('text', 'twelve chars');"
+        " box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); }"
+    )
+    _answer(page, GOOD)
+    with reading(ctx.engine) as session:
+        assert load(session, ctx.org, link.interview_id).state.turns[0].pasted_chars == 12
+
+
+def test_the_ways_around_a_question_work_in_place(ctx: Context, address: str, watched: Watched) -> None:
+    page, link = watched.page, invited(ctx, reworded())
+    _begin(page, address, link.token)
+    page.get_by_label("Your answer").fill("Half a thought")
+    page.get_by_role("button", name="Ask it another way").click()
+    expect(page.get_by_role("heading", name="In other words: what does alpha-a do?")).to_be_visible()
+    expect(page.get_by_label("Your answer")).to_have_value("Half a thought")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("heading", name="Paused")).to_be_focused()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_label("Your answer")).to_have_value("Half a thought")
+    page.get_by_role("button", name="Help").click()
+    page.get_by_role("button", name="Finish early or withdraw").click()
+    expect(page.get_by_role("heading", name="Finish early?")).to_be_visible()
+    page.get_by_role("link", name="Back to the question").click()
+    expect(page.get_by_label("Your answer")).to_have_value("Half a thought")
+
+
 def test_the_first_load_is_light(ctx: Context, address: str, watched: Watched) -> None:
     page, link, sizes = watched.page, invited(ctx), []
     page.on("response", lambda answer: sizes.append((answer.url, len(answer.body()))))
@@ -220,3 +295,11 @@ def _tab_to(page: Page, name: str) -> None:
         if re.search(re.escape(name), focused):
             return
     raise AssertionError(f"Tab never reaches '{name}'")
+
+
+def test_the_window_of_these_tests_sees_a_violation(address: str, chromium: str) -> None:
+    with pytest.raises(AssertionError), window(chromium) as seen:
+        seen.page.goto(f"{address}/")
+        seen.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'var a = 1'}))")
+        seen.page.wait_for_timeout(300)
+        assert any("Security Policy" in fault for fault in seen.faults)

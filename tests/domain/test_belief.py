@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.domain.packs import rubric
 
+from tests.domain.packs import rubric
 from vetting.domain.belief import (
     LEVEL,
     Observation,
@@ -96,7 +96,9 @@ def test_a_misconception_that_was_seen_lowers_and_one_not_seen_says_nothing() ->
     question = PACK.question("alpha-a")
 
     def seen(p: float) -> tuple[Observation, ...]:
-        return observations(question, [Verdict(question_id="alpha-a", target="alpha-a-wrong", finding=Finding.MET, p=p)])
+        return observations(
+            question, [Verdict(question_id="alpha-a", target="alpha-a-wrong", finding=Finding.MET, p=p)]
+        )
 
     assert seen(0.1) == ()
     assert believe(PACK, {"alpha-a": seen(0.9)}).level("alpha").level < 3

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.packs import NOON, answered, asked, later, rubric, start
 
+from tests.domain.packs import NOON, answered, asked, later, rubric, start
 from vetting.domain.interview import (
     AddNote,
     Command,

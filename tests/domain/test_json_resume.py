@@ -37,7 +37,12 @@ def test_without_an_address_the_bytes_give_the_id() -> None:
 
 
 def test_sections_of_the_wrong_type_are_left_out() -> None:
-    odd = {"basics": {"name": "Ana", "location": "Lisbon"}, "work": "many", "languages": [3], "skills": [{"name": None}]}
+    odd = {
+        "basics": {"name": "Ana", "location": "Lisbon"},
+        "work": "many",
+        "languages": [3],
+        "skills": [{"name": None}],
+    }
     assert Profile.model_validate(read_json_resume(odd, b"")).items == ()
 
 

@@ -21,9 +21,7 @@ QUEUES = {"id": "queues", "kind": "must", "topic": "queues"}
 
 
 def test_who_fails_a_must_is_excluded_with_the_reason_counted_in_words() -> None:
-    asked = project(
-        rate_max={"amount": 120, "currency": "EUR"}, hours_per_week=10, client="Quillback Lab"
-    )
+    asked = project(rate_max={"amount": 120, "currency": "EUR"}, hours_per_week=10, client="Quillback Lab")
     experts = pool(
         {
             "dear": facts(rate={"amount": 121, "currency": "EUR"}, hours_per_week=2),

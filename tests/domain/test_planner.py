@@ -1,7 +1,6 @@
 """The next move follows from the log: cores, probes, information, stopping."""
 
 from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
-
 from vetting.domain.interview import Entry, Finish, InterviewState, SkipTurn, decide, fold
 from vetting.domain.planner import AskLead, AskProbe, End, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Rubric
@@ -92,7 +91,9 @@ def test_it_does_not_stop_as_decided_while_a_competency_has_no_quote() -> None:
     while isinstance(step, AskProbe):
         number = len(fold(log).turns) + 1
         kind = PromptKind.PROBE
-        log = answered((*log, asked(number, step.question.id, kind, probe_id="p1", target=step.planned.target)), number, "?")
+        log = answered(
+            (*log, asked(number, step.question.id, kind, probe_id="p1", target=step.planned.target)), number, "?"
+        )
         log = (*log, assessed(number, PACK, step.question.id, NOTHING))
         step = move(log)
     assert isinstance(step, AskLead)
@@ -104,7 +105,9 @@ def test_questions_and_time_are_budgets() -> None:
     step = move(log, few)
     assert isinstance(step, End) and step.reason is Finish.QUESTIONS_SPENT
     short = rubric(time_budget_minutes=7)
-    log = turn(turn(begun(), "alpha-a", {"easy": 0.9, "middle": 0.6}, short), "beta-a", {"easy": 0.9, "middle": 0.6}, short)
+    log = turn(
+        turn(begun(), "alpha-a", {"easy": 0.9, "middle": 0.6}, short), "beta-a", {"easy": 0.9, "middle": 0.6}, short
+    )
     step = move(log, short)
     assert isinstance(step, End) and step.reason is Finish.TIME_SPENT
 

@@ -34,7 +34,9 @@ def test_a_requirement_that_makes_no_sense_gets_one_sentence(fields: dict[str, A
 
 
 def test_an_id_is_made_from_the_content_and_changes_with_it() -> None:
-    made = [Requirement.model_validate({"kind": "nice", "topic": t}).id for t in ("BGP at scale", "BGP at scale", "BGP")]
+    made = [
+        Requirement.model_validate({"kind": "nice", "topic": t}).id for t in ("BGP at scale", "BGP at scale", "BGP")
+    ]
     assert made[0] == made[1] != made[2]
     assert made[0].startswith("bgp-at-scale-")
 

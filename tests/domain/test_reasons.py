@@ -17,7 +17,9 @@ ASKED = [
 ]
 
 
-def explained(*, score: float = 0.5, level: float | None = 3.8, p: float = 0.9, hours: float | None = 14) -> Explanation:
+def explained(
+    *, score: float = 0.5, level: float | None = 3.8, p: float = 0.9, hours: float | None = 14
+) -> Explanation:
     held = facts() if hours is None else facts(hours_per_week=hours)
     standings = {} if level is None else {"a": standing(level, p_above=p)}
     experts = pool({"a": held}, standings=standings, conflicts={"a": ["Northgate"]})

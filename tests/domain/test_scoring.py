@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.domain.packs import RATER, rubric
 
+from tests.domain.packs import RATER, rubric
 from vetting.domain.scoring import Evidence, Recommendation, aggregate, reduce_panel
 from vetting.domain.transcript import PromptKind, Span, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Assessment, Finding, Flag, RaterId, Verdict
@@ -32,7 +32,9 @@ def transcript(questions: tuple[str, ...], skipped: frozenset[str] = frozenset()
     )
 
 
-def assessment(question_id: str, turn: int, p: float, rater: RaterId = RATER, flags: tuple[Flag, ...] = ()) -> Assessment:
+def assessment(
+    question_id: str, turn: int, p: float, rater: RaterId = RATER, flags: tuple[Flag, ...] = ()
+) -> Assessment:
     verdicts = tuple(
         Verdict(
             question_id=question_id,
@@ -70,8 +72,10 @@ def test_a_competency_without_a_verified_quote_is_not_rated_and_nobody_advances_
 def test_weak_but_quoted_answers_are_not_advanced() -> None:
     weak = {q: assessment(q, n, 0.1) for n, q in enumerate(OWN, start=1)}
     for name in ("alpha-a", "beta-a"):
-        first = weak[name].verdicts[0].model_copy(
-            update={"p": 0.6, "finding": Finding.PARTLY, "span": Span(OWN.index(name) + 1, 0, 4)}
+        first = (
+            weak[name]
+            .verdicts[0]
+            .model_copy(update={"p": 0.6, "finding": Finding.PARTLY, "span": Span(OWN.index(name) + 1, 0, 4)})
         )
         weak[name] = weak[name].model_copy(update={"verdicts": (first, *weak[name].verdicts[1:])})
     card = aggregate(Evidence(PACK, transcript(OWN), {"embedded:test": weak}))

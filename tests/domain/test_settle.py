@@ -1,8 +1,8 @@
 """The model proposes, the code disposes."""
 
 import pytest
-from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
 
+from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
 from vetting.domain.interview import Completed, Finish, InterviewState, QuestionAsked, decide, fold, transcript
 from vetting.domain.planner import AskLead, AskProbe, End
 from vetting.domain.settle import Wording, refusal, settle
@@ -11,7 +11,9 @@ from vetting.domain.transcript import PromptKind
 PACK = rubric(off_limits=["health", "employer secrets"])
 QUESTION = PACK.question("alpha-a")
 LOG = decide(InterviewState(), start(PACK), NOON)
-LOG = answered((*LOG, asked(1, "alpha-a")), 1, "Packets are dropped and the sender slows, I saw it on our satellite link.")
+LOG = answered(
+    (*LOG, asked(1, "alpha-a")), 1, "Packets are dropped and the sender slows, I saw it on our satellite link."
+)
 LOG = (*LOG, assessed(1, PACK, "alpha-a", {"easy": 0.9, "middle": 0.1, "hard": 0.1, "wrong": 0.1}))
 PROBE = AskProbe(QUESTION, QUESTION.probes[0])
 GOOD = "On that satellite link, what did the sender do after the packets were dropped?"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.domain.packs import RATER, rubric
 
+from tests.domain.packs import RATER, rubric
 from vetting.domain.transcript import PromptKind, Span, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Finding, RawAssessment, RawVerdict, accept
 
@@ -54,12 +54,16 @@ def test_a_single_word_is_no_evidence() -> None:
 
 
 def test_unknown_and_repeated_targets_are_dropped() -> None:
-    result = judge(said("Loss means drops."), claim("Loss means"), claim("Loss means"), claim("Loss means", target="bonus-points"))
+    result = judge(
+        said("Loss means drops."), claim("Loss means"), claim("Loss means"), claim("Loss means", target="bonus-points")
+    )
     assert [d.reason for d in result.dropped] == ["second verdict for the same indicator", "unknown indicator"]
 
 
 def test_words_about_another_question_are_no_evidence_for_this_one() -> None:
-    other = Turn(number=1, kind=PromptKind.LEAD, question_id="beta-a", prompt="?", status="answered", answer="Loss means drops.")
+    other = Turn(
+        number=1, kind=PromptKind.LEAD, question_id="beta-a", prompt="?", status="answered", answer="Loss means drops."
+    )
     assert judge(Transcript(turns=(other,)), claim("Loss means")).verdicts == ()
 
 

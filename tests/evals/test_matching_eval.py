@@ -83,4 +83,4 @@ def test_the_loss_is_the_share_of_label_distance_in_the_wrong_order() -> None:
 
 def test_measures_that_the_labels_do_not_allow_are_none() -> None:
     same = [Pair("e", "p", 1.0), Pair("f", "p", 1.0)]
-    assert measures(same, [0.1, 0.2]) == {"loss_within_expert": None, "loss_within_project": None, "ndcg": None, "map": None}
+    assert set(measures(same, [0.1, 0.2]).values()) == {None}

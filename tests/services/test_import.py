@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from tests.cast import service
-from vetting.db.engine import reading
+from vetting.db.engine import reading, writing
 from vetting.db.matching_queries import index_revision
 from vetting.db.models import Candidate, Organisation, ProfileItem, Project
 from vetting.errors import BadInput, Conflict, NotFound, TooLarge
@@ -184,8 +184,6 @@ def test_a_file_that_cannot_be_used_gets_one_sentence_and_nothing_goes_in(
 def test_the_same_id_in_another_organisation_is_another_person(ctx: Context, tmp_path: Path) -> None:
     path = jsonl(tmp_path, [EXPERT])
     candidates.import_experts(ctx, [path])
-    from vetting.db.engine import writing
-
     with writing(ctx.engine) as session:
         session.add(Organisation(slug="other", name="Other", created_at=ctx.now()))
     other = ctx.for_organisation(2)
@@ -205,7 +203,7 @@ def test_many_experts_go_in_by_batches(ctx: Context, tmp_path: Path) -> None:
 def test_a_new_person_needs_a_name_and_a_free_id(ctx: Context) -> None:
     assert candidates.create_candidate(ctx, name="Ana", email="Ana@example.org") > 0
     assert list(people(ctx)) == ["ana@example.org"]
-    with pytest.raises(Conflict, match="already a person with the id 'ana@example.org'"):
+    with pytest.raises(Conflict, match="already a person with the id 'ana@example"):
         candidates.create_candidate(ctx, name="Ana", email="ana@example.org")
     with pytest.raises(BadInput, match="name: is empty"):
         candidates.create_candidate(ctx, name=" ")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from tests.cast import GOOD, begun, invited, service
 
+from tests.cast import GOOD, begun, invited, service
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import Consent, Draft, InterviewEvent, InterviewText, Invite, Organisation, ScorecardRow

@@ -169,11 +169,13 @@ def test_an_entry_is_approved_or_declined_with_a_reason(ctx: Context) -> None:
     matching.decide_entry(ctx, first, "approve", by="mia@example.org")
     with pytest.raises(BadInput, match="why this expert is declined"):
         matching.decide_entry(ctx, second, "decline", by="mia@example.org")
-    with pytest.raises(BadInput, match="neither approve nor decline"):
+    with pytest.raises(BadInput, match="none of approve, decline and undo"):
         matching.decide_entry(ctx, second, "maybe", by="mia@example.org")
     matching.decide_entry(ctx, second, "decline", reason="Not our field", by="mia@example.org")
     entries = matching.shortlist_document(ctx, document["id"])["entries"]
     assert [(e["decision"], e["decision_reason"]) for e in entries] == [("approved", ""), ("declined", "Not our field")]
+    matching.decide_entry(ctx, second, "undo", by="mia@example.org")
+    assert matching.shortlist_document(ctx, document["id"])["entries"][1]["decision"] == "proposed"
 
 
 def test_another_organisation_sees_neither_project_nor_shortlist_nor_experts(ctx: Context) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqlmodel import select
-from tests.cast import GOOD, begun, service
 
+from tests.cast import GOOD, begun, service
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import AssessmentRow, ModelCallRow, ScorecardRow

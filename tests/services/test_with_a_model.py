@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from sqlmodel import select
+
 from tests.cast import begun, service
 from tests.domain.packs import rubric as small_rubric
-
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import AssessmentRow, ModelCallRow, ScorecardRow
@@ -48,7 +48,9 @@ def test_the_models_follow_ups_appear_in_the_candidates_own_words(tmp_path: Path
     assert (probe.kind, probe.engine, probe.model) == (PromptKind.PROBE, "model", "fake")
     assert probe.prompt == "interviewer.probe" and probe.prompt_sha
     assert any(" ".join(SAID.split()[n : n + 3]).strip(",.") in said for n in range(len(SAID.split()) - 2))
-    assert {c.prompt for c in calls} == {"interviewer.probe", "rater.indicators"} and all(c.status == "ok" for c in calls)
+    assert {c.prompt for c in calls} == {"interviewer.probe", "rater.indicators"} and all(
+        c.status == "ok" for c in calls
+    )
 
 
 def test_the_models_verdicts_are_recorded_with_prompt_and_model(tmp_path: Path) -> None:
@@ -96,7 +98,9 @@ def test_an_interview_that_outlives_its_model_ends_with_a_provisional_scorecard(
             current = load(session, ctx.org, interview_id).state.current
         if current is None:
             break
-        interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=f"{SAID} ({current.asked.turn})"))
+        interviews.submit_answer(
+            ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=f"{SAID} ({current.asked.turn})")
+        )
     with reading(ctx.engine) as session:
         card = session.exec(select(ScorecardRow)).one()
     assert card.provisional and card.recommendation == "needs_person"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from fastapi.testclient import TestClient
 
 from tests.cast import invited
+from tests.domain.packs import rubric as small_rubric
 from vetting.bootstrap import build_context
 from vetting.config import load_settings
 from vetting.db.engine import make_engine
@@ -64,6 +65,15 @@ def site(folder: Path, **changes: Any) -> Context:
         return replace(ctx, **{"steering": rater, "panel": (rater,), **changes})
 
     return with_inline_jobs(make)
+
+
+def reworded() -> Rubric:
+    """The small rubric with a second wording of each question."""
+    document = small_rubric().model_dump(mode="json")
+    for competency in document["competencies"]:
+        for question in competency["questions"]:
+            question["rephrase"] = f"In other words: what does {question['id']} do?"
+    return Rubric.model_validate(document)
 
 
 def browser(ctx: Context, *, https: bool = False) -> TestClient:

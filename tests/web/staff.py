@@ -1,4 +1,4 @@
-"""A house of two organisations for tests of staff pages and the API: people, a rated interview, a project, a shortlist."""
+"""A house of two organisations for tests of staff pages and the API, with everything that a page can show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from tests.cast import GOOD, service
+from tests.cast import service
 from tests.domain.packs import rubric as small_rubric
 from tests.web.site import browser
 from vetting.db import queries
@@ -24,16 +24,26 @@ from vetting.services.candidates import import_profiles
 from vetting.services.context import Context
 from vetting.web.app import create_app
 
+SAID = (
+    "A queue that overflowed, that is what a loss means to us. After a loss the sender has its window halved. "
+    "Where buffers are deep, delay rises well before any loss.\n\nI have measured this on a ferry link."
+)
 EXPERT = {
     "id": "x-1",
     "name": "Ana Reyes",
     "email": "ana@example.org",
     "headline": "Transport protocols",
     "summary": "Congestion control on satellite links.",
-    "items": [{"kind": "project", "title": "Queue bench", "text": "Measured drop-tail queues under load.", "date": "2022"}],
+    "items": [{"kind": "project", "title": "Queue bench", "text": "Measured drop-tail queues under load."}],
     "facts": {"languages": {"en": "C2"}, "hours_per_week": 12, "rate": {"amount": 90, "currency": "EUR"}},
 }
-OTHER_EXPERT = {"id": "x-2", "name": "Ben Sole", "headline": "Routing", "summary": "BGP operations.", "facts": {"hours_per_week": 4}}
+OTHER_EXPERT = {
+    "id": "x-2",
+    "name": "Ben Sole",
+    "headline": "Routing",
+    "summary": "BGP operations.",
+    "facts": {"hours_per_week": 4},
+}
 PROJECT = {
     "id": "p-1",
     "title": "Reviewing answers",
@@ -106,7 +116,7 @@ def interview(ctx: Context, candidate_id: int, *, answers: int = 40, seed: int =
         if current is None:
             break
         turn = current.asked.turn
-        interviews.submit_answer(ctx, made.interview_id, SubmitAnswer(turn=turn, text=GOOD, pasted_chars=300))
+        interviews.submit_answer(ctx, made.interview_id, SubmitAnswer(turn=turn, text=SAID, pasted_chars=300))
         if turn == 1:
             interviews.do(ctx, made.interview_id, Dispute(turn=1, reason="Two questions in one."))
     return made.interview_id, made.public_id

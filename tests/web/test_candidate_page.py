@@ -10,13 +10,11 @@ import pytest
 from sqlmodel import select
 
 from tests.cast import GOOD, invited
-from tests.domain.packs import rubric as small_rubric
-from tests.web.site import Candidate, browser, candidate, site
+from tests.web.site import Candidate, browser, candidate, reworded, site
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import Consent, InterviewEvent, WebSession
 from vetting.domain.interview import Finish, Phase
-from vetting.domain.rubric import Rubric
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.errors import ModelFailed, StorageFull
 from vetting.ports import Proposal, ProposalRequest
@@ -41,14 +39,6 @@ def ana(ctx: Context) -> Candidate:
 def begun(ana: Candidate) -> Candidate:
     ana.begin()
     return ana
-
-
-def _reworded() -> Rubric:
-    document = small_rubric().model_dump(mode="json")
-    for competency in document["competencies"]:
-        for question in competency["questions"]:
-            question["rephrase"] = f"In other words: what does {question['id']} do?"
-    return Rubric.model_validate(document)
 
 
 def _answers(ctx: Context, who: Candidate) -> Mapping[int, str | None]:
@@ -248,7 +238,7 @@ def test_pausing_keeps_what_stands_in_the_box(ctx: Context, begun: Candidate) ->
 
 
 def test_a_question_can_be_asked_another_way_once_and_the_draft_stays(ctx: Context) -> None:
-    who = candidate(ctx, _reworded())
+    who = candidate(ctx, reworded())
     who.begin()
     assert "Ask it another way" in who.see()
     assert who.page.post("/interview/rephrase", data={"turn": 1, "text": "kept"}).status_code == 303

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from tests.web.staff import House, house
-from vetting.web.app import create_app
+from vetting.web.app import ROUTERS, create_app
 
 
 class Row(NamedTuple):
@@ -96,6 +96,8 @@ API: dict[tuple[str, str], ApiRow] = {
     ("GET", "/api/v1/rubrics"): ApiRow(401, 200, 200),
 }
 
+SIGN_OUT = ("POST", "/sign-out")
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> House:
@@ -123,20 +125,27 @@ def address(path: str, home: House) -> str:
     for prefix, public_id in own.items():
         if path.startswith(prefix):
             path = path.replace("{public_id}", public_id)
-    path = path.replace("{interview_id}", home.interview).replace("{project_id}", "p-1")
-    path = path.replace("{shortlist_id}", home.shortlist).replace("{entry}", home.entry).replace("{entry_id}", home.entry)
+    path = path.replace("{interview_id}", home.interview).replace("{project_id}", "p-1").replace("{entry}", home.entry)
+    path = path.replace("{shortlist_id}", home.shortlist).replace("{entry_id}", home.entry)
     return path.replace("{token}", "unknown") + ("?q=queues" if path.endswith("/search") else "")
 
 
 def routes(home: House) -> Iterator[tuple[str, str]]:
     """Every method and path of the app."""
-    for route in create_app(home.ctx).routes:
-        if isinstance(route, APIRoute):
-            yield from ((method, route.path) for method in route.methods)
+    own = [route for route in create_app(home.ctx).routes if isinstance(route, APIRoute)]
+    for route in (*own, *(route for router in ROUTERS for route in router.routes)):
+        assert isinstance(route, APIRoute)
+        yield from ((method, route.path) for method in route.methods)
 
 
 def test_every_route_has_a_row(home: House) -> None:
-    assert set(routes(home)) == set(PAGES) | set(API)
+    assert set(routes(home)) == set(PAGES) | set(API) | {SIGN_OUT}
+
+
+def test_anybody_may_sign_out_and_is_out_then(home: House) -> None:
+    for page in (home.nobody(), home.user("reviewer")):
+        assert page.post("/sign-out").status_code == 303
+        assert page.get("/candidates").status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), PAGES)

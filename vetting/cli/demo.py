@@ -48,9 +48,7 @@ def _links(ctx: Context) -> dict[str, str]:
     base = ctx.settings.public_url.rstrip("/")
     people = {"recruiter": "recruiter@example.org", "project manager": "manager@example.org"}
     roles = {"recruiter": "recruiter", "project manager": "project_manager"}
-    links = {
-        who: f"{base}/sign-in/{accounts.add_user(ctx, email, roles[who])}" for who, email in people.items()
-    }
+    links = {who: f"{base}/sign-in/{accounts.add_user(ctx, email, roles[who])}" for who, email in people.items()}
     token = demo.open_invite(ctx)
     return {"candidate": f"{base}/i/{token}", **links}
 

@@ -18,7 +18,9 @@ app.add_typer(eval_app, name="eval")
 def scoring(
     items: Annotated[Path, typer.Option("--items", help="Labelled answers, jsonl.")],
     out: Annotated[Path | None, typer.Option("--out", help="Write a level per answer here, jsonl.")] = None,
-    fit_folds: Annotated[str | None, typer.Option("--fit-folds", help="'question': fit on other questions' labels.")] = None,
+    fit_folds: Annotated[
+        str | None, typer.Option("--fit-folds", help="'question': fit on other questions' labels.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Agreement of the embedded rater with people, beside four baselines.

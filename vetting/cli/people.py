@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -52,7 +53,7 @@ def import_experts(
     else:
         print(result.summary())
     for fault in result.faults:
-        print(fault, file=__import__("sys").stderr)
+        print(fault, file=sys.stderr)
     if result.faults:
         raise typer.Exit(1)
 
@@ -73,7 +74,7 @@ def import_projects(
     else:
         print(result.summary())
     for fault in result.faults:
-        print(fault, file=__import__("sys").stderr)
+        print(fault, file=sys.stderr)
     if result.faults:
         raise typer.Exit(1)
 

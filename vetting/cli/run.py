@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ import typer
 from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
 from vetting.config import Settings, load_settings
 from vetting.errors import BadInput
+from vetting.services.context import Context
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 
@@ -148,7 +150,7 @@ def web_app() -> Any:
     from vetting.bootstrap import build_context
     from vetting.web.app import create_app
 
-    return create_app(build_context(load_settings()))
+    return create_app(_warm(build_context(load_settings())))
 
 
 def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bool) -> None:
@@ -170,15 +172,21 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     children.start()
     try:
-        options = {"host": host, "port": port, "log_level": "warning", "server_header": False}
+        options: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "server_header": False}
         if workers == 1:
             from vetting.web.app import create_app
 
-            uvicorn.run(create_app(context), **options)
+            uvicorn.run(create_app(_warm(context)), **options)
         else:
             uvicorn.run("vetting.cli.run:web_app", factory=True, workers=workers, **options)
     finally:
         children.stop()
+
+
+def _warm(context: Context) -> Context:
+    """Load the job library beside the start, not in front of it."""
+    threading.Thread(target=context.jobs.warm, daemon=True).start()
+    return context
 
 
 def _require_free(port: int, host: str = "127.0.0.1") -> None:

@@ -20,7 +20,7 @@ def scorecard_text(document: Mapping[str, Any]) -> str:
     ]
     for competency in document["competencies"]:
         lines.append(f"\n{competency['id']}: {_range(competency['level'], competency['interval'])}")
-        lines += [f"  {e['indicator']} (turn {e['turn']}): \"{e['quote']}\"" for e in competency["evidence"]]
+        lines += [f'  {e["indicator"]} (turn {e["turn"]}): "{e["quote"]}"' for e in competency["evidence"]]
     return "\n".join(lines)
 
 

@@ -82,5 +82,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"The data folder {folder} cannot be made: {error.strerror}.") from None
-
-

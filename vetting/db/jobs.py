@@ -102,6 +102,9 @@ class InlineQueue:
             event.listen(session, "after_rollback", lambda s: s.info[self].clear())
         asked.append((workflow_id, Job(job, ids)))
 
+    def warm(self) -> None:
+        """Nothing to load."""
+
     def _committed(self, session: Session) -> None:
         asked: list[tuple[str, Job]] = session.info[self]
         for workflow_id, job in asked:

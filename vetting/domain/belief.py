@@ -38,7 +38,8 @@ _BINS = 401  # composite axis: 1.00, 1.01 ... 5.00
 
 def _normal(x: Array, mean: Array | float, sd: float) -> Array:
     weight: Array = np.exp(-0.5 * ((x - mean) / sd) ** 2)
-    return weight / weight.sum(axis=-1, keepdims=True)
+    normal: Array = weight / weight.sum(axis=-1, keepdims=True)
+    return normal
 
 
 _G_PRIOR = _normal(_G, 0.0, 1.0)
@@ -80,9 +81,7 @@ def observations(question: Question, verdicts: Iterable[Verdict], *, skipped: bo
     shown = [Observation(difficulty(i.level), 1, by_target[i.id]) for i in question.indicators if i.id in by_target]
     # A misconception not seen says little (few would volunteer it), so only one that was seen counts.
     held = [
-        Observation(m.level - 2.5, -1, by_target[m.id])
-        for m in question.misconceptions
-        if by_target.get(m.id, 0) > 0.5
+        Observation(m.level - 2.5, -1, by_target[m.id]) for m in question.misconceptions if by_target.get(m.id, 0) > 0.5
     ]
     return (*shown, *held)
 
@@ -132,7 +131,7 @@ class Belief:
 
     def at_least(self, competency: str, minimum: float) -> float:
         """P(level >= minimum) of one competency."""
-        return float(self.theta(competency)[LEVEL >= minimum - 1e-9].sum())
+        return float(self.theta(competency)[minimum - 1e-9 <= LEVEL].sum())
 
     @cached_property
     def composite(self) -> Estimate:
@@ -148,7 +147,7 @@ class Belief:
         size = 2 * _BINS
         product = np.ones((len(_G), size // 2 + 1), dtype=complex)
         for name, weight in self.weights.items():
-            part = self.given_g[name] * (LEVEL >= min_levels.get(name, 0) - 1e-9)
+            part = self.given_g[name] * (min_levels.get(name, 0) - 1e-9 <= LEVEL)
             product *= np.fft.rfft(part @ _spread(weight), n=size, axis=1)
         joint = np.fft.irfft(product, n=size, axis=1)[:, :_BINS]
         return np.clip(self.general @ joint, 0, None)
@@ -159,9 +158,7 @@ def believe(rubric: Rubric, seen: Mapping[str, Sequence[Observation]]) -> Belief
     general = np.log(_G_PRIOR)
     given: dict[str, Array] = {}
     for competency in rubric.competencies:
-        log = sum(
-            (question_likelihood(seen[q.id]) for q in competency.questions if q.id in seen), np.zeros_like(THETA)
-        )
+        log = sum((question_likelihood(seen[q.id]) for q in competency.questions if q.id in seen), np.zeros_like(THETA))
         top = log.max()
         joint = _GIVEN_G * np.exp(log - top)
         mass = joint.sum(axis=1, keepdims=True)

@@ -250,9 +250,7 @@ class Withdraw(Base):
     """Withdraw from the interview."""
 
 
-Command = (
-    Start | SubmitAnswer | SkipTurn | Rephrase | Dispute | AddNote | Pause | Resume | FinishNow | Withdraw
-)
+Command = Start | SubmitAnswer | SkipTurn | Rephrase | Dispute | AddNote | Pause | Resume | FinishNow | Withdraw
 
 
 # --- state ------------------------------------------------------------------------------------------------------

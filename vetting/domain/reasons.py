@@ -110,7 +110,7 @@ def _topic(evaluated: Evaluated, row: int, items: Mapping[int, ItemText]) -> tup
     score = float(scores.score[row]) if scores else 0.0
     item = items.get(int(scores.best[row])) if scores else None
     if item is None:
-        nothing = Outcome(Status.NO_EVIDENCE, None, "no profile item")
+        nothing = Outcome(Status.NO_EVIDENCE, None, "no profile item to compare")
         return _finding(evaluated, asked, nothing), f"no evidence for {asked}: {nothing.note}"
     source = snippet(item, requirement.topic or "")
     note = f"similarity {score:.2f}, shown from {TOPIC_MET:.2f}"

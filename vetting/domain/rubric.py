@@ -133,7 +133,7 @@ class QuestionBase(Part):
 
     @model_validator(mode="after")
     def _ids_are_unique_and_resolved(self) -> Self:
-        ids = [part.id for part in (*self.indicators, *self.misconceptions, *self.probes)]
+        ids = [i.id for i in self.indicators] + [m.id for m in self.misconceptions] + [p.id for p in self.probes]
         _refuse_repeats(f"question '{self.id}'", ids)
         for probe in self.probes:
             pool = self.misconceptions if probe.trigger is Trigger.MISCONCEPTION else self.indicators
@@ -141,9 +141,10 @@ class QuestionBase(Part):
                 raise ValueError(f"question '{self.id}': probe '{probe.id}' targets unknown '{probe.target}'")
         return self
 
-    def indicator(self, indicator_id: str) -> Indicator:
-        """The indicator of that id; KeyError where the question has none such."""
-        return next((i for i in self.indicators if i.id == indicator_id), None) or _missing(indicator_id)
+    def statements(self) -> dict[str, str]:
+        """What a rater may judge: id -> statement of each indicator and misconception, in file order."""
+        stated = {i.id: i.statement for i in self.indicators}
+        return stated | {m.id: m.statement for m in self.misconceptions}
 
 
 class AnswerQuestion(QuestionBase):
@@ -216,9 +217,7 @@ class WriteRubric(QuestionBase):
     answers: Annotated[tuple[GradedAnswer, ...], Field(min_length=3)]
 
 
-Question = Annotated[
-    AnswerQuestion | FindFlaws | FirstWrongStep | Compare | WriteRubric, Field(discriminator="type")
-]
+Question = Annotated[AnswerQuestion | FindFlaws | FirstWrongStep | Compare | WriteRubric, Field(discriminator="type")]
 
 
 class Competency(Part):

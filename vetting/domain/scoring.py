@@ -112,13 +112,13 @@ class Evidence:
 
 
 def reduce_panel(question: Question, panel: Sequence[Assessment]) -> tuple[Verdict, ...]:
-    """One verdict per target: the median probability of the raters who gave one, and the quote of the one nearest to it.
+    """One verdict per target: the median probability of the raters who gave one, and the quote of the nearest.
 
     Raters who abstained on a target do not count for it. Order of `panel` breaks ties.
     """
     reduced = []
-    for part in (*question.indicators, *question.misconceptions):
-        given = [v for a in panel for v in a.verdicts if v.target == part.id]
+    for target in question.statements():
+        given = [v for a in panel for v in a.verdicts if v.target == target]
         if not given:
             continue
         p = round(median(v.p for v in given), 4)
@@ -166,15 +166,15 @@ def _panel_verdicts(evidence: Evidence) -> dict[str, tuple[Verdict, ...]]:
     asked = dict.fromkeys(t.question_id for t in evidence.transcript.turns)
     reduced = {}
     for question_id in asked:
-        panel = [by_question[question_id] for by_question in evidence.assessments.values() if question_id in by_question]
+        panel = [
+            by_question[question_id] for by_question in evidence.assessments.values() if question_id in by_question
+        ]
         if panel:
             reduced[question_id] = reduce_panel(evidence.rubric.question(question_id), panel)
     return reduced
 
 
-def _observed(
-    evidence: Evidence, verdicts: Mapping[str, tuple[Verdict, ...]]
-) -> dict[str, tuple[Observation, ...]]:
+def _observed(evidence: Evidence, verdicts: Mapping[str, tuple[Verdict, ...]]) -> dict[str, tuple[Observation, ...]]:
     """A skipped question counts as nothing shown; one that was skipped as disputed does not count at all."""
     seen: dict[str, tuple[Observation, ...]] = {}
     for question_id in dict.fromkeys(t.question_id for t in evidence.transcript.turns):
@@ -223,14 +223,13 @@ def _item(question: Question, verdict: Verdict, evidence: Evidence) -> EvidenceI
     quote = evidence.transcript.quote(verdict.span) if verdict.span else None
     if verdict.span is None or quote is None or not verdict.finding.needs_quote:
         return None
-    parts = {part.id: part.statement for part in (*question.indicators, *question.misconceptions)}
     return EvidenceItem(
         quote=quote,
         turn=verdict.span.turn,
         start=verdict.span.start,
         end=verdict.span.end,
         indicator=verdict.target,
-        statement=parts[verdict.target],
+        statement=question.statements()[verdict.target],
         finding=verdict.finding,
         rater=_whose(question, verdict.target, verdict.span, evidence),
     )

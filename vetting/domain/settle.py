@@ -34,7 +34,8 @@ _EVERYDAY = frozenset(
     tell know make made take give go going come start end real world person people different same still even better
     worse best worst most least side value kind sort place order walk through specific specifically exactly actually
     concrete you your yours decide decision consider handle deal situation problem effect cause result matter
-    question let thank important main much often usually always never sometimes add remove keep set put try test check apply""".split()
+    question let thank important main much often usually always never sometimes add remove keep set put try test
+    check apply""".split()
     for stem in stems(word)
 )
 
@@ -131,9 +132,7 @@ def _probe(
     if move.planned is None:
         return None
     planned = move.planned
-    return _asked(
-        state, move.question, PromptKind.PROBE, planned.text, None, now, reason, planned.target, planned.id
-    )
+    return _asked(state, move.question, PromptKind.PROBE, planned.text, None, now, reason, planned.target, planned.id)
 
 
 def _asked(

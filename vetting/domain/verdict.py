@@ -116,7 +116,7 @@ def accept(
     gets nothing for it. The first verdict of a target counts, later ones are dropped.
     """
     turns = tuple(t.number for t in transcript.of_question(question.id) if t.answer)
-    known = {part.id for part in (*question.indicators, *question.misconceptions)}
+    known = set(question.statements())
     verdicts: dict[str, Verdict] = {}
     dropped: list[Dropped] = []
     for claim in raw.verdicts:

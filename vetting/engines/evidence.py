@@ -29,7 +29,7 @@ UNSURE = 0.4
 NOT_BELIEVED = 0.1
 """Highest probability in an answer that shows nothing whatever words it holds (see `answer_flags.UNSCORED`)."""
 AKIN_LETTERS, AKIN_SHARE, AKIN = 5, 0.7, 0.8
-"""Stems that share 5 letters or more from the front, 70 % of the longer one, count .8 of a word (transmiss, transmit)."""
+"""Stems that share their first 5 letters or more, 70 % of the longer one, count .8 of a word (transmiss, transmit)."""
 
 
 _NOT_NEGATIVE = re.compile(r"\bno (?:matter|doubt|wonder)\b|\bnot (?:only|just|merely)\b|\bor not\b")
@@ -221,7 +221,7 @@ def _held(gain: float, rival: float) -> float:
 
     Set on `data/eval/misconception_pairs.jsonl` (11 held of 35; 1 missed, none invented).
     """
-    return _logistic(-3.9 + 8 * gain + 8 * (gain - rival))
+    return _logistic(-4.0 + 6 * min(gain, 0.6) + 14 * (gain - rival))
 
 
 def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> list[Support]:

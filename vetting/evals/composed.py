@@ -41,7 +41,7 @@ class Composed:
 
 
 class Remembering:
-    """A rater that is asked once per question and answer: composed candidates share answers, and it is deterministic."""
+    """A rater asked once per question and answer: composed candidates share answers, and it is deterministic."""
 
     def __init__(self, rater: Rater) -> None:
         self.id = rater.id

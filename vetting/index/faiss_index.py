@@ -128,20 +128,21 @@ class FaissIndex:
         return Built(len(stored.ids), stored.embedder, unusable, time.monotonic() - began)
 
     def verify(self) -> list[str]:
-        """What differs between file, index and database, one sentence each; empty where all agree."""
+        """What is damaged in the file, then what differs between index and database; empty where all agrees.
+
+        A missing file is no fault: like a stale one it is made good here, as by any query.
+        """
         faults: list[str] = []
         try:
             read(self.path)
         except FileNotFoundError:
-            faults.append("There is no index file yet.")
+            logger.info("There is no index file yet; it is built now.")
         except (Damaged, OSError) as error:
             faults.append(str(error))
         snapshot = self._current()
         with reading(self._engine) as session:
             wanted, unusable = self._from_database(session, 0)
             pending = queries.pending_count(session, self._org, self._embedder.name)
-        if not len(wanted.ids) and not pending:
-            return [f for f in faults if not f.startswith("There is no")]
         return faults + _differences(snapshot.stored, wanted) + _leftovers(unusable, pending)
 
     def _current(self) -> _Snapshot:

@@ -98,9 +98,9 @@ def account_of(ctx: Context, session_token: str) -> Account:
             .join(WebSession, col(WebSession.user_id) == User.id)
             .where(WebSession.token_sha256 == token_sha256(session_token), WebSession.expires_at > ctx.now())
         ).first()
-    if found is None or found[0].id is None:
+    user = found[0] if found else None
+    if user is None or user.id is None:
         raise NotSignedIn
-    user = found[0]
     return Account(user.id, user.organisation_id, user.email, Role(user.role))
 
 

@@ -62,9 +62,11 @@ def read_script(document: object, source: str) -> Script:
     if not isinstance(document, dict):
         raise BadInput(f"{source}: expected a map of question ids to answers, or a list of answers.")
     for question_id, entry in document.items():
-        texts = [entry.get("answer"), entry.get("else"), *(entry.get("probes") or {}).values()] if isinstance(
-            entry, dict
-        ) else [entry]
+        texts = (
+            [entry.get("answer"), entry.get("else"), *(entry.get("probes") or {}).values()]
+            if isinstance(entry, dict)
+            else [entry]
+        )
         if any(text is not None and not isinstance(text, str) for text in texts):
             raise BadInput(f"{source}: {question_id}: answers are text; put quotation marks around numbers.")
     return Script(by_question=document)
@@ -233,5 +235,3 @@ def _projects(ctx: Context) -> list[str]:
     with reading(ctx.engine) as session:
         query = select(Project.imported_id).where(Project.organisation_id == ctx.org).order_by(col(Project.id))
         return list(session.exec(query).all())
-
-

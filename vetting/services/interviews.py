@@ -242,7 +242,7 @@ def _request(rubric: Rubric, state: InterviewState, said: Transcript, move: AskL
     if isinstance(move, AskLead):
         return ProposalRequest(rubric=rubric, question=question, transcript=said, planned=question.text)
     planned = {p.target: p for p in question.probes if p.target}
-    statements = {part.id: part.statement for part in (*question.indicators, *question.misconceptions)}
+    statements = question.statements()
     aims = tuple(
         ProbeAim(
             target=target,

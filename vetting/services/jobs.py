@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from sqlmodel import select
 
 from vetting.db.engine import reading
-from vetting.db.jobs import InlineQueue
+from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview
 from vetting.services import scoring
 from vetting.services.context import Context
@@ -36,6 +36,9 @@ SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep,)
 def with_inline_jobs(make: Callable[[InlineQueue], Context]) -> Context:
     """A context whose jobs run in this process right after each commit: for commands that do one thing and end."""
     made: list[Context] = []
-    queue = InlineQueue(lambda job: JOBS[job.name](made[0], *job.ids))
-    made.append(make(queue))
+
+    def run(job: Job) -> None:
+        JOBS[job.name](made[0], *job.ids)
+
+    made.append(make(InlineQueue(run)))
     return made[0]

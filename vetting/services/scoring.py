@@ -171,9 +171,7 @@ def _replace(ctx: Context, session: Session, interview_id: int, key: str, assess
 def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
     state = log.state
     disputed = {t.asked.question_id for t in state.turns if t.disputed}
-    skipped = {
-        q for q in disputed if all(t.status is TurnStatus.SKIPPED for t in state.of_question(q))
-    }
+    skipped = {q for q in disputed if all(t.status is TurnStatus.SKIPPED for t in state.of_question(q))}
     return Evidence(
         rubric=log.rubric,
         transcript=log.transcript,

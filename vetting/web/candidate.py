@@ -16,7 +16,7 @@ from vetting.domain.interview import AddNote, Dispute, FinishNow, Pause, Phase, 
 from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
 from vetting.services import accounts, interviews
 from vetting.services.accounts import CANDIDATE_SESSION
-from vetting.web import candidate_view
+from vetting.web import candidate_view, errors
 from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
 from vetting.web.render import iso, page, wants_partial
 from vetting.web.security import CANDIDATE_COOKIE, set_session
@@ -212,13 +212,11 @@ def _current(
 ) -> Response:
     """The page of the phase the interview is in; words that were not taken go back into their box, or beside it."""
     view = candidate_view.interview(who.ctx, who.interview_id)
-    if view.frame.phase in OVER and not trouble:
+    if view.frame.phase in OVER and not kept.words:
         return RedirectResponse("/interview/done", 303)
     if view.frame.phase not in RUNNING:
         message = trouble or "This interview has not begun: please open your invitation link again."
-        return page(
-            request, "error.html", status=409, title="Not possible now", message=message, kept=kept.words or None
-        )
+        return errors.answer(request, Conflict(message), kept.words)
     return page(request, "candidate/interview.html", status=status, view=view, trouble=trouble, kept=kept)
 
 
@@ -235,8 +233,7 @@ def _act(
     except (BadInput, Conflict) as error:
         return _current(request, who, trouble=error.message, kept=kept, status=error.status)
     except VettingError as error:
-        words = kept.words or None
-        return page(request, "error.html", status=error.status, title="Not saved", message=error.message, kept=words)
+        return errors.answer(request, error, kept.words)
     return RedirectResponse(following, 303)
 
 

@@ -45,18 +45,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def answer(request: Request, error: VettingError) -> Response:
-    """The response to a known error, in the form the asker can use."""
-    return _response(request, error.status, error.message, retryable=error.retryable)
+def answer(request: Request, error: VettingError, kept: str = "") -> Response:
+    """The response to a known error, in the form the asker can use; `kept` are a person's words to be shown again."""
+    return _response(request, error.status, error.message, retryable=error.retryable, kept=kept)
 
 
-def _response(request: Request, status: int, message: str, *, retryable: bool = False) -> Response:
+def _response(request: Request, status: int, message: str, *, retryable: bool = False, kept: str = "") -> Response:
     title = TITLES.get(status) or HTTPStatus(status).phrase
     if request.url.path.startswith("/api"):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message}
         response: Response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
-        response = page(request, "error.html", status=status, title=title, message=message, kept=None)
+        response = page(request, "error.html", status=status, title=title, message=message, kept=kept)
     if retryable:
         response.headers["retry-after"] = "5"
     return response

@@ -15,7 +15,7 @@ from vetting.errors import VettingError
 from vetting.services import matching, profiles
 from vetting.services.context import Context
 
-HITS = 50
+HITS = 20
 SNIPPET = 180
 
 logger = logging.getLogger(__name__)

@@ -86,7 +86,7 @@ def project_page(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Respo
         row=row,
         project=project,
         implied=derived(project),
-        names=_competency_names(ctx),
+        names=competency_names(ctx),
         shortlists=shortlists,
         top=TOP,
     )
@@ -128,7 +128,7 @@ def post_shortlist(ctx: Ctx, _: Manager, public_id: str, k: Annotated[int, Form(
 def shortlist_page(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Response:
     """The ranked experts with fit, requirements, reasons and decisions."""
     with reading(ctx.engine) as session:
-        shown = read_shortlist(session, ctx.org, public_id)
+        shown = read_shortlist(session, ctx.org, public_id, competency_names(ctx))
     return page(request, "projects/shortlist.html", it=shown)
 
 
@@ -175,8 +175,8 @@ def _project(ctx: Context, public_id: str) -> Project:
     return projects.get_project(ctx, public_id)
 
 
-def _competency_names(ctx: Context) -> dict[str, str]:
-    return {f"{r.id}/{c.id}": f"{c.name} ({r.title})" for r in rubrics.installed(ctx) for c in r.competencies}
+def competency_names(ctx: Context) -> dict[str, str]:
+    return {f"{r.id}/{c.id}": f"{c.name} ({r.id})" for r in rubrics.installed(ctx) for c in r.competencies}
 
 
 def _requirements(
@@ -197,7 +197,7 @@ def _requirements(
         project=project,
         rows=rows,
         drafted=drafted,
-        competencies=list(_competency_names(ctx).items()),
+        competencies=list(competency_names(ctx).items()),
         facts=[(f.value, plain(f.value)) for f in Fact],
         ops=[(op, words) for op, words in OPS.items()],
         standings=[("", "as stated"), *((s.value, plain(s.value)) for s in list(Standing)[1:])],

@@ -84,8 +84,13 @@ class ShortlistView:
         return tuple(sorted(self.row.excluded.items(), key=lambda p: -p[1]))
 
 
-def read_shortlist(session: Session, org: int, public_id: str) -> ShortlistView:
-    """The shortlist of that id in a URL, in five queries. Raises NotFound."""
+def read_shortlist(
+    session: Session, org: int, public_id: str, names: Mapping[str, str] | None = None
+) -> ShortlistView:
+    """The shortlist of that id in a URL, in five queries. Raises NotFound.
+
+    `names` are the words for `rubric_id/competency_id` where nobody was interviewed, so that the entry has only the id.
+    """
     row, project = project_queries.shortlist(session, org, public_id)
     assert row.id is not None
     lines = project_queries.entries(session, org, row.id)
@@ -98,7 +103,7 @@ def read_shortlist(session: Session, org: int, public_id: str) -> ShortlistView:
         EntryView(
             line.entry,
             line.candidate,
-            tuple(_finding(f, line.candidate, rated) for f in line.entry.requirements),
+            tuple(_finding(_worded(f, names or {}), line.candidate, rated) for f in line.entry.requirements),
             tied=sizes[band] > 1 and band is not None,
             thin=line.candidate.imported_id in thin,
         )
@@ -128,6 +133,12 @@ def cell(value: Any) -> str:
     """Text that no spreadsheet takes for a formula: a leading apostrophe before =, +, -, @, tab or line break."""
     text = str(value)
     return f"'{text}" if text.lstrip(" ").startswith(TRIGGERS) else text
+
+
+def _worded(document: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
+    asked = str(document.get("asked") or document["id"])
+    name = names.get(asked.split(" ", 1)[0])
+    return {**document, "asked": asked.replace(asked.split(" ", 1)[0], name, 1)} if name else document
 
 
 def _finding(document: Mapping[str, Any], person: Candidate, rated: Mapping[tuple[int, str], str]) -> Finding:

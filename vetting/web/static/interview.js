@@ -134,7 +134,8 @@ async function send(form, submitter) {
     try {
       response = await post(address, body, { signal: AbortSignal.timeout(GIVE_UP) });
       if (!response.headers.has("retry-after") || response.status < 500) break;
-      say("The service is busy; your text is kept, trying again.");
+      say("kept in this browser; not yet submitted");
+      trouble(`${message(parse(await response.text())) || "The service is busy."} Your text is kept here; trying again by itself.`);
     } catch {
       clearTimeout(slow);
       say("kept in this browser; not yet submitted");
@@ -152,12 +153,15 @@ async function send(form, submitter) {
   show(await response.text(), before, response);
 }
 
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+const message = (page) => page.querySelector("[data-message]")?.textContent;
+
 function show(html, before, response) {
-  const page = new DOMParser().parseFromString(html, "text/html");
+  const page = parse(html);
   const next = page.getElementById("stage");
   if (!next) { // an error: the page stays as it is, with the words on it
     say("kept in this browser");
-    trouble(page.querySelector("[data-message]")?.textContent || "This did not work; your text is still here. Please try again.");
+    trouble(message(page) || "This did not work; your text is still here. Please try again.");
     return;
   }
   const tools = page.getElementById("tools");

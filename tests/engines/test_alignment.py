@@ -1,0 +1,66 @@
+"""Word against word: a copy gains everything, the question repeated nothing, and the place is short."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vetting.domain.text import sentences
+from vetting.engines.alignment import ContentWords, best_gain, content, focus, windows
+from vetting.index.embedder import HashEmbedder
+
+WORDS = st.lists(
+    st.sampled_from("loss radio window queue packet valve stenosis delay bits sender the of is".split()), max_size=30
+).map(" ".join)
+
+
+def seen(text: str) -> ContentWords:
+    return content(text, HashEmbedder().word_vectors([text])[0])
+
+
+def gain(claim: str, answer: str, question: str = "") -> float:
+    return best_gain(seen(claim), seen(answer), seen(question), windows(sentences(answer))).value
+
+
+def test_a_copy_gains_everything_and_a_stranger_nothing() -> None:
+    claim = "the window is halved after loss"
+    assert gain(claim, f"Well. {claim}. Yes.") > 0.9
+    assert gain(claim, "calcified aortic valves narrow slowly") < 0.2
+
+
+def test_words_that_the_question_gave_away_gain_nothing() -> None:
+    question = "What happens to the window after loss?"
+    assert gain("the window is halved after loss", question, question) < 0.2
+
+
+def test_the_place_is_the_sentence_that_says_it() -> None:
+    answer = "I like radio. The window is halved after loss. Valves are calcified."
+    found = best_gain(seen("window halved after loss"), seen(answer), seen(""), windows(sentences(answer)))
+    assert found.window is not None
+    assert answer[found.window.start : found.window.end] == "The window is halved after loss."
+
+
+def test_words_scattered_over_a_long_answer_are_no_statement() -> None:
+    near = "The window is halved after loss. " + "Valves are calcified. " * 8
+    far = "The window. " + "Valves are calcified. " * 4 + "Halved. " + "Valves are calcified. " * 4 + "Loss."
+    assert gain("window halved loss", near) > gain("window halved loss", far) + 0.3
+
+
+@given(WORDS, WORDS, WORDS)
+def test_gain_and_focus_stay_in_their_range(claim: str, answer: str, question: str) -> None:
+    found = best_gain(seen(claim), seen(answer), seen(question), windows(sentences(answer)))
+    assert -0.5 <= found.value <= 1
+    assert -1 <= focus(seen(answer), seen(claim), seen(question)) <= 1
+    if found.window is not None:
+        assert 0 <= found.window.start < found.window.end <= len(answer)
+
+
+@given(WORDS, WORDS)
+def test_saying_more_never_loses_a_gain_by_much(claim: str, answer: str) -> None:
+    if seen(answer).stems:
+        assert gain(claim, f"{answer}. Something else entirely here.") >= gain(claim, answer) - 0.03
+
+
+def test_windows_are_runs_of_neighbours() -> None:
+    assert len(windows(sentences("One. Two. Three. Four."))) == 4 + 3 + 2
+    assert windows(()) == []
+    assert np.array(seen("the of is").vectors).shape[0] == 0

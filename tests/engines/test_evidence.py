@@ -1,0 +1,187 @@
+"""Evidence for claims: measured on pairs of our own, and held to what must never happen."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vetting.domain.verdict import Flag
+from vetting.engines.evidence import CALIBRATED, HELD, Claim, Evidence, denies, key_points, weigh
+from vetting.engines.views import Vision
+from vetting.index.embedder import HashEmbedder, InProcessEmbedder
+
+DATA = Path(__file__).parents[2] / "data" / "eval"
+QUESTION = "What does a sender do after a loss, and why?"
+REFERENCE = "The congestion window is halved because a lost segment is a sign of an overfull queue."
+HALVED = Claim("halved", "The congestion window is halved", ("cuts its rate in two",))
+QUEUE = Claim("queue", "A lost segment is a sign of an overfull queue")
+
+
+class SentencesOnly:
+    """A server of other people: sentence vectors, no words."""
+
+    def __init__(self, inner: HashEmbedder | InProcessEmbedder) -> None:
+        self._inner = inner
+        self.name, self.dimension = inner.name, inner.dimension
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        return self._inner.embed(texts)
+
+    def ready(self, timeout: float) -> bool:
+        return self._inner.ready(timeout)
+
+
+@pytest.fixture(scope="module")
+def vision() -> Vision:
+    return Vision(InProcessEmbedder())
+
+
+def hashed(answer: str, *claims: Claim) -> Evidence:
+    return weigh(Vision(HashEmbedder()), QUESTION, REFERENCE, claims or (HALVED, QUEUE), answer)
+
+
+def pairs(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+def answered() -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
+    """The indicator pairs of one answer together, with its misconception pair."""
+    wrong = {(p["question"], p["answer"]): p for p in pairs("misconception_pairs.jsonl")}
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for pair in pairs("indicator_pairs.jsonl"):
+        groups[pair["question"], pair["answer"]].append(pair)
+    return ((group, wrong[key]) for key, group in groups.items())
+
+
+def logistic_fit(x: Any, y: Any) -> Any:
+    """Logistic regression with balanced classes and a small ridge, by Newton's steps."""
+    x = np.column_stack([np.ones(len(x)), x])
+    weight = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    ridge = np.diag([0.0, *[0.1] * (x.shape[1] - 1)])
+    beta = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ beta))
+        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + ridge
+        beta -= np.linalg.solve(hessian, x.T @ (weight * (p - y)) + ridge @ beta)
+    return beta
+
+
+def test_the_calibration_holds_on_questions_it_was_not_fitted_on(vision: Vision) -> None:
+    rows, stated, questions = [], [], []
+    for group, _ in answered():
+        first = group[0]
+        claims = [Claim(p["id"], p["statement"], tuple(p["phrases"])) for p in group]
+        found = weigh(vision, first["question"], "", claims, first["answer"])
+        view = vision.view(first["question"], "", first["answer"])
+        for pair, claim, support in zip(group, claims, found.supports, strict=True):
+            phrase = max((view.gain(t).value for t in claim.phrases), default=support.gain)
+            rows.append([support.gain, phrase, support.letters])
+            stated.append(pair["stated"])
+            questions.append(pair["question"])
+    x, y, q = np.array(rows), np.array(stated), np.array(questions)
+    p = np.zeros(len(y))
+    for name in set(questions):
+        beta = logistic_fit(x[q != name], y[q != name])
+        p[q == name] = 1 / (1 + np.exp(-(beta[0] + x[q == name] @ beta[1:])))
+    sensitivity, specificity = (p > 0.5)[y].mean(), (p <= 0.5)[~y].mean()
+    print(f"n {len(y)}: sensitivity {sensitivity:.2f}, specificity {specificity:.2f} leaving one question out")
+    assert (sensitivity + specificity) / 2 >= 0.72
+    told = CALIBRATED[True]
+    assert logistic_fit(x, y) == pytest.approx([told.intercept, told.gain, told.phrase, told.letters], abs=0.4)
+
+
+def test_statements_in_own_words_are_believed_and_fluent_emptiness_is_not(vision: Vision) -> None:
+    shown, absent, empty, held, free = [], [], [], [], []
+    for group, wrong in answered():
+        claims = [Claim(p["id"], p["statement"], tuple(p["phrases"])) for p in group]
+        belief = Claim("wrong", wrong["statement"], (), wrong["correction"])
+        found = weigh(vision, wrong["question"], "", [*claims, belief], wrong["answer"]).supports
+        for pair, support in zip(group, found, strict=False):
+            (shown if pair["stated"] else absent).append(support.p)
+            if not any(p["stated"] for p in group):
+                empty.append(support.p)
+        (held if wrong["stated"] else free).append(found[-1].p)
+    assert np.mean(shown) > 0.6
+    assert np.mean(absent) < 0.27
+    assert np.mean(empty) < 0.2
+    assert np.mean(np.array(held) > HELD) >= 0.9
+    assert np.mean(np.array(free) > HELD) == 0
+
+
+def test_the_quote_is_verbatim_even_when_the_answer_hides_characters() -> None:
+    answer = "Hello. The con\u200bgestion window is hal\u00adved at once. Bye."
+    support = hashed(answer).supports[0]
+    assert support.span is not None
+    assert answer[support.span.start : support.span.end] == "The con\u200bgestion window is hal\u00adved at once."
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_written_every_claim_gets_a_finite_support(answer: str) -> None:
+    found = hashed(answer)
+    assert [s.id for s in found.supports] == ["halved", "queue"]
+    for s in found.supports:
+        assert 0 <= s.p <= 1
+        assert s.span is None or 0 <= s.span.start < s.span.end <= len(answer)
+    assert 0 <= found.credit <= 1
+    assert found == hashed(answer)
+
+
+def test_a_copy_of_what_only_the_pack_knows_shows_nothing() -> None:
+    found = hashed(REFERENCE)
+    assert Flag.COPIED_REFERENCE in found.flags
+    assert all(s.p <= 0.1 and s.span is None for s in found.supports)
+    public = weigh(Vision(HashEmbedder()), QUESTION, REFERENCE, (HALVED, QUEUE), REFERENCE, secret=False)
+    assert public.credit > 0.9
+
+
+def test_the_question_repeated_shows_nothing() -> None:
+    found = hashed("What does a sender do after a loss, and why? A sender does after a loss.")
+    assert Flag.PARROTS_QUESTION in found.flags
+    assert all(s.p <= 0.1 for s in found.supports)
+
+
+def test_the_opposite_of_a_statement_contradicts_it() -> None:
+    claim = Claim("c", "Dobutamine echocardiography tells true from pseudo severe stenosis")
+    said = "Dobutamine echocardiography never tells true from pseudo severe stenosis."
+    support = hashed(said, claim).supports[0]
+    assert support.contradicted
+    assert support.p <= 0.1
+    assert not hashed(said.replace(" never", ""), claim).supports[0].contradicted
+
+
+def test_a_not_that_belongs_elsewhere_contradicts_nothing() -> None:
+    assert not denies("The window is halved after each loss", "The window is halved after each loss, no matter why.")
+    assert not denies("The window is halved", "This is not about valves.")
+
+
+def test_a_wrong_belief_needs_to_be_said_more_clearly_than_its_correction(vision: Vision) -> None:
+    belief = Claim(
+        "m", "Aspirin protects from stroke in atrial fibrillation", (), "Aspirin hardly prevents stroke in fibrillation"
+    )
+    question = "How do you treat her?"
+    right = weigh(vision, question, "", (belief,), "Aspirin hardly prevents a stroke when the atria fibrillate.")
+    wrong = weigh(vision, question, "", (belief,), "She gets aspirin, it protects her from a stroke.")
+    assert wrong.supports[0].p > HELD > right.supports[0].p
+
+
+def test_without_word_vectors_it_says_so_and_still_ranks() -> None:
+    vision = Vision(SentencesOnly(HashEmbedder()))
+    good = weigh(vision, QUESTION, REFERENCE, (HALVED, QUEUE), "Its window gets halved, the queue was overfull.")
+    bad = weigh(vision, QUESTION, REFERENCE, (HALVED, QUEUE), "He waits for the weather to become better tomorrow.")
+    assert Flag.DEGRADED in good.flags
+    assert good.credit > bad.credit
+    assert good.supports[0].span is not None
+
+
+def test_key_points_are_the_items_of_four_words_or_more() -> None:
+    assert key_points("1. The header is fixed. 2. Flags. 3. The port is optional there.") == (
+        "The header is fixed. Flags.",
+        "The port is optional there.",
+    )
+    assert key_points("Twice.") == ("Twice.",)
