@@ -166,7 +166,7 @@ def test_a_wrong_belief_needs_to_be_said_more_clearly_than_its_correction(vision
     )
     question = "How do you treat her?"
     right = weigh(vision, question, "", (belief,), "Aspirin hardly prevents a stroke when the atria fibrillate.")
-    wrong = weigh(vision, question, "", (belief,), "She gets aspirin, it protects her from a stroke.")
+    wrong = weigh(vision, question, "", (belief,), "Aspirin protects her from stroke when the atria fibrillate.")
     assert wrong.supports[0].p > HELD > right.supports[0].p
 
 

@@ -188,7 +188,9 @@ def test_an_import_names_what_it_left_out_and_takes_the_rest(home: House) -> Non
     assert "i-1" in candidate_keys(home.ctx)
 
 
-@pytest.mark.parametrize(("name", "content"), [("cv.exe", b"x"), ("people.csv", b"id,name\n1,2\n"), ("p.jsonl", b"\xff\xfe")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("cv.exe", b"x"), ("people.csv", b"id,name\n1,2\n"), ("p.jsonl", b"\xff\xfe")]
+)
 def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(home: House, name: str, content: bytes) -> None:
     answer = home.user("recruiter").post("/candidates/import", files={"file": (name, content)})
     assert answer.status_code == 422 and name in text_of(answer.text) and "/tmp" not in answer.text

@@ -58,7 +58,7 @@ function words() {
   const n = box().value.trim().split(/\s+/).filter(Boolean).length;
   const hint = at("hint");
   hint.dataset.empty ??= hint.textContent;
-  hint.textContent = n ? `${n} ${n === 1 ? "word" : "words"} · ${hint.dataset.empty}` : hint.dataset.empty;
+  hint.textContent = n ? `${n} ${n === 1 ? "word" : "words"}` : hint.dataset.empty;
 }
 
 async function post(address, body, options = {}) {

@@ -1,0 +1,194 @@
+"""The API as a program uses it: the same services, ids of files, retries that change nothing."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text as sql
+
+from tests.cast import Clock, with_clock
+from tests.web.staff import EXPERT, House, house
+from vetting.errors import BadInput, Conflict
+from vetting.services import idempotency
+from vetting.services.idempotency import Answer
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return house(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
+def api(home: House) -> TestClient:
+    return home.program()
+
+
+def test_a_candidate_is_added_once_and_updated_by_the_same_id(api: TestClient) -> None:
+    person = {"id": "n-1", "name": "Nia Holt", "facts": {"languages": {"en": "C1"}}}
+    assert api.post("/api/v1/candidates", json=person).json()["status"] == "added"
+    assert api.post("/api/v1/candidates", json=person).json()["status"] == "unchanged"
+    assert api.post("/api/v1/candidates", json=person | {"name": "Nia H."}).json()["status"] == "updated"
+
+
+def test_an_interview_made_by_a_program_has_a_link_that_works(home: House, api: TestClient) -> None:
+    made = api.post("/api/v1/interviews", json={"candidate": "x-2", "rubric": "software.networking"})
+    assert made.status_code == 201 and set(made.json()) == {"id", "url"}
+    path = "/i/" + made.json()["url"].rsplit("/", 1)[1]
+    assert home.nobody().get(path).status_code == 200
+    stands = api.get(f"/api/v1/interviews/{made.json()['id']}").json()
+    assert stands["candidate"] == "x-2" and stands["phase"] == "created" and stands["level"] is None
+    assert api.get(f"/api/v1/interviews/{made.json()['id']}/scorecard").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ({"candidate": "x-1", "rubric": "software.nothing"}, 404, "software.nothing"),
+        ({"candidate": "nobody", "rubric": "software.networking"}, 404, "nobody"),
+        ({"candidate": "x-1"}, 422, "rubric"),
+        ({"candidate": "x-1", "rubric": "software.networking", "colour": "red"}, 422, "colour"),
+    ],
+)
+def test_a_request_that_cannot_be_met_names_what_is_wrong(
+    api: TestClient, body: dict[str, str], status: int, says: str
+) -> None:
+    answer = api.post("/api/v1/interviews", json=body)
+    assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
+    assert says in answer.json()["detail"] and answer.json()["status"] == status
+
+
+def test_a_body_that_is_not_json_is_a_problem_and_no_crash(api: TestClient) -> None:
+    headers = {"content-type": "application/json", "idempotency-key": "k"}
+    answer = api.post("/api/v1/projects", content=b"{", headers=headers)
+    assert answer.status_code == 422 and answer.json()["title"]
+    assert api.post("/api/v1/projects", json={"title": "T", "brief": "b"}, headers=headers).status_code == 201
+
+
+def test_a_scorecard_holds_levels_with_intervals_and_verbatim_quotes(home: House, api: TestClient) -> None:
+    document = api.get(f"/api/v1/interviews/{home.interview}/scorecard").json()
+    assert document["candidate"] == "x-1" and document["interview"] == home.interview
+    rated = [c for c in document["scorecard"]["competencies"] if c["status"] == "rated"]
+    assert rated and all(c["interval"][0] <= c["level"] <= c["interval"][1] and c["evidence"] for c in rated)
+
+
+def test_a_project_a_shortlist_and_a_decision_by_program(home: House, api: TestClient) -> None:
+    project = {"id": "p-9", "title": "Queues", "brief": "Queues under load.", "hours_per_week": 10}
+    made = api.post("/api/v1/projects", json=project)
+    assert made.status_code == 201 and made.json()["id"] == "p-9"
+    shortlist = api.post("/api/v1/projects/p-9/shortlists", json={"k": 3}).json()
+    assert api.get("/api/v1/projects/p-9").json()["shortlists"] == [shortlist["id"]]
+    entry = shortlist["entries"][0]
+    assert entry["expert"] == "x-1" and entry["requirements"] and entry["reasons"]
+    assert abs(sum(entry["parts"].values()) - entry["fit"]) < 1e-6
+    address = f"/api/v1/shortlists/{shortlist['id']}/entries/{entry['id']}/decision"
+    assert api.post(address, json={"decision": "decline"}).status_code == 422
+    assert api.post(address, json={"decision": "approve"}).json()["decision"] == "approved"
+    assert api.get(f"/api/v1/shortlists/{shortlist['id']}").json()["entries"][0]["decision"] == "approved"
+
+
+def test_a_shortlist_without_a_body_ranks_ten(api: TestClient) -> None:
+    assert api.post("/api/v1/projects/p-1/shortlists").status_code == 201
+    assert api.post("/api/v1/projects/p-1/shortlists", json={"k": 0}).status_code == 422
+
+
+def test_a_project_id_that_is_taken_is_a_conflict(api: TestClient) -> None:
+    assert api.post("/api/v1/projects", json={"id": "p-1", "title": "T", "brief": "b"}).status_code == 409
+
+
+def test_a_requirement_that_makes_no_sense_is_named(api: TestClient) -> None:
+    strange = {"kind": "must", "fact": "shoe_size", "op": "==", "value": 44}
+    answer = api.post("/api/v1/projects", json={"title": "T", "brief": "b", "requirements": [strange]})
+    assert answer.status_code == 422 and "shoe_size" in answer.json()["detail"]
+
+
+def test_a_search_answers_with_the_piece_that_fits(api: TestClient) -> None:
+    hits = api.get("/api/v1/search", params={"q": "drop-tail queues under load"}).json()["hits"]
+    assert hits[0]["expert"] == "x-1" and hits[0]["item"]["quote"] == "Measured drop-tail queues under load."
+
+
+def test_the_installed_rubrics_name_the_competencies_that_requirements_use(api: TestClient) -> None:
+    rubrics = {r["id"]: r for r in api.get("/api/v1/rubrics").json()["rubrics"]}
+    ids = [c["id"] for c in rubrics["software.networking"]["competencies"]]
+    assert ids and all(i.startswith("software.networking/") for i in ids)
+
+
+def test_the_same_key_and_body_gets_the_stored_answer_and_changes_nothing(home: House, api: TestClient) -> None:
+    body, headers = {"candidate": "x-1", "rubric": "software.networking"}, {"idempotency-key": "once"}
+    first = api.post("/api/v1/interviews", json=body, headers=headers)
+    second = api.post("/api/v1/interviews", json=body, headers=headers)
+    assert first.status_code == second.status_code == 201 and first.json() == second.json()
+    assert second.headers["idempotency-replayed"] == "true"
+    other = api.post("/api/v1/interviews", json=body | {"purpose": "x"}, headers=headers)
+    assert other.status_code == 422 and "Idempotency-Key" in other.json()["detail"]
+    neighbour = home.program(home.other_key)
+    project = {"title": "T", "brief": "b"}
+    assert neighbour.post("/api/v1/projects", json=project, headers=headers).status_code == 201
+
+
+def test_a_remembered_answer_holds_no_link_that_the_database_gives_away(home: House, api: TestClient) -> None:
+    body = {"candidate": "x-1", "rubric": "software.networking"}
+    url = api.post("/api/v1/interviews", json=body, headers={"idempotency-key": "secret"}).json()["url"]
+    with home.ctx.engine.connect() as connection:
+        rows = connection.execute(sql("SELECT * FROM idempotency_key")).all()
+    assert rows and url.rsplit("/", 1)[1] not in repr(rows) and "secret" not in repr(rows)
+
+
+def test_a_request_that_failed_may_be_tried_again_with_its_key(api: TestClient) -> None:
+    headers = {"idempotency-key": "again"}
+    assert api.post("/api/v1/interviews", json={"candidate": "z", "rubric": "x.y"}, headers=headers).status_code == 404
+    person = EXPERT | {"id": "z"}
+    assert api.post("/api/v1/candidates", json=person, headers=headers).status_code == 201
+
+
+def test_a_key_whose_request_is_still_running_is_a_conflict_until_it_must_be_dead(home: House) -> None:
+    clock = Clock()
+    ctx = with_clock(home.ctx, clock)
+    assert idempotency.begin(ctx, "k", b"one") is None
+    with pytest.raises(Conflict):
+        idempotency.begin(ctx, "k", b"one")
+    with pytest.raises(BadInput):
+        idempotency.begin(ctx, "k", b"two")
+    clock.pass_minutes(6)
+    assert idempotency.begin(ctx, "k", b"one") is None
+    idempotency.finish(ctx, "k", Answer(201, {"id": "é"}))
+    assert idempotency.begin(ctx, "k", b"one") == Answer(201, {"id": "é"})
+    clock.at += timedelta(days=2)
+    assert idempotency.begin(ctx, "k", b"two") is None
+
+
+def test_twenty_requests_at_once_with_one_key_do_the_thing_once(home: House, api: TestClient) -> None:
+    statuses: list[int] = []
+    body, headers = {"title": "Once", "brief": "b"}, {"idempotency-key": "many"}
+
+    def send() -> None:
+        statuses.append(home.program().post("/api/v1/projects", json=body, headers=headers).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(statuses) == 20 and set(statuses) <= {201, 409} and 201 in statuses
+    with home.ctx.engine.connect() as connection:
+        assert connection.execute(sql("SELECT count(*) FROM project WHERE title = 'Once'")).scalar() == 1
+
+
+def test_a_wrong_key_and_no_key_get_the_same_kind_of_answer(home: House) -> None:
+    for headers in ({}, {"authorization": "Bearer vk_wrong"}, {"authorization": "Basic eDp5"}):
+        answer = home.nobody().get("/api/v1/rubrics", headers=headers)
+        assert answer.status_code == 401 and answer.json()["status"] == 401
+
+
+def test_the_description_names_every_operation_and_renders_without_script(home: House, api: TestClient) -> None:
+    document = api.get("/api/openapi.json").json()
+    page = api.get("/api/docs").text
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert f'id="{operation["operationId"]}"' in page and operation["description"]
+        assert path in page
+    assert "http://" not in page.replace(home.ctx.settings.public_url, "") and " style=" not in page
+    posts = [m["post"] for m in document["paths"].values() if "post" in m]
+    assert all("Idempotency-Key" in [p["name"] for p in o["parameters"]] for o in posts)
