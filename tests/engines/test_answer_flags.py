@@ -40,7 +40,7 @@ def test_honest_answers_are_not_flagged(answer: str) -> None:
             Flag.KEYWORD_LIST,
         ),
         (
-            "Corruption on the radio hop is mistaken for congestion, so the sender halves its window without cause. Yes.",
+            "Corruption on the radio hop is mistaken for congestion, so the sender halves its window without cause.",
             Flag.COPIED_REFERENCE,
         ),
         ("Die Pakete werden von der Funkstrecke beschädigt und das ist nicht die Last im Netz.", Flag.OTHER_LANGUAGE),

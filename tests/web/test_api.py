@@ -146,17 +146,17 @@ def test_a_request_that_failed_may_be_tried_again_with_its_key(api: TestClient) 
 def test_a_key_whose_request_is_still_running_is_a_conflict_until_it_must_be_dead(home: House) -> None:
     clock = Clock()
     ctx = with_clock(home.ctx, clock)
-    assert idempotency.begin(ctx, "k", b"one") is None
+    assert idempotency.begin(ctx, "clocked", b"one") is None
     with pytest.raises(Conflict):
-        idempotency.begin(ctx, "k", b"one")
+        idempotency.begin(ctx, "clocked", b"one")
     with pytest.raises(BadInput):
-        idempotency.begin(ctx, "k", b"two")
+        idempotency.begin(ctx, "clocked", b"two")
     clock.pass_minutes(6)
-    assert idempotency.begin(ctx, "k", b"one") is None
-    idempotency.finish(ctx, "k", Answer(201, {"id": "é"}))
-    assert idempotency.begin(ctx, "k", b"one") == Answer(201, {"id": "é"})
+    assert idempotency.begin(ctx, "clocked", b"one") is None
+    idempotency.finish(ctx, "clocked", Answer(201, {"id": "é"}))
+    assert idempotency.begin(ctx, "clocked", b"one") == Answer(201, {"id": "é"})
     clock.at += timedelta(days=2)
-    assert idempotency.begin(ctx, "k", b"two") is None
+    assert idempotency.begin(ctx, "clocked", b"two") is None
 
 
 def test_twenty_requests_at_once_with_one_key_do_the_thing_once(home: House, api: TestClient) -> None:

@@ -1,0 +1,120 @@
+"""A recruiter reads a scorecard and a manager gets a shortlist, each in a real browser from sign-in on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import Watched, serving, window
+from tests.web.staff import House, house
+from vetting.services import accounts
+
+pytestmark = pytest.mark.browser
+
+BRIEF = "People who have measured drop-tail queues under load. At least 10 hours a week. You must speak English at C1."
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return house(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture(scope="module")
+def address(home: House) -> Iterator[str]:
+    with serving(home.ctx) as base:
+        yield base
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
+def watched(chromium: str, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    width, height = request.param
+    with window(chromium, viewport={"width": width, "height": height}) as one:
+        yield one
+
+
+def sign_in(page: Page, home: House, base: str, role: str) -> None:
+    """Open a one-time link and press its button."""
+    page.goto(f"{base}/sign-in/{accounts.add_user(home.ctx, f'{role}@x.example', role)}")
+    page.get_by_role("button", name="Sign in").click()
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_a_recruiter_follows_a_quote_into_the_transcript(home: House, address: str, watched: Watched) -> None:
+    page = watched.page
+    sign_in(page, home, address, "recruiter")
+    expect(page).to_have_url(f"{address}/candidates")
+    assert fits(page)
+    page.locator("tr", has_text="Ana Reyes").get_by_role("link", name="Test").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ana Reyes")
+    quote = page.locator(".competency[open] figure").first
+    words = quote.locator("blockquote").inner_text()
+    quote.get_by_role("link").click()
+    mark = page.locator(".at:target + mark, .at:target + .at + mark").first
+    expect(mark).to_be_in_viewport()
+    assert words.startswith(mark.inner_text())
+    page.locator(".competency summary").nth(1).press("Enter")
+    expect(page.locator(".competency").nth(1).locator("blockquote").first).to_be_visible()
+    assert fits(page)
+
+
+def test_a_recruiter_invites_and_copies_the_link(home: House, address: str, watched: Watched, tmp_path: Path) -> None:
+    page = watched.page
+    watched.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(page, home, address, "recruiter")
+    page.get_by_role("link", name="Ben Sole").click()
+    page.get_by_role("link", name="Invite to an interview").click()
+    expect(page.get_by_label("Who")).to_have_value("x-2")
+    page.get_by_role("radio", name="networking").check()
+    page.get_by_role("button", name="Make the links").click()
+    link = page.get_by_label("Link for Ben Sole").input_value()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+
+def test_a_manager_makes_a_project_from_a_brief_and_gets_a_shortlist(
+    home: House, address: str, watched: Watched
+) -> None:
+    page = watched.page
+    sign_in(page, home, address, "project_manager")
+    page.get_by_role("link", name="New project").click()
+    page.get_by_label("Title").fill("Judging answers on queues")
+    page.get_by_label("Brief").fill(BRIEF)
+    page.get_by_role("button", name="Go on to the requirements").click()
+    expect(page.get_by_text("This draft was read from the brief")).to_be_visible()
+    assert fits(page)
+    page.get_by_role("button", name="a topic").click()
+    page.get_by_label("Topic, in plain words").last.fill("drop-tail queues under load")
+    page.get_by_role("button", name="Approve these requirements").click()
+    page.get_by_role("button", name="Request a shortlist").click()
+    card = page.locator(".entry").first
+    expect(card.get_by_role("heading", level=2)).to_have_text("Ana Reyes")
+    expect(card.locator("blockquote").first).to_contain_text("Measured drop-tail queues under load.")
+    assert fits(page)
+    card.get_by_role("button", name="Approve").click()
+    expect(page.locator(".entry").first.get_by_text("✓ approved")).to_be_visible()
+    page.locator(".entry").first.get_by_role("button", name="Take it back").click()
+    page.locator(".entry").first.locator("summary", has_text="Decline").press("Enter")
+    page.locator(".entry").first.get_by_label("Why").fill("On holiday")
+    page.locator(".entry").first.get_by_role("button", name="Decline").click()
+    expect(page.locator(".entry").first.get_by_text("On holiday")).to_be_visible()
+
+
+def test_nothing_that_people_write_runs_on_staff_pages(home: House, address: str, watched: Watched) -> None:
+    page = watched.page
+    hostile = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
+    sign_in(page, home, address, "project_manager")
+    page.goto(f"{address}/projects/new")
+    page.get_by_label("Title").fill(hostile)
+    page.get_by_label("Brief").fill(hostile)
+    page.get_by_role("button", name="Go on to the requirements").click()
+    page.goto(f"{address}/projects")
+    expect(page.get_by_role("link", name="onerror").first).to_be_visible()
+    assert page.title() == "Projects · Vetting"
