@@ -59,6 +59,7 @@ def test_a_recruiter_follows_a_quote_into_the_transcript(home: House, address: s
     mark = page.locator(".at:target + mark, .at:target + .at + mark").first
     expect(mark).to_be_in_viewport()
     assert words.startswith(mark.inner_text())
+    assert "".join(page.locator("mark.here").all_inner_texts()) == words
     page.locator(".competency summary").nth(1).press("Enter")
     expect(page.locator(".competency").nth(1).locator("blockquote").first).to_be_visible()
     assert fits(page)

@@ -31,9 +31,7 @@ def parties(session: Session, org: int, candidate_id: int) -> Parties:
 
 def draft(session: Session, org: int, interview_id: int) -> Draft | None:
     """What is being typed, if anything was saved."""
-    return session.exec(
-        select(Draft).where(Draft.interview_id == interview_id, Draft.organisation_id == org)
-    ).first()
+    return session.exec(select(Draft).where(Draft.interview_id == interview_id, Draft.organisation_id == org)).first()
 
 
 def consents(session: Session, org: int, interview_id: int) -> dict[str, bool]:

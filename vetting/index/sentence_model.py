@@ -67,7 +67,9 @@ class InProcessEmbedder:
                 return
             import torch
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
 
+            transformers_logging.disable_progress_bar()  # standard error is for our own progress
             try:
                 model = SentenceTransformer(self._source.location, device="cpu", local_files_only=self._source.offline)
             except (OSError, ValueError, RuntimeError) as error:

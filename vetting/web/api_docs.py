@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from vetting.errors import NotSignedIn
+from vetting.web.deps import AppContext, signed_in
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -50,8 +53,10 @@ def openapi(request: Request) -> Response:
 
 
 @router.get("/api/docs")
-def docs(request: Request) -> Response:
-    """The same for people."""
+def docs(request: Request, ctx: AppContext) -> Response:
+    """The same for people; open to all, with the menu for who is signed in."""
+    with suppress(NotSignedIn):
+        signed_in(request, ctx)
     document = request.app.openapi()
     return page(
         request,
