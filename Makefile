@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo test check browser clean
+.PHONY: help demo test drill check browser clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -22,6 +22,9 @@ demo: $(VENV)/.installed  ## the main job on invented people, then its pages on 
 
 test: $(VENV)/.installed-dev  ## the tests
 	@$(CLEAN_ENV) $(BIN)/python -m pytest $(TESTS)
+
+drill: $(VENV)/.installed-dev  ## kill the server at random moments and count (KILLS=30 SEED=1)
+	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --seed $(or $(SEED),1)
 
 check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry
 	$(BIN)/ruff check .

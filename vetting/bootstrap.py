@@ -11,14 +11,17 @@ from vetting.config import Settings
 from vetting.db.engine import make_engine
 from vetting.db.migrate import upgrade
 from vetting.ports import Embedder, Interviewer, JobQueue, LanguageModel, ProfileIndex, Rater
-from vetting.services.accounts import organisation_id
+from vetting.services.accounts import name_organisation, organisation_id
 from vetting.services.context import Context
+
+
+DEFAULT_ORGANISATION = "default"
 
 
 def build_context(
     settings: Settings,
     *,
-    org: str = "default",
+    org: str = DEFAULT_ORGANISATION,
     jobs: JobQueue | None = None,
     in_process: bool = False,
 ) -> Context:
@@ -29,6 +32,8 @@ def build_context(
     """
     engine = make_engine(settings.database)
     upgrade(engine)
+    if settings.organisation_name:
+        name_organisation(engine, DEFAULT_ORGANISATION, settings.organisation_name)
     embedder = make_embedder(settings, in_process=in_process)
     models = _language_models(settings)
     steering = _embedded_rater(embedder)

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data/local")
     database_url: str | None = None
     secret_key: SecretStr | None = None
+    organisation_name: str | None = None
     public_url: str = "http://127.0.0.1:8000"
     rubrics_dir: Path | None = None
     rates: str | None = None

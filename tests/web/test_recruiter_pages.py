@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from tests.cast import service
+from tests.cast import service, with_engines
 from tests.web.site import browser
 from tests.web.staff import EXPERT, SAID, House, candidate_keys, house, interview, profile
 from vetting.domain.verdict import Flag
+from vetting.errors import ModelFailed
+from vetting.ports import Proposal, ProposalRequest
 from vetting.services import accounts
 from vetting.services.candidates import import_profiles
 from vetting.web.interview_view import QUESTIONS
@@ -224,6 +226,28 @@ def test_an_unfinished_interview_without_answers_has_no_marks(tmp_path: Path) ->
     page.post(f"/sign-in/{accounts.add_user(ctx, 'r@x.example', 'recruiter')}")
     shown = page.get(f"/interviews/{public_id}").text
     assert "No answer yet" in shown and "<mark" not in shown
+
+
+class Silent:
+    """An interviewer whose language model never answers."""
+
+    engine, model = "model", "silent-1"
+
+    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+        """Raises ModelFailed."""
+        raise ModelFailed("The language model did not answer in time.")
+
+
+def test_a_turn_that_the_model_did_not_ask_says_why(tmp_path: Path) -> None:
+    ctx = with_engines(service(tmp_path), interviewer=Silent())
+    import_profiles(ctx, [profile(EXPERT)])
+    _, public_id = interview(ctx, candidate_keys(ctx)["x-1"][0])
+    page = browser(ctx)
+    page.post(f"/sign-in/{accounts.add_user(ctx, 'r@x.example', 'recruiter')}")
+    shown = text_of(page.get(f"/interviews/{public_id}").text)
+    assert "because the language model failed" in shown
+    assert "Fallbacks" in shown and "did not answer in time" in shown
+    assert "structured interviewer" in shown
 
 
 @given(

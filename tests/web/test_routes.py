@@ -174,4 +174,3 @@ def test_a_foreign_form_post_changes_nothing(home: House, browsers: dict[str, Te
         f"/projects/{home.project}/shortlists", data={"k": "3"}, headers={"sec-fetch-site": "cross-site"}
     )
     assert answer.status_code == 403
-

@@ -23,11 +23,13 @@ READ_ONLY = "vetting_read_only"
 def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL. Raises Unavailable when the data folder cannot be made."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     path = make_url(url).database
     if path and path != ":memory:":
         _make_folder(Path(path).parent)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=32)
+    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    # Parameters hold what people wrote: an error must not carry them into a log.
+    engine = create_engine(url, connect_args=arguments, pool_size=32, hide_parameters=True)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine

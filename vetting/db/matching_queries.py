@@ -212,6 +212,13 @@ def pending_items(session: Session, org: int, embedder: str, after: int, limit: 
     return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
 
 
+def pending_organisations(session: Session, embedder: str) -> list[int]:
+    """Organisations with an item that has no vector of this embedder."""
+    other = or_(col(ProfileItem.embedder).is_(None), col(ProfileItem.embedder) != embedder)
+    query = columns(ProfileItem.organisation_id).where(other | col(ProfileItem.vector).is_(None)).distinct()
+    return [row[0] for row in session.connection().execute(query)]
+
+
 def find_project(session: Session, org: int, key: str) -> Project:
     """A project by its imported id, else by its public one. Raises NotFound naming what was asked for."""
     query = columns(Project).where(col(Project.organisation_id) == org)

@@ -95,11 +95,15 @@ def shortlists_of(session: Session, org: int, project_id: int) -> list[Shortlist
 
 def shortlist(session: Session, org: int, public_id: str) -> tuple[Shortlist, Project]:
     """A shortlist with its project. Raises NotFound."""
-    found = session.connection().execute(
-        columns(Shortlist.id, Shortlist.project_id).where(
-            col(Shortlist.organisation_id) == org, col(Shortlist.public_id) == public_id
+    found = (
+        session.connection()
+        .execute(
+            columns(Shortlist.id, Shortlist.project_id).where(
+                col(Shortlist.organisation_id) == org, col(Shortlist.public_id) == public_id
+            )
         )
-    ).first()
+        .first()
+    )
     if found is None:
         raise NotFound
     row, of = session.get(Shortlist, found[0]), session.get(Project, found[1])

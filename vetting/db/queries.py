@@ -283,9 +283,7 @@ def _interview_line(row: Sequence[Any]) -> InterviewLine:
 def owned(session: Session, model: type[T], org: int, public_id: str) -> T:
     """A stranger's id and an unknown one get the same answer."""
     table: Any = model
-    found: T | None = session.scalar(
-        columns(table).where(table.organisation_id == org, table.public_id == public_id)
-    )
+    found: T | None = session.scalar(columns(table).where(table.organisation_id == org, table.public_id == public_id))
     if found is None:
         raise NotFound
     return found

@@ -80,9 +80,10 @@ def by_recommendation(session: Session, org: int) -> list[RecommendationCount]:
 def calls(session: Session, org: int) -> list[CallCount]:
     """Model calls by prompt and model, with failures, mean time and tokens."""
     failed = func.count().filter(col(ModelCallRow.status) != "ok")
+    mean = func.avg(col(ModelCallRow.milliseconds))
     tokens = func.sum(col(ModelCallRow.input_tokens) + col(ModelCallRow.output_tokens))
     rows = session.connection().execute(
-        columns(ModelCallRow.prompt, ModelCallRow.model, func.count(), failed, func.avg(ModelCallRow.milliseconds), tokens)
+        columns(ModelCallRow.prompt, ModelCallRow.model, func.count(), failed, mean, tokens)
         .where(col(ModelCallRow.organisation_id) == org)
         .group_by(col(ModelCallRow.prompt), col(ModelCallRow.model))
         .order_by(col(ModelCallRow.prompt), col(ModelCallRow.model))

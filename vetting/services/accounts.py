@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from vetting.db.engine import reading, writing
 from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
@@ -59,6 +59,15 @@ def organisation_id(engine: Engine, slug: str) -> int:
     if found is None:
         raise NotFound(f"There is no organisation '{slug}'.")
     return found
+
+
+def name_organisation(engine: Engine, slug: str, name: str) -> None:
+    """Give an organisation the name that candidates read; nothing is written when it has it already."""
+    with reading(engine) as session:
+        same = session.exec(select(Organisation.name).where(Organisation.slug == slug)).first() == name
+    if not same:
+        with writing(engine) as session:
+            session.exec(update(Organisation).where(col(Organisation.slug) == slug).values(name=name))
 
 
 def add_user(ctx: Context, email: str, role: str) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import select
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview
-from vetting.services import scoring
+from vetting.services import profiles, scoring
 from vetting.services.context import Context
 
 
@@ -30,7 +30,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "rate_answer": _of_interview(scoring.rate_answer),
     "score_interview": _of_interview(scoring.score_interview),
 }
-SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep,)
+SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep)
 
 
 def with_inline_jobs(make: Callable[[InlineQueue], Context]) -> Context:

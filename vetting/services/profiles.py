@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col
 
 from vetting.db.engine import reading, writing
-from vetting.db.matching_queries import bump_revision, pending_count, pending_items
+from vetting.db.matching_queries import bump_revision, pending_count, pending_items, pending_organisations
 from vetting.db.models import ProfileItem
 from vetting.domain.profile import embedding_text
 from vetting.errors import Unavailable
@@ -41,6 +41,13 @@ def embed_pending(ctx: Context, progress: Progress | None = None) -> int:
         done, last = done + len(items), items[-1][0]
         if progress:
             progress("embedding", done, max(total, done))
+
+
+def sweep(ctx: Context) -> int:
+    """Embed, in every organisation, what an import left while the embedder was away; returns how many items."""
+    with reading(ctx.engine) as session:
+        organisations = pending_organisations(session, ctx.embedder.name)
+    return sum(embed_pending(ctx.for_organisation(org)) for org in organisations)
 
 
 def _store(ctx: Context, items: Sequence[tuple[int, str, str, str]], vectors: Vectors) -> None:

@@ -89,9 +89,7 @@ def create_candidate(ctx: ApiCtx, once: OnceOnly, body: Profile) -> Response:
         report = candidates.import_profiles(ctx, [body])
         embed_new(ctx)
         status = "added" if report.added else "updated" if report.updated else "unchanged"
-        return schemas.CandidateOut(
-            id=body.id, name=body.name, email=body.email, headline=body.headline, status=status
-        )
+        return schemas.CandidateOut(id=body.id, name=body.name, email=body.email, headline=body.headline, status=status)
 
     return once(201, act)
 
@@ -170,9 +168,7 @@ def get_project(ctx: ApiCtx, project_id: str) -> schemas.ProjectOut:
 @router.post(
     "/projects/{project_id}/shortlists", status_code=201, response_model=schemas.ShortlistOut, tags=["Shortlists"]
 )
-def create_shortlist(
-    ctx: ApiCtx, once: OnceOnly, project_id: str, body: schemas.ShortlistIn | None = None
-) -> Response:
+def create_shortlist(ctx: ApiCtx, once: OnceOnly, project_id: str, body: schemas.ShortlistIn | None = None) -> Response:
     """Rank the experts as they are now; an empty body ranks ten."""
     k = (body or schemas.ShortlistIn()).k
 
@@ -192,9 +188,7 @@ def get_shortlist(ctx: ApiCtx, shortlist_id: str) -> schemas.ShortlistOut:
 @router.post(
     "/shortlists/{shortlist_id}/entries/{entry_id}/decision", response_model=schemas.DecisionOut, tags=["Shortlists"]
 )
-def decide(
-    ctx: ApiCtx, once: OnceOnly, shortlist_id: str, entry_id: str, body: schemas.DecisionIn
-) -> Response:
+def decide(ctx: ApiCtx, once: OnceOnly, shortlist_id: str, entry_id: str, body: schemas.DecisionIn) -> Response:
     """Approve, decline with a reason, or undo."""
 
     def act() -> schemas.DecisionOut:

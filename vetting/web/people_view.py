@@ -86,7 +86,7 @@ def fact_lines(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def embed_new(ctx: Context) -> None:
-    """Embed what an import brought; should the embedder be away, the next search or shortlist does it."""
+    """Embed what an import brought; should the embedder be away, the worker's sweep does it once it is back."""
     try:
         profiles.embed_pending(ctx)
     except VettingError as error:

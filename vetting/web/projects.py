@@ -28,7 +28,6 @@ Manager = Annotated[Account, Depends(require(Role.PROJECT_MANAGER))]
 Looker = Annotated[Account, Depends(require(Role.PROJECT_MANAGER, Role.RECRUITER))]
 
 
-
 async def posted(request: Request) -> dict[str, str]:
     """The fields of a form whose names are not known beforehand."""
     return {name: value.strip() for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -176,6 +175,7 @@ def _project(ctx: Context, public_id: str) -> Project:
 
 
 def competency_names(ctx: Context) -> dict[str, str]:
+    """Words for every competency of the installed packs, by `rubric_id/competency_id`."""
     return {f"{r.id}/{c.id}": f"{c.name} ({r.id})" for r in rubrics.installed(ctx) for c in r.competencies}
 
 
@@ -224,5 +224,3 @@ def _fields(values: dict[str, str]) -> dict[str, object]:
 
 def _download(content: str, kind: str, name: str) -> Response:
     return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
-
-

@@ -141,9 +141,7 @@ def send_invites(
     return page(request, "recruiter/invited.html", made=made, days=interviews.INVITE_DAYS)
 
 
-def _invite_form(
-    request: Request, ctx: Context, values: dict[str, str], error: VettingError | None = None
-) -> Response:
+def _invite_form(request: Request, ctx: Context, values: dict[str, str], error: VettingError | None = None) -> Response:
     return page(
         request,
         "recruiter/invite.html",

@@ -84,9 +84,7 @@ class ShortlistView:
         return tuple(sorted(self.row.excluded.items(), key=lambda p: -p[1]))
 
 
-def read_shortlist(
-    session: Session, org: int, public_id: str, names: Mapping[str, str] | None = None
-) -> ShortlistView:
+def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[str, str] | None = None) -> ShortlistView:
     """The shortlist of that id in a URL, in five queries. Raises NotFound.
 
     `names` are the words for `rubric_id/competency_id` where nobody was interviewed, so that the entry has only the id.
@@ -155,5 +153,3 @@ def _finding(document: Mapping[str, Any], person: Candidate, rated: Mapping[tupl
         note=str(document.get("note") or ""),
         link=f"/interviews/{interview}#t{said['turn']}" if said and interview else None,
     )
-
-
