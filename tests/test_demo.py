@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -38,7 +37,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     engine = make_engine(f"sqlite:///{folder / 'work' / 'vetting.sqlite3'}")
     with reading(engine) as session:
         rows = session.exec(select(Interview, Candidate).where(Interview.candidate_id == Candidate.id)).all()
-        said = {c.imported_id: load(session, i.organisation_id, i.id or 0).transcript for i, c in rows if i.completed_at}
+        said = {
+            c.imported_id: load(session, i.organisation_id, i.id or 0).transcript for i, c in rows if i.completed_at
+        }
     yield Demo(json.loads(result.stdout), said, result.stderr)
 
 

@@ -145,6 +145,15 @@ def test_the_shipped_packs_load() -> None:
     assert {rubric.id for _, rubric in packs.installed_rubrics()} >= {"medicine.cardiology"}
 
 
+def test_a_pack_with_faults_is_left_out_and_comes_back_when_it_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "own.pack.yaml"
+    path.write_text("id: [half-written")
+    assert path not in [p for p, _ in packs.installed_rubrics(tmp_path)]
+    assert packs.installed_rubrics(tmp_path)
+    path.write_text(as_yaml(pack()))
+    assert path in [p for p, _ in packs.installed_rubrics(tmp_path)]
+
+
 def test_a_folder_that_is_not_shipped_is_told() -> None:
     with pytest.raises(NotFound, match="no folder 'recipes'"):
         packs.shipped("recipes")

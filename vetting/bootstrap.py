@@ -14,8 +14,9 @@ from vetting.ports import Embedder, Interviewer, JobQueue, LanguageModel, Profil
 from vetting.services.accounts import name_organisation, organisation_id
 from vetting.services.context import Context
 
-
 DEFAULT_ORGANISATION = "default"
+CACHE = "cache"
+"""Folder of the data folder that may be deleted at any time."""
 
 
 def build_context(
@@ -36,7 +37,7 @@ def build_context(
         name_organisation(engine, DEFAULT_ORGANISATION, settings.organisation_name)
     embedder = make_embedder(settings, in_process=in_process)
     models = _language_models(settings)
-    steering = _embedded_rater(embedder)
+    steering = _embedded_rater(settings, embedder)
     return Context(
         settings=settings,
         engine=engine,
@@ -58,10 +59,14 @@ def make_embedder(settings: Settings, *, in_process: bool) -> Embedder:
     return make(settings, in_process=in_process)
 
 
-def _embedded_rater(embedder: Embedder) -> Rater:
+def _embedded_rater(settings: Settings, embedder: Embedder) -> Rater:
+    """The rater; vectors of packs are kept on disk for the bundled model, whose name stands for fixed weights."""
     from vetting.engines.rater import EmbeddedRater
+    from vetting.index.word_store import WordStore
 
-    return EmbeddedRater(embedder)
+    bundled = settings.embedder == "bundled"
+    path = settings.data_dir / CACHE / "words.sqlite3"
+    return EmbeddedRater(embedder, WordStore(path, embedder.name, embedder.dimension) if bundled else None)
 
 
 def _structured_interviewer() -> Interviewer:

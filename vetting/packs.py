@@ -7,9 +7,11 @@ between parts; a pack that has any is not loaded.
 from __future__ import annotations
 
 import difflib
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +29,8 @@ MAX_DEPTH = 20
 SHIPPED = Path(__file__).parent / "_shipped"
 ROOT = Path(__file__).parent.parent
 SUFFIXES = (".yaml", ".yml")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -107,17 +111,24 @@ def find_pack(path_or_slug: str | Path, rubrics_dir: Path | None = None) -> Path
 
 
 def installed_rubrics(rubrics_dir: Path | None = None) -> list[tuple[Path, Rubric]]:
-    """Every installed pack by id, own packs in place of shipped ones. Raises PackFaults with the faults of all."""
+    """Every installed pack by id, own packs in place of shipped ones.
+
+    A pack with faults is left out and logged, so that one being edited does not take the others away;
+    `vetting rubrics check` says what is wrong with it. A file is read again when it changes.
+    """
     packs: list[tuple[Path, Rubric]] = []
-    faults: list[LocatedFault] = []
     for _, path in sorted(_files(rubrics_dir).items()):
         try:
-            packs.append((path, read_pack(path).rubric))
-        except PackFaults as error:
-            faults += error.faults
-    if faults:
-        raise PackFaults(faults)
+            state = path.stat()
+            packs.append((path, _read_unchanged(path, state.st_mtime_ns, state.st_size)))
+        except (PackFaults, OSError):
+            logger.warning("the pack %s has faults and is left out; see: vetting rubrics check", path.name)
     return packs
+
+
+@lru_cache(maxsize=128)
+def _read_unchanged(path: Path, _changed: int, _size: int) -> Rubric:
+    return read_pack(path).rubric
 
 
 def read_pack(path: Path) -> Pack:

@@ -30,7 +30,13 @@ def scoring(
     from vetting.bootstrap import make_embedder
     from vetting.evals import scoring as job
 
-    report = job.evaluate(items, out, make_embedder(load_settings(), in_process=True), fit_folds=fit_folds, progress=progress_reporter()[1])
+    report = job.evaluate(
+        items,
+        out,
+        make_embedder(load_settings(), in_process=True),
+        fit_folds=fit_folds,
+        progress=progress_reporter()[1],
+    )
     print_json(report) if as_json else print(job.as_text(report))
 
 

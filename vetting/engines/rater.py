@@ -1,17 +1,21 @@
 """The embedded rater: indicator verdicts from evidence found by the sentence model, without a language model."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import sha256
 
 from vetting.domain.rubric import Question
-from vetting.domain.transcript import Turn
+from vetting.domain.transcript import PromptKind, Turn
 from vetting.domain.verdict import Finding, Flag, RaterId, RawAssessment, RawVerdict
 from vetting.engines.answer_flags import other_language
 from vetting.engines.evidence import HELD, Claim, Evidence, Support, weigh
-from vetting.engines.views import Vision
+from vetting.engines.views import Vision, WordStore
 from vetting.ports import Embedder, RatingReply, RatingRequest
 
 MET = 0.6
 PARTLY = 0.4
+REMEMBERED = 512
+"""Answers whose evidence is remembered, by hash."""
 ENGLISH = "en"
 
 
@@ -22,8 +26,10 @@ class EmbeddedRater:
     answers, so that words given away by a probe gain nothing; an indicator takes its best answer.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._vision = Vision(embedder)
+    def __init__(self, embedder: Embedder, store: WordStore | None = None) -> None:
+        """`store` keeps the vectors of packs between runs."""
+        self._vision = Vision(embedder, store)
+        self._weighed: OrderedDict[bytes, Evidence] = OrderedDict()
         self.id = RaterId(engine="embedded", model=embedder.name)
 
     def rate(self, request: RatingRequest) -> RatingReply:
@@ -39,13 +45,29 @@ class EmbeddedRater:
         if request.language != ENGLISH or other_language("\n".join(t.answer or "" for t in turns)):
             return RatingReply(RawAssessment(flags=(Flag.OTHER_LANGUAGE,)))
         claims = _claims(question)
+        self._vision.learn(_texts(question, claims))
         found = [self._weigh(question, turn, claims) for turn in turns]
         verdicts = tuple(_verdict(claim, at, turns, found) for at, claim in enumerate(claims))
         return RatingReply(RawAssessment(verdicts=verdicts, flags=_flags(found)))
 
     def _weigh(self, question: Question, turn: Turn, claims: Sequence[Claim]) -> Evidence:
-        asked = question.text if turn.prompt.strip() == question.text.strip() else f"{question.text}\n{turn.prompt}"
-        return weigh(self._vision, asked, question.reference, claims, turn.answer or "")
+        """Evidence of one answer, remembered: after a probe, the answers before it are asked for again."""
+        lead = turn.kind is PromptKind.LEAD
+        asked = question.text if lead else f"{question.text}\n{turn.prompt}"
+        key = sha256("\0".join((question.model_dump_json(), asked, turn.answer or "")).encode()).digest()
+        if (known := self._weighed.get(key)) is not None:
+            return known
+        evidence = weigh(self._vision, asked, question.reference, claims, turn.answer or "")
+        self._weighed[key] = evidence
+        while len(self._weighed) > REMEMBERED:
+            self._weighed.popitem(last=False)
+        return evidence
+
+
+def _texts(question: Question, claims: Sequence[Claim]) -> tuple[str, ...]:
+    """The pack's own texts that `weigh` looks at."""
+    stated = (text for c in claims for text in (c.statement, *c.phrases, *((c.rival,) if c.rival else ())))
+    return (question.text, question.reference, *stated)
 
 
 def _claims(question: Question) -> tuple[Claim, ...]:

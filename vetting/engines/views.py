@@ -1,7 +1,7 @@
 """What an embedder sees of one answer: by its words where it can, else by its sentences."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -40,12 +40,24 @@ class WordEmbedder(Protocol):
         ...
 
 
+class WordStore(Protocol):
+    """Vectors of texts of packs that outlive this process."""
+
+    def get(self, texts: Sequence[str]) -> dict[str, WordVectors]:
+        """Those of the texts that are there."""
+        ...
+
+    def put(self, words: Mapping[str, WordVectors]) -> None:
+        """Keep vectors of texts of packs."""
+        ...
+
+
 class Vision:
     """An embedder with a memory for the texts of packs, which come again with every answer. Not shared by threads
     that write; its memory only saves time."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, embedder: Embedder, store: WordStore | None = None) -> None:
+        self._embedder, self._store = embedder, store
         self._words: OrderedDict[str, ContentWords] = OrderedDict()
         self._vectors: OrderedDict[str, Numbers] = OrderedDict()
         self._ahead: dict[str, ContentWords] = {}
@@ -56,6 +68,24 @@ class Vision:
         if seen is None:
             return _SentenceView(self, question, reference, answer)
         return _WordView(self, question, reference, answer, seen[0])
+
+    def learn(self, texts: Sequence[str]) -> None:
+        """Have the words of a pack's own texts at hand, from the store where it has them. Raises Unavailable.
+
+        Never for what a candidate wrote, or a model worded from it: the store outlives the person's erasure.
+        """
+        new = [t for t in dict.fromkeys(texts) if t not in self._words]
+        if self._store is None or not new:
+            return
+        known = self._store.get(new)
+        self._words.update((text, content(text, words)) for text, words in known.items())
+        missing = [t for t in new if t not in known]
+        read = getattr(self._embedder, "word_vectors", None) if missing else None
+        found = read(missing) if read else None
+        if found is not None:
+            fresh = dict(zip(missing, found, strict=True))
+            self._store.put(fresh)
+            self._words.update((text, content(text, words)) for text, words in fresh.items())
 
     def remember(self, texts: Sequence[str]) -> None:
         """Read texts of packs ahead in one call, so that `gain` asks for none of them singly. Raises Unavailable."""

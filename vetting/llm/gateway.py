@@ -276,7 +276,7 @@ class Wire:
         except TimeoutError:
             raise late() from None
         except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, TypeError, RuntimeError) as error:
-            # also what the libraries raise about odd headers and addresses: a candidate's turn goes on without the model
+            # also what the libraries raise about odd headers: a candidate's turn goes on without the model
             raise _fault(error) from None
 
     async def _exchange(self, payload: dict[str, Any]) -> bytes:

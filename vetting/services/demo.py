@@ -25,6 +25,8 @@ from vetting.services.context import Context
 from vetting.services.projects import import_projects
 
 MARKER = ".vetting-demo"
+CACHE = "cache"
+"""Left in place when a work folder is emptied: vectors of packs that an earlier run computed."""
 WORDS_PER_MINUTE = 25
 PURPOSE = "Reviewing and correcting model answers"
 
@@ -77,7 +79,9 @@ def open_workdir(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARKER).exists():
             raise BadInput(f"{folder} is not empty and was not made by the demo; name another folder with --workdir.")
-        shutil.rmtree(folder)
+        for path in folder.iterdir():
+            if path.name != CACHE:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("Made by `vetting demo`, which may delete this folder.\n", encoding="utf-8")
 

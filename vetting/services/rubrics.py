@@ -71,7 +71,7 @@ def ensure(ctx: Context, rubric_id: str) -> int:
 
 
 def installed(ctx: Context) -> list[Rubric]:
-    """The packs an interview can be started with, by id. Raises PackFaults with the faults of all."""
+    """The packs an interview can be started with, by id; one with faults is left out."""
     return [rubric for _, rubric in packs.installed_rubrics(ctx.settings.rubrics_dir)]
 
 

@@ -34,7 +34,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         (401, "No API key, or one that is not known"),
         (404, "Not here, or not of your organisation"),
         (409, "In conflict with what is there, or still being answered"),
-        (422, "Cannot be used; `detail` names the field"),
+        (422, "Cannot be used; the detail names the field"),
     )
 }
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(KEY)], responses=PROBLEMS)
