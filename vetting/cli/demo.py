@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,12 +13,18 @@ from rich.progress import Progress
 from rich.table import Table
 
 from vetting.bootstrap import build_context
-from vetting.config import Settings
+from vetting.config import Settings, load_settings
 from vetting.errors import BadInput
 from vetting.packs import load_rubric, shipped
 from vetting.services import accounts, demo
 from vetting.services.context import Context
 from vetting.services.jobs import with_inline_jobs
+
+
+def settings_for(workdir: Path, port: int) -> Settings:
+    """The caller's settings with the demo's work folder, and the demo's rounded currency rates where none are set."""
+    settings = load_settings(data_dir=workdir, database_url=None, public_url=f"http://127.0.0.1:{port}")
+    return settings.model_copy(update={"rates": settings.rates or str(shipped("data/demo") / "rates.json")})
 
 
 def run(settings: Settings, report: demo.Progress, bars: Progress | None) -> tuple[dict[str, Any], dict[str, str]]:

@@ -36,7 +36,7 @@ def demo(
 
     if not no_serve:
         _require_free(port)
-    settings = load_settings(data_dir=workdir, database_url=None, public_url=f"http://127.0.0.1:{port}")
+    settings = job.settings_for(workdir, port)
     bars, report = progress_reporter()
     document, links = job.run(settings, report, bars)
     if as_json:
