@@ -41,6 +41,7 @@ from vetting.services.context import Context
 UP_SECONDS = 30.0
 MODEL_LATENCY = 0.25  # widens the gap between the two transactions of a turn
 LONGEST_WAIT = 0.7
+EARLY_WAIT = 0.02
 
 
 @dataclass
@@ -110,7 +111,7 @@ class Candidate:
     def turn(self) -> int | None:
         """The turn the page asks for; None once the interview is over."""
         page = self._http.get("/interview").raise_for_status().text
-        found = re.search(r'name="turn"[^>]*value="(\d+)"', page)
+        found = re.search(r'action="/interview/answer".*?name="turn"[^>]*value="(\d+)"', page, re.DOTALL)
         return int(found.group(1)) if found else None
 
     def answer(self, turn: int, text: str) -> bool:
@@ -148,7 +149,7 @@ def _one_kill(
             return None
         words = f"Loss means the queue overflowed, says answer {rng.getrandbits(64):016x} of turn {turn}."
         ledger.sent[words] += 1
-        killer = threading.Timer(rng.uniform(0, LONGEST_WAIT), server.kill) if last else None
+        killer = threading.Timer(_moment(rng), server.kill) if last else None
         if killer:
             killer.start()
         try:
@@ -166,6 +167,11 @@ def _one_kill(
     expected = state.current.asked.turn if state.current else None
     result.wrong_question += asked != expected or (asked is not None and asked != len(state.turns))
     return candidate if asked is not None else None
+
+
+def _moment(rng: random.Random) -> float:
+    """Seconds after sending at which to kill; three in ten before the first commit can have happened."""
+    return rng.uniform(0, EARLY_WAIT) if rng.random() < 0.3 else rng.uniform(0, LONGEST_WAIT)
 
 
 def _look_inside(ctx: Context, interview_id: int, turn: int, result: Result) -> None:

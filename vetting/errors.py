@@ -79,6 +79,6 @@ class ModelFailed(Unavailable):
 
 
 class StorageFull(Unavailable):
-    """The disk is full: this was not saved. What you wrote is still on the page."""
+    """The disk is full, so this was not saved; free some space and try again."""
 
     status = 507
