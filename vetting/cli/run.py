@@ -6,8 +6,9 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +16,11 @@ from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
 from vetting.config import Settings, load_settings
 from vetting.errors import BadInput
 from vetting.services.context import Context
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from vetting.processes import Children
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 
@@ -62,6 +68,8 @@ def serve(
     Example:  vetting serve --port 8000
     """
     settings = load_settings()
+    if "public_url" not in settings.model_fields_set and host in {"127.0.0.1", "localhost"}:
+        settings = settings.model_copy(update={"public_url": f"http://{host}:{port}"})
     _require_free(port, host)
     _serve(settings, host, port, workers=workers, worker=not no_worker)
 
@@ -150,7 +158,7 @@ def web_app() -> Any:
     from vetting.bootstrap import build_context
     from vetting.web.app import create_app
 
-    return create_app(_warm(build_context(load_settings())))
+    return create_app(build_context(load_settings()))
 
 
 def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bool) -> None:
@@ -161,6 +169,7 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
 
     from vetting.bootstrap import build_context
     from vetting.processes import Children
+    from vetting.web.app import create_app
 
     os.environ["VETTING_DATA_DIR"] = str(settings.data_dir)
     os.environ["VETTING_PUBLIC_URL"] = settings.public_url
@@ -170,23 +179,37 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
     children = Children(commands | ({"worker": ["worker"]} if worker else {}))
     # uvicorn raises the signal again when it has shut down; without this the children would outlive us for a while.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    children.start()
+    options: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "server_header": False}
     try:
-        options: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "server_header": False}
         if workers == 1:
-            from vetting.web.app import create_app
-
-            uvicorn.run(create_app(_warm(context)), **options)
+            server = uvicorn.Server(uvicorn.Config(create_app(context), **options))
+            threading.Thread(target=_beside, args=(server, context, children), daemon=True).start()
+            server.run()
         else:
+            children.start()
+            print(_greeting(context), file=sys.stderr, flush=True)
             uvicorn.run("vetting.cli.run:web_app", factory=True, workers=workers, **options)
     finally:
         children.stop()
 
 
-def _warm(context: Context) -> Context:
-    """Load the job library beside the start, not in front of it."""
-    threading.Thread(target=context.jobs.warm, daemon=True).start()
-    return context
+def _beside(server: uvicorn.Server, context: Context, children: Children) -> None:
+    """Once pages are served, start the children and load the job library: nobody waits for them to see a page."""
+    while not server.started:
+        time.sleep(0.02)
+    children.start()
+    print(_greeting(context), file=sys.stderr, flush=True)
+    context.jobs.warm()
+
+
+def _greeting(context: Context) -> str:
+    """Where to go now; a new installation also learns how to let the first person in."""
+    from vetting.services.accounts import anybody
+
+    lines = [f"Vetting is at {context.settings.public_url}  (stop with Ctrl+C)"]
+    if not anybody(context):
+        lines.append("Nobody can sign in yet; in another terminal:  vetting users add you@example.org --role admin")
+    return "\n".join(lines)
 
 
 def _require_free(port: int, host: str = "127.0.0.1") -> None:

@@ -87,6 +87,12 @@ def add_user(ctx: Context, email: str, role: str) -> str:
         return _login_link(ctx, session, user.id)
 
 
+def anybody(ctx: Context) -> bool:
+    """Whether this organisation has a user."""
+    with reading(ctx.engine) as session:
+        return session.exec(select(User.id).where(User.organisation_id == ctx.org).limit(1)).first() is not None
+
+
 def sign_in(ctx: Context, token: str) -> str:
     """Exchange a one-time link for a session token. Raises Expired for a link that is used, old or unknown."""
     now = ctx.now()
