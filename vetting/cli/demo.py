@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -61,12 +62,11 @@ def _links(ctx: Context) -> dict[str, str]:
 
 
 def print_table(document: Mapping[str, Any]) -> None:
-    """The result as a person reads it."""
+    """The result as a person reads it; the reasons stand below the table, so that it fits 80 columns."""
     console = Console()
-    engine = document["engine"]
-    table = Table(title="Interviews", caption=f"interviewer {engine['interviewer']} · rater {engine['rater']}")
-    for heading in ("Expert", "Rubric", "Composite", "90 %", "Recommendation", "Turns", "Why"):
-        table.add_column(heading, justify="right" if heading in {"Composite", "Turns"} else "left")
+    table = Table(title="Interviews", box=SIMPLE, pad_edge=False, padding=(0, 1))
+    for heading in ("Expert", "Rubric", "Composite", "90 %", "Recommendation", "Turns"):
+        table.add_column(heading, justify="right" if heading in {"Composite", "Turns"} else "left", no_wrap=True)
     for row in document["interviews"]:
         level, interval = row["composite"]["level"], row["composite"]["interval"]
         table.add_row(
@@ -76,19 +76,25 @@ def print_table(document: Mapping[str, Any]) -> None:
             "not rated" if interval is None else f"{interval[0]:.2f}-{interval[1]:.2f}",
             row["recommendation"].replace("_", " "),
             str(row["turns"]),
-            row["why"],
         )
     console.print(table)
-    shortlists = Table(title="Shortlists")
-    for heading in ("Project", "Considered", "Excluded", "First three"):
-        shortlists.add_column(heading)
-    for row in document["shortlists"]:
-        first = ", ".join(f"{e['expert']} ({e['fit']:.2f})" for e in row["entries"][:3])
-        shortlists.add_row(row["project"], str(row["considered"]), str(sum(row["excluded"].values())), first)
-    console.print(shortlists)
+    for row in document["interviews"]:
+        console.print(f"  {row['candidate']}  {row['why']}", style="dim", highlight=False, soft_wrap=True)
+    console.print(_shortlists(document))
+    console.print(f"interviewer {document['engine']['interviewer']} · rater {document['engine']['rater']}")
     if document["engine"]["interviewer"].startswith("embedded"):
         console.print(
             "structured interviewer, no language model: set VETTING_LLM_MODEL and OPENAI_API_KEY (or OPENAI_BASE_URL)"
             " to have one interview and rate."
         )
     console.print(f"{document['seconds']:.1f} s. All people, companies and answers of the demo are invented.")
+
+
+def _shortlists(document: Mapping[str, Any]) -> Table:
+    table = Table(title="Shortlists", box=SIMPLE)
+    for heading in ("Project", "Considered", "Excluded", "First three, with fit"):
+        table.add_column(heading)
+    for row in document["shortlists"]:
+        first = ", ".join(f"{e['expert']} {e['fit']:.2f}" for e in row["entries"][:3])
+        table.add_row(row["project"], str(row["considered"]), str(sum(row["excluded"].values())), first)
+    return table

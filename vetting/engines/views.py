@@ -1,8 +1,9 @@
 """What an embedder sees of one answer: by its words where it can, else by its sentences."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -40,6 +41,37 @@ class WordEmbedder(Protocol):
         ...
 
 
+class Memory(Generic[T]):
+    """Values by text, shared by threads; the oldest are forgotten beyond `KEPT`."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[str, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Those of the texts that are not here, each once."""
+        with self._lock:
+            return [t for t in dict.fromkeys(texts) if t not in self._values]
+
+    def keep(self, values: Mapping[str, T]) -> None:
+        """Remember values."""
+        with self._lock:
+            self._values.update(values)
+            while len(self._values) > KEPT:
+                self._values.popitem(last=False)
+
+    def through(self, texts: Sequence[str], read: Callable[[list[str]], list[T]]) -> list[T]:
+        """The value of each text, the missing ones read in one call and then remembered."""
+        with self._lock:
+            known = {t: self._values[t] for t in texts if t in self._values}
+        new = [t for t in dict.fromkeys(texts) if t not in known]
+        if new:
+            fresh = dict(zip(new, read(new), strict=True))
+            self.keep(fresh)
+            known |= fresh
+        return [known[t] for t in texts]
+
+
 class WordStore(Protocol):
     """Vectors of texts of packs that outlive this process."""
 
@@ -53,13 +85,13 @@ class WordStore(Protocol):
 
 
 class Vision:
-    """An embedder with a memory for the texts of packs, which come again with every answer. Not shared by threads
-    that write; its memory only saves time."""
+    """An embedder with a memory for the texts of packs, which come again with every answer. May be shared by threads,
+    but for `read_ahead`."""
 
     def __init__(self, embedder: Embedder, store: WordStore | None = None) -> None:
         self._embedder, self._store = embedder, store
-        self._words: OrderedDict[str, ContentWords] = OrderedDict()
-        self._vectors: OrderedDict[str, Numbers] = OrderedDict()
+        self._words: Memory[ContentWords] = Memory()
+        self._vectors: Memory[Numbers] = Memory()
         self._ahead: dict[str, ContentWords] = {}
 
     def view(self, question: str, reference: str, answer: str) -> View:
@@ -74,18 +106,18 @@ class Vision:
 
         Never for what a candidate wrote, or a model worded from it: the store outlives the person's erasure.
         """
-        new = [t for t in dict.fromkeys(texts) if t not in self._words]
+        new = self._words.missing(texts)
         if self._store is None or not new:
             return
         known = self._store.get(new)
-        self._words.update((text, content(text, words)) for text, words in known.items())
+        self._words.keep({text: content(text, words) for text, words in known.items()})
         missing = [t for t in new if t not in known]
         read = getattr(self._embedder, "word_vectors", None) if missing else None
         found = read(missing) if read else None
         if found is not None:
             fresh = dict(zip(missing, found, strict=True))
             self._store.put(fresh)
-            self._words.update((text, content(text, words)) for text, words in fresh.items())
+            self._words.keep({text: content(text, words) for text, words in fresh.items()})
 
     def remember(self, texts: Sequence[str]) -> None:
         """Read texts of packs ahead in one call, so that `gain` asks for none of them singly. Raises Unavailable."""
@@ -105,7 +137,7 @@ class Vision:
 
     def vectors(self, texts: Sequence[str]) -> list[Numbers]:
         """Unit vectors of texts of packs."""
-        return _through(self._vectors, texts, lambda new: [v.astype(np.float64) for v in self._embedder.embed(new)])
+        return self._vectors.through(texts, lambda new: [v.astype(np.float64) for v in self._embedder.embed(new)])
 
     def vectors_once(self, texts: Sequence[str]) -> Numbers:
         """Unit vectors (n, d) of texts that will not come again."""
@@ -113,7 +145,7 @@ class Vision:
 
     def _read_words(self, texts: Sequence[str]) -> list[ContentWords] | None:
         try:
-            return _through(self._words, texts, lambda new: _given(self._read(new)))
+            return self._words.through(texts, lambda new: _given(self._read(new)))
         except _NoWords:
             return None
 
@@ -131,17 +163,6 @@ class _NoWords(Exception):
 def _given(found: list[ContentWords] | None) -> list[ContentWords]:
     if found is None:
         raise _NoWords
-    return found
-
-
-def _through(memory: OrderedDict[str, T], texts: Sequence[str], read: Callable[[list[str]], list[T]]) -> list[T]:
-    """Values from the memory, the missing ones read in one call; the oldest are forgotten beyond `KEPT`."""
-    new = [t for t in dict.fromkeys(texts) if t not in memory]
-    fresh = dict(zip(new, read(new), strict=True)) if new else {}
-    found = [fresh[t] if t in fresh else memory[t] for t in texts]
-    memory.update(fresh)
-    while len(memory) > KEPT:
-        memory.popitem(last=False)
     return found
 
 

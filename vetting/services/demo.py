@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,14 @@ from vetting.errors import BadInput, NotFound
 from vetting.services import interviews, matching, profiles, rubrics, scoring
 from vetting.services.candidates import import_experts
 from vetting.services.context import Context
+from vetting.services.jobs import with_own_queue
 from vetting.services.projects import import_projects
 
 MARKER = ".vetting-demo"
 CACHE = "cache"
 """Left in place when a work folder is emptied: vectors of packs that an earlier run computed."""
 WORDS_PER_MINUTE = 25
+SIDE_BY_SIDE = 2
 PURPOSE = "Reviewing and correcting model answers"
 
 Progress = Callable[[str, int, int], None]
@@ -88,22 +90,17 @@ def open_workdir(folder: Path) -> None:
 
 def take(ctx: Context, interview_id: int, script: Script) -> None:
     """Go through an interview with prepared answers until it ends."""
-    while True:
-        with reading(ctx.engine) as session:
-            state = load(session, ctx.org, interview_id).state
-        current = state.current
-        if current is None:
-            return
+    log = interviews.ensure_question(ctx, interview_id)
+    while (current := log.state.current) is not None:
         text = script.answer(current.asked)
         if text is not None:
-            interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=text))
+            log = interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=text))
         elif script.in_order is not None:
             script.ended = True
-            interviews.do(ctx, interview_id, FinishNow())
-            return
+            log = interviews.do(ctx, interview_id, FinishNow())
         else:
             script.skipped += 1
-            interviews.skip_turn(ctx, interview_id, current.asked.turn)
+            log = interviews.skip_turn(ctx, interview_id, current.asked.turn)
 
 
 def interview_document(ctx: Context, interview_id: int) -> dict[str, Any]:
@@ -156,11 +153,7 @@ def run(ctx: Context, data: DemoData, progress: Progress) -> dict[str, Any]:
     import_projects(ctx, [data.folder / "projects.jsonl"])
     profiles.embed_pending(ctx)
     versions = {slug: rubrics.install(ctx, pack) for slug, pack in data.packs.items()}
-    done = []
-    for number, (expert, (slug, script)) in enumerate(data.scripts.items(), start=1):
-        done.append(_interview(ctx, expert, versions[slug], script, number))
-        progress("interviews", number, len(data.scripts))
-    documents = [interview_document(ctx, interview_id) for interview_id in done]
+    documents = [interview_document(ctx, interview_id) for interview_id in _interviews(ctx, data, versions, progress)]
     shortlists = []
     projects = _projects(ctx)
     for number, project in enumerate(projects, start=1):
@@ -172,11 +165,6 @@ def run(ctx: Context, data: DemoData, progress: Progress) -> dict[str, Any]:
         "shortlists": shortlists,
         "seconds": round(time.monotonic() - began, 1),
     }
-
-
-def counts(document: Mapping[str, Any]) -> Counter[str]:
-    """How many interviews ended with each recommendation."""
-    return Counter(i["recommendation"] for i in document["interviews"])
 
 
 def start_interview(ctx: Context, candidate_id: int, version_id: int, *, seed: int, form: CoreForm) -> int:
@@ -210,6 +198,22 @@ def open_invite(ctx: Context) -> str:
         raise NotFound("The demo has nobody left to invite.")
     ask = interviews.Ask(candidate, version, invited_by="Vetting demo", purpose=PURPOSE)
     return interviews.invite(ctx, ask).token
+
+
+def _interviews(ctx: Context, data: DemoData, versions: Mapping[str, int], progress: Progress) -> list[int]:
+    """All interviews in the cast's order, two side by side: one answer is read while another is stored."""
+
+    def interview(job: tuple[int, str, str, Script]) -> int:
+        number, expert, slug, script = job
+        return _interview(with_own_queue(ctx), expert, versions[slug], script, number)
+
+    jobs = [(n, expert, slug, script) for n, (expert, (slug, script)) in enumerate(data.scripts.items(), start=1)]
+    done = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for interview_id in pool.map(interview, jobs):
+            done.append(interview_id)
+            progress("interviews", len(done), len(jobs))
+    return done
 
 
 def _interview(ctx: Context, expert: str, version_id: int, script: Script, number: int) -> int:

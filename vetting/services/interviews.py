@@ -42,6 +42,7 @@ from vetting.errors import BadInput, ModelFailed, NotFound, StaleTurn, Unavailab
 from vetting.ports import Interviewer, ModelCall, ProbeAim, Proposal, ProposalRequest, RatingRequest
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
+from vetting.services.work_samples import require_readable, steering
 
 INVITE_DAYS = 30
 PROPOSAL_SECONDS = 8.0
@@ -137,34 +138,37 @@ def begin(ctx: Context, interview_id: int, consents: dict[str, bool]) -> None:
     ensure_question(ctx, interview_id)
 
 
-def submit_answer(ctx: Context, interview_id: int, command: SubmitAnswer) -> None:
-    """Store the answer durably, then make the next move. Raises StaleTurn, Conflict, BadInput.
+def submit_answer(ctx: Context, interview_id: int, command: SubmitAnswer) -> Log:
+    """Store the answer durably, then make the next move; returns the log. Raises StaleTurn, Conflict, BadInput.
 
     Submitting the same words for the same turn again changes nothing and is no error.
     """
+    log = None
     try:
-        do(ctx, interview_id, command)
+        log = do(ctx, interview_id, command)
     except StaleTurn:
         if not _already_said(ctx, interview_id, command):
             raise
-    ensure_question(ctx, interview_id)
+    return ensure_question(ctx, interview_id, log)
 
 
-def skip_turn(ctx: Context, interview_id: int, turn: int) -> None:
-    """Pass on the open turn and make the next move."""
-    do(ctx, interview_id, SkipTurn(turn=turn))
-    ensure_question(ctx, interview_id)
+def skip_turn(ctx: Context, interview_id: int, turn: int) -> Log:
+    """Pass on the open turn and make the next move; returns the log."""
+    return ensure_question(ctx, interview_id, do(ctx, interview_id, SkipTurn(turn=turn)))
 
 
-def do(ctx: Context, interview_id: int, command: Command) -> None:
-    """Carry out a command of the candidate in one transaction."""
+def do(ctx: Context, interview_id: int, command: Command) -> Log:
+    """Carry out a command of the candidate in one transaction; returns the log after it."""
     with writing(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
+        if isinstance(command, SubmitAnswer):
+            require_readable(log, command)
         entries = decide(log.state, command, ctx.now())
         append(session, log, entries)
         if isinstance(command, SubmitAnswer | SkipTurn):
             _drop_draft(session, interview_id)
         _enqueue_after(ctx, session, log, entries)
+        return log._replace(entries=(*log.entries, *entries))
 
 
 def save_draft(ctx: Context, interview_id: int, turn: int, text: str) -> None:
@@ -183,16 +187,16 @@ def save_draft(ctx: Context, interview_id: int, turn: int, text: str) -> None:
         session.add(row)
 
 
-def ensure_question(ctx: Context, interview_id: int) -> None:
-    """Make the interviewer's move if it is its turn; safe to call at any time, from any process.
+def ensure_question(ctx: Context, interview_id: int, log: Log | None = None) -> Log:
+    """Make the interviewer's move if it is its turn; safe to call at any time, from any process. Returns the log.
 
-    Between the two transactions the rater and the interviewer are asked. Somebody else who was faster wins.
+    `log` spares a read to a caller who has it. Between the two transactions the rater and the interviewer are asked.
+    Somebody else who was faster wins.
     """
-    with reading(ctx.engine) as session:
-        log = load(session, ctx.org, interview_id)
+    log = log or _read(ctx, interview_id)
     state = log.state
     if state.phase is not Phase.OPEN or not state.needs_question:
-        return
+        return log
     entries: tuple[Entry, ...] = ()
     if (turn := state.needs_assessment) is not None:
         entries = (_assess(ctx, log, state, turn),)
@@ -206,6 +210,13 @@ def ensure_question(ctx: Context, interview_id: int) -> None:
             _enqueue_after(ctx, session, log, entries)
     except StaleTurn:
         logger.info("interview %s was moved on by another request", log.row.public_id)
+        return _read(ctx, interview_id)
+    return log._replace(entries=(*log.entries, *entries))
+
+
+def _read(ctx: Context, interview_id: int) -> Log:
+    with reading(ctx.engine) as session:
+        return load(session, ctx.org, interview_id)
 
 
 def _next_entry(ctx: Context, log: Log, state: InterviewState) -> tuple[Entry, tuple[ModelCall, ...]]:
@@ -281,11 +292,12 @@ def _assess(ctx: Context, log: Log, state: InterviewState, turn: int) -> Entry:
 
 
 def rate_question(ctx: Context, log: Log, question: Question) -> Assessment:
-    """The embedded rater's checked verdicts on all answers to a question so far. Raises Unavailable."""
+    """The steering rater's checked verdicts on all answers to a question so far. Raises Unavailable."""
     said = log.transcript
     request = RatingRequest(question=question, transcript=said, language=log.rubric.language)
-    reply = ctx.steering.rate(request)
-    return accept(reply.assessment, question, said, ctx.steering.id, log.rubric.sha256)
+    rater = steering(ctx, question)
+    reply = rater.rate(request)
+    return accept(reply.assessment, question, said, rater.id, log.rubric.sha256)
 
 
 def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entry, ...]) -> None:
@@ -301,8 +313,7 @@ def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entr
 
 
 def _already_said(ctx: Context, interview_id: int, command: SubmitAnswer) -> bool:
-    with reading(ctx.engine) as session:
-        turn: TranscriptTurn | None = load(session, ctx.org, interview_id).transcript.turn(command.turn)
+    turn: TranscriptTurn | None = _read(ctx, interview_id).transcript.turn(command.turn)
     return turn is not None and turn.status is TurnStatus.ANSWERED and turn.answer == command.text
 
 

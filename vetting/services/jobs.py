@@ -4,6 +4,7 @@ harmless when repeated."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from sqlmodel import select
 
@@ -31,6 +32,11 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "score_interview": _of_interview(scoring.score_interview),
 }
 SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep)
+
+
+def with_own_queue(ctx: Context) -> Context:
+    """The same service with an inline queue of its own, so that two threads do not run each other's jobs."""
+    return with_inline_jobs(lambda queue: replace(ctx, jobs=queue))
 
 
 def with_inline_jobs(make: Callable[[InlineQueue], Context]) -> Context:

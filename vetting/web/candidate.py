@@ -223,7 +223,7 @@ def _current(
 def _act(
     request: Request,
     who: CandidateContext,
-    act: Callable[[], None],
+    act: Callable[[], object],
     kept: Kept = NOTHING,
     following: str = "/interview",
 ) -> Response:
