@@ -42,7 +42,6 @@ from vetting.errors import BadInput, ModelFailed, NotFound, StaleTurn, Unavailab
 from vetting.ports import Interviewer, ModelCall, ProbeAim, Proposal, ProposalRequest, RatingRequest
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
-from vetting.services.work_samples import require_readable, steering
 
 INVITE_DAYS = 30
 PROPOSAL_SECONDS = 8.0
