@@ -160,8 +160,6 @@ def do(ctx: Context, interview_id: int, command: Command) -> Log:
     """Carry out a command of the candidate in one transaction; returns the log after it."""
     with writing(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
-        if isinstance(command, SubmitAnswer):
-            require_readable(log, command)
         entries = decide(log.state, command, ctx.now())
         append(session, log, entries)
         if isinstance(command, SubmitAnswer | SkipTurn):
@@ -291,12 +289,11 @@ def _assess(ctx: Context, log: Log, state: InterviewState, turn: int) -> Entry:
 
 
 def rate_question(ctx: Context, log: Log, question: Question) -> Assessment:
-    """The steering rater's checked verdicts on all answers to a question so far. Raises Unavailable."""
+    """The embedded rater's checked verdicts on all answers to a question so far. Raises Unavailable."""
     said = log.transcript
     request = RatingRequest(question=question, transcript=said, language=log.rubric.language)
-    rater = steering(ctx, question)
-    reply = rater.rate(request)
-    return accept(reply.assessment, question, said, rater.id, log.rubric.sha256)
+    reply = ctx.steering.rate(request)
+    return accept(reply.assessment, question, said, ctx.steering.id, log.rubric.sha256)
 
 
 def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entry, ...]) -> None:
