@@ -66,4 +66,4 @@ def test_the_installed_wheel_finds_its_own_packs(elsewhere: Path) -> None:
 def test_the_installed_wheel_checks_its_rubrics(elsewhere: Path) -> None:
     checked = run(elsewhere, "-m", "vetting", "rubrics", "check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "2 packs, 0 errors" in checked.stdout
+    assert " packs, 0 errors" in checked.stdout

@@ -281,8 +281,9 @@ class InterviewState(Base):
 
     @property
     def current(self) -> TurnState | None:
-        """The turn that waits for an answer."""
-        return self.turns[-1] if self.turns and self.turns[-1].status is TurnStatus.OPEN else None
+        """The turn that waits for an answer; none once the interview is over."""
+        waits = self.phase in (Phase.OPEN, Phase.PAUSED) and self.turns and self.turns[-1].status is TurnStatus.OPEN
+        return self.turns[-1] if waits else None
 
     @property
     def needs_question(self) -> bool:

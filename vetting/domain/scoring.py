@@ -192,7 +192,9 @@ def _competency(
 ) -> CompetencyScore:
     own = [(q, v) for q in competency.questions for v in verdicts.get(q.id, ())]
     items = tuple(item for q, v in own if (item := _item(q, v, evidence)) is not None)
-    rated = bool(items)
+    # A wrong belief alone is no level: "not rated" is never a low rating.
+    shown = {i.id for q in competency.questions for i in q.indicators}
+    rated = any(item.indicator in shown for item in items)
     estimate = belief.level(competency.id)
     indicators = [(q, v) for q, v in own if v.target in {i.id for i in q.indicators}]
     wrong = sum(v.p >= 0.5 for q, v in own if v.target in {m.id for m in q.misconceptions})
@@ -268,7 +270,7 @@ def _recommend(
         return Recommendation.ADVANCE, f"above the cut of {cut:g} with probability {p_pass:.2f}"
     if p_pass <= 1 - SURE:
         below = _below(evidence.rubric, belief)
-        return Recommendation.DO_NOT_ADVANCE, f"above the cut of {cut:g} with probability {p_pass:.2f}{below}"
+        return Recommendation.DO_NOT_ADVANCE, f"below the cut of {cut:g} with probability {1 - p_pass:.2f}{below}"
     why = f"crosses the cut of {cut:g}: above it with probability {p_pass:.2f}"
     if open_bank:
         return Recommendation.MORE_EVIDENCE, f"{why}; {evidence.unasked} unasked questions could settle it"

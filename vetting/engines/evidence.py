@@ -24,6 +24,8 @@ from vetting.engines.views import View, Vision
 KEY_POINT_WORDS = 4
 HELD = 0.5
 """Probability above which a wrong belief counts as held; the belief draws the same line."""
+SUREST_WRONG = 0.85
+"""Highest probability of a wrong belief."""
 UNSURE = 0.4
 """Highest probability of a wrong belief where only sentences are compared: there it looks like its correction."""
 NOT_BELIEVED = 0.1
@@ -32,6 +34,11 @@ AKIN_LETTERS, AKIN_SHARE, AKIN = 5, 0.7, 0.8
 """Stems that share their first 5 letters or more, 70 % of the longer one, count .8 of a word (transmiss, transmit)."""
 
 
+_AS_WRONG = re.compile(
+    r"\b(?:wrong|false|myth|mistaken|misconception|misbelief|incorrect|untrue|fallacy|error)\b|\bnot true\b"
+    r"|\b(?:i (?:do not|don't|dont) know|no idea|not sure)\b",
+    re.IGNORECASE,
+)
 _NOT_NEGATIVE = re.compile(r"\bno (?:matter|doubt|wonder)\b|\bnot (?:only|just|merely)\b|\bor not\b")
 
 
@@ -64,6 +71,10 @@ class Support:
     terms: float
     span: Span | None
     contradicted: bool = False
+    best: float = 0.0
+    """The highest gain of the claim's wordings."""
+    likeness: float = 0.0
+    """Of a wrong belief: how much the words look like it rather than its correction (0-1)."""
 
 
 class Signs(NamedTuple):
@@ -140,7 +151,7 @@ def weigh(
     view = vision.view(question, reference, plain.text)
     told = CALIBRATED[view.words]
     terms = _Terms(question, claims, plain.text)
-    supports = [_support(view, told, terms, claim) for claim in claims]
+    supports = _doubted([_support(view, told, terms, claim) for claim in claims], claims, view)
     wrong = [s for s, c in zip(supports, claims, strict=True) if c.rival is not None]
     believed = [s if c.rival else w for s, w, c in zip(supports, _without_wrong(supports, wrong), claims, strict=True)]
     located = tuple(_in_original(s, plain.original) for s in believed)
@@ -200,8 +211,11 @@ def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Supp
     phrase = max((g.value for g in phrases), default=gain.value)
     recall, letters, weight = terms.found(claim)
     p = told.probability(gain.value, phrase, letters)
+    likeness = 0.0
     if claim.rival is not None:
-        p = _held(gain.value, view.gain(claim.rival).value) if view.words else min(p, UNSURE)
+        rival = view.gain(claim.rival).value
+        p = _held(gain.value, rival) if view.words else min(p, UNSURE)
+        likeness = _logistic(-4.0 + 6 * min(gain.value, 0.6) + 14 * (gain.value - rival)) if view.words else 0.0
     denied = best.window is not None and denies(claim.statement, view.text(best.window))
     return Support(
         id=claim.id,
@@ -213,24 +227,49 @@ def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Supp
         terms=weight,
         span=best.window,
         contradicted=denied,
+        best=best.value,
+        likeness=likeness,
     )
 
 
 def _held(gain: float, rival: float) -> float:
-    """P(a wrong belief is held): it must be said, and said more clearly than its correction.
+    """P(a wrong belief is held): it must be said clearly, and much more clearly than its correction.
 
-    Set on `data/eval/misconception_pairs.jsonl` (11 held of 35; 1 missed, none invented).
+    Half at a gain of .40 and a lead of .15 over the correction (less where nearly all of it is said, since belief and
+    correction then share most words); never surer than .85, because words in common are
+    weak evidence of what somebody believes. Better to miss a wrong belief than to put one into a mouth: of the
+    phrases of two packs fed as answers (745 pairs with a belief) 2 are taken for one, of their references (99) none,
+    of the beliefs in `data/eval/misconception_pairs.jsonl` 5 of 11 are found and none of 24 invented.
     """
-    return _logistic(-4.0 + 6 * min(gain, 0.6) + 14 * (gain - rival))
+    lead = max(0.03, 0.15 - 0.3 * (gain - 0.40))
+    return min(_logistic(20 * min(gain - 0.40, gain - rival - lead)), SUREST_WRONG)
+
+
+def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -> list[Support]:
+    """Wrong beliefs taken back where the same words state an indicator better, or speak of the belief as wrong."""
+    right = [s for s, c in zip(supports, claims, strict=True) if c.rival is None]
+
+    def doubt(support: Support) -> bool:
+        better = any(_overlap(s.span, support.span) and s.best > support.gain for s in right)
+        return better or (support.span is not None and bool(_AS_WRONG.search(view.text(support.span))))
+
+    return [
+        replace(s, p=min(s.p, NOT_BELIEVED)) if c.rival is not None and doubt(s) else s
+        for s, c in zip(supports, claims, strict=True)
+    ]
 
 
 def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> list[Support]:
-    """Supports less believed where they stand in the very words that state a wrong belief."""
-    held = [w for w in wrong if w.p > HELD]
-    return [
-        replace(s, p=round(s.p * (1 - max((w.p for w in held if _overlap(s.span, w.span)), default=0.0)), 4))
-        for s in supports
-    ]
+    """Supports less believed where the same words look like a wrong belief, and more than like the claim itself.
+
+    Likeness asks for less than `_held`: not to credit doubtful words is no accusation.
+    """
+
+    def doubt(support: Support) -> float:
+        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.best)
+        return max((x for x in rivals if x > HELD), default=0.0)
+
+    return [replace(s, p=round(s.p * (1 - doubt(s)), 4)) for s in supports]
 
 
 def _overlap(a: Span | None, b: Span | None) -> bool:
