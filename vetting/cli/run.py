@@ -173,6 +173,10 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
 
     os.environ["VETTING_DATA_DIR"] = str(settings.data_dir)
     os.environ["VETTING_PUBLIC_URL"] = settings.public_url
+    # The demo's database is its own, whatever the shell or .env says: the children must not open another one.
+    os.environ["VETTING_DATABASE_URL"] = settings.database
+    if settings.rates:
+        os.environ["VETTING_RATES"] = settings.rates
     context = build_context(settings)
     settings.secret()
     commands = {"embedder": ["embedder"]} if settings.embedder.split(":")[0] in {"bundled", "path", "hub"} else {}

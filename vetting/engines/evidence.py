@@ -24,6 +24,8 @@ from vetting.engines.views import View, Vision
 KEY_POINT_WORDS = 4
 HELD = 0.5
 """Probability above which a wrong belief counts as held; the belief draws the same line."""
+FEW_WORDS = 3
+"""Words of its own with fewer than which a wrong belief must be said almost whole."""
 SUREST_WRONG = 0.85
 """Highest probability of a wrong belief."""
 UNSURE = 0.4
@@ -214,7 +216,7 @@ def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Supp
     likeness = 0.0
     if claim.rival is not None:
         rival = view.gain(claim.rival).value
-        p = _held(gain.value, rival) if view.words else min(p, UNSURE)
+        p = _held(gain.value, rival, gain.words) if view.words else min(p, UNSURE)
         likeness = _logistic(-4.0 + 6 * min(gain.value, 0.6) + 14 * (gain.value - rival)) if view.words else 0.0
     denied = best.window is not None and denies(claim.statement, view.text(best.window))
     return Support(
@@ -232,7 +234,7 @@ def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Supp
     )
 
 
-def _held(gain: float, rival: float) -> float:
+def _held(gain: float, rival: float, words: float) -> float:
     """P(a wrong belief is held): it must be said clearly, and much more clearly than its correction.
 
     Half at a gain of .40 and a lead of .15 over the correction (less where nearly all of it is said, since belief and
@@ -241,8 +243,9 @@ def _held(gain: float, rival: float) -> float:
     phrases of two packs fed as answers (745 pairs with a belief) 2 are taken for one, of their references (99) none,
     of the beliefs in `data/eval/misconception_pairs.jsonl` 5 of 11 are found and none of 24 invented.
     """
+    least = 0.40 if words >= FEW_WORDS else 0.60  # "a few days" alone is in many answers
     lead = max(0.03, 0.15 - 0.3 * (gain - 0.40))
-    return min(_logistic(20 * min(gain - 0.40, gain - rival - lead)), SUREST_WRONG)
+    return min(_logistic(20 * min(gain - least, gain - rival - lead)), SUREST_WRONG)
 
 
 def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -> list[Support]:
