@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.domain.packs import rubric as small_rubric
-from vetting.bootstrap import build_context
+from vetting.bootstrap import build_context, rating_models
 from vetting.config import load_settings
+from vetting.db.engine import make_engine
+from vetting.db.migrate import upgrade
 from vetting.domain.rubric import CoreForm, Rubric
+from vetting.llm.fake_server import FakeServer
 from vetting.ports import Interviewer, Rater
-from vetting.services import interviews, rubrics
+from vetting.services import admission, interviews, rubrics
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 from vetting.services.jobs import with_inline_jobs
@@ -39,6 +44,27 @@ def service(folder: Path, **changes: Any) -> Context:
     """A whole service in a folder: migrated SQLite, hashed embeddings, jobs that run after each commit."""
     settings = load_settings(data_dir=folder / "data", embedder="hash", **changes)
     return with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
+
+
+def admit(folder: Path, model: str) -> None:
+    """Let a model rate in the service of that folder, with the report the honest fake earned by the real check."""
+    engine = make_engine(load_settings(data_dir=folder / "data").database)
+    upgrade(engine)
+    admission.store(engine, replace(_honest_report(), model=model), datetime(2026, 11, 21, 12, tzinfo=UTC))
+    engine.dispose()
+
+
+@cache
+def _honest_report() -> admission.Report:
+    with FakeServer() as server, TemporaryDirectory() as folder:
+        settings = load_settings(llm_model="fake", OPENAI_BASE_URL=server.base_url)
+        engine = make_engine(f"sqlite:///{folder}/checks.sqlite3")
+        upgrade(engine)
+        (rater,) = rating_models(settings)
+        report = admission.check(engine, rater, datetime(2026, 11, 21, tzinfo=UTC))
+        engine.dispose()
+    assert report.admitted, report.faults
+    return report
 
 
 def with_clock(ctx: Context, clock: Callable[[], datetime]) -> Context:

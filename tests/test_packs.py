@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packs_examples import as_yaml, pack
 
@@ -157,3 +158,98 @@ def test_a_pack_with_faults_is_left_out_and_comes_back_when_it_is_mended(tmp_pat
 def test_a_folder_that_is_not_shipped_is_told() -> None:
     with pytest.raises(NotFound, match="no folder 'recipes'"):
         packs.shipped("recipes")
+
+
+def checked(folder: Path, data: dict[str, Any]) -> tuple[str, list[str]]:
+    text = as_yaml(data)
+    path = written(folder, text)
+    return text, [str(f).removeprefix(f"{path}:") for f in packs.check_pack(path)]
+
+
+def test_faults_of_form_between_parts_and_of_content_are_all_told_by_one_check(tmp_path: Path) -> None:
+    data = pack(status="validated")
+    questions = data["competencies"][0]["questions"]
+    questions[0]["probes"][0]["kind"] = "shout"
+    questions[1]["probes"][0]["text"] = "What about the window after a loss, is it halved?"
+    questions[2]["indicators"][1]["statement"] = "Speaks with enthusiasm"
+    questions[3]["indicators"][0]["level"] = 9
+    questions[4]["colour"] = "red"
+    text, told = checked(tmp_path, data)
+    assert any(f.startswith(f"{line_of(text, 'shout')} competencies[0].questions[0].probes[0].kind: ") for f in told)
+    signed = "status: status 'validated' needs a named practitioner in reviewed_by"
+    assert f"{line_of(text, 'status: validated')} {signed}" in told
+    leak = "competencies[0].questions[1].probes[0].text: gives away indicator 'i0' by 'window', 'loss', 'halved'"
+    assert f"{line_of(text, 'What about the window')} {leak}" in told
+    banned = "competencies[0].questions[2].indicators[1].statement: enthusiasm is no criterion of competence"
+    assert f"{line_of(text, 'enthusiasm')} {banned}" in told
+    assert any(f.startswith(f"{line_of(text, 'level: 9')} ") for f in told)
+    unknown = "competencies[0].questions[4].colour: is not a field of the format"
+    assert f"{line_of(text, 'colour')} {unknown}" in told
+    assert len(told) == 6, told
+
+
+def test_nothing_is_told_of_a_value_that_only_stands_in_for_an_unreadable_one(tmp_path: Path) -> None:
+    data = pack()
+    first, second = data["competencies"][0]["questions"][:2]
+    first["core"] = "C"  # not also: no core question of form A
+    del first["reference"], first["text"]
+    second["indicators"] = "none"
+    second["minutes"] = 900
+    data["competencies"][1]["questions"][0]["probes"][0]["trigger"] = "never"
+    data["competencies"][2]["anchors"] = []
+    data["competencies"][3]["questions"][4]["type"] = "essay"
+    _, told = checked(tmp_path, data)
+    places = [line.split(" ")[1] for line in told]
+    assert sorted(places) == [
+        "competencies[0].questions[0].core:",
+        "competencies[0].questions[0].reference:",
+        "competencies[0].questions[0].text:",
+        "competencies[0].questions[1].indicators:",
+        "competencies[0].questions[1].minutes:",
+        "competencies[0].questions[1].probes[0].target:",
+        "competencies[1].questions[0].probes[0].trigger:",
+        "competencies[2].anchors:",
+        "competencies[3].questions[4]:",
+    ]
+
+
+def test_a_fault_that_another_one_hid_is_told_too(tmp_path: Path) -> None:
+    data = pack()
+    hidden = data["competencies"][3]["questions"][4]
+    hidden["type"] = "essay"
+    hidden["probes"][0]["kind"] = "shout"
+    data["competencies"][2]["questions"][1]["probes"][0].pop("target")
+    text, told = checked(tmp_path, data)
+    assert any(f"{line_of(text, 'shout')} competencies[3].questions[4].probes[0].kind" in f for f in told)
+    assert any(
+        "competencies[2].questions[1].probes[0]: probe 'p0': trigger 'missing' needs a target" in f for f in told
+    )
+
+
+def places_of(data: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    below = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [path, *(place for key, part in below for place in places_of(part, (*path, key)))]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.sampled_from(places_of(pack())[1:]), min_size=1, max_size=3),
+    st.sampled_from([None, "", "x", "Bad Id", -1, 7.5, [], {}, ["x"], {"x": 1}, True]),
+)
+def test_whatever_value_is_broken_the_check_tells_faults_and_never_stumbles(
+    tmp_path_factory: pytest.TempPathFactory, spots: list[tuple[str | int, ...]], value: object
+) -> None:
+    data: Any = pack()
+    for *way, last in spots:
+        holder = data
+        for step in way:
+            inside = isinstance(holder, dict) or (isinstance(holder, list) and step in range(len(holder)))
+            holder = (holder.get(step) if isinstance(holder, dict) else holder[step]) if inside else None
+        if isinstance(holder, dict) or (isinstance(holder, list) and last in range(len(holder))):
+            holder[last] = value
+    path = written(tmp_path_factory.getbasetemp(), as_yaml(data))
+    told = packs.check_pack(path)
+    try:
+        packs.load_rubric(path)
+    except packs.PackFaults as error:
+        assert set(map(str, error.faults)) <= set(map(str, told))

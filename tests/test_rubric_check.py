@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from packs_examples import pack
+from packs_examples import STATEMENTS, pack, question
 
 from vetting.domain.rubric import Rubric
 from vetting.domain.rubric_check import Severity, check, path_text
@@ -144,4 +144,47 @@ def test_cores_that_do_not_fit_the_budget_are_told() -> None:
         "max_questions: 3 questions cannot hold one core question of each competency",
         "time_budget_minutes: the core of form A takes 12 minutes, the budget is 10",
         "time_budget_minutes: the core of form B takes 12 minutes, the budget is 10",
+    ]
+
+
+def sample(**changes: Any) -> dict[str, Any]:
+    """A sound find_flaws of four errors and two decoys, with fields changed."""
+    lines = [f"Sentence {n} says that queue {n} holds number {n} and that this is so in every case." for n in range(9)]
+    spans = [f"queue {n} holds number {n}" for n in range(6)]
+    flaws = [{"id": f"f{n}", "span": span, "severity": 2, "why": "It does not"} for n, span in enumerate(spans[:4])]
+    told = [{"id": f"i{n}", "statement": STATEMENTS[n], "level": 3, "flaw": f"f{n}"} for n in range(4)]
+    document = {**question("sample"), "type": "find_flaws", "material": " ".join(lines), "flaws": flaws}
+    probe = {"id": "p0", "trigger": "always", "kind": "defend", "text": "Which one are you least sure of?"}
+    return {**document, "decoys": spans[4:], "indicators": told, "probes": [probe], **changes}
+
+
+def with_sample(**changes: Any) -> list[str]:
+    data = pack()
+    data["competencies"][0]["questions"].append(sample(**changes))
+    return [message.partition(".questions[5]")[2] for message in told(data)]
+
+
+def test_a_sound_work_sample_has_no_fault_and_a_clean_one_needs_no_flaws() -> None:
+    assert with_sample() == []
+    spared = [
+        {"id": f"i{n}", "statement": STATEMENTS[n], "level": 3, "spares": "queue 4 holds number 4"} for n in range(4)
+    ]
+    assert with_sample(flaws=[], indicators=spared) == []
+
+
+def test_a_work_sample_that_cannot_be_scored_well_is_told_in_full() -> None:
+    short = sample()
+    few = {**short, "flaws": short["flaws"][:3], "decoys": short["decoys"][:1], "indicators": short["indicators"][:3]}
+    few["indicators"] = [*few["indicators"], {"id": "i9", "statement": "Nothing that code could tell", "level": 3}]
+    few["material"] = short["material"].partition(" Sentence 6")[0].replace("case. Sentence 1", "case, Sentence 1")
+    few["probes"] = [{**short["probes"][0], "trigger": "missing", "target": "i0"}]
+    few["indicators"][2] = {**few["indicators"][2], "flaw": "f1"}
+    assert with_sample(**{k: few[k] for k in ("flaws", "decoys", "indicators", "material", "probes")}) == [
+        ".material: 102 words; a text to be marked has 120 to 220",
+        ".flaws: 3 planted errors; there are 4 to 6, or none in a clean text",
+        ".decoys: 1 decoys; at least 2 right passages must look wrong",
+        ".material: two planted passages in one sentence, which cannot be told apart: "
+        "'Sentence 0 says that queue 0 holds number 0 and that this is'",
+        ".indicators: no indicator is shown by finding flaw 'f2'",
+        ".probes: probe 'p0' follows up what can no longer be marked",
     ]

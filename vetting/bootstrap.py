@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from vetting.config import Settings
 from vetting.db.engine import make_engine
 from vetting.db.migrate import upgrade
+from vetting.errors import BadInput
 from vetting.ports import Embedder, Interviewer, JobQueue, LanguageModel, ProfileIndex, Rater
 from vetting.services.accounts import name_organisation, organisation_id
 from vetting.services.context import Context
 
+if TYPE_CHECKING:
+    from vetting.engines.rater import EmbeddedRater
+    from vetting.llm.breaker import Breaker
+    from vetting.services.calibration import InUse
+
 DEFAULT_ORGANISATION = "default"
 CACHE = "cache"
 """Folder of the data folder that may be deleted at any time."""
+SHORT_SHA = 12
+SAMPLING_TEMPERATURE = 0.7
+"""Of several samples of one model: at 0 they would all be the same one."""
 
 
 def build_context(
@@ -36,8 +46,11 @@ def build_context(
     if settings.organisation_name:
         name_organisation(engine, DEFAULT_ORGANISATION, settings.organisation_name)
     embedder = make_embedder(settings, in_process=in_process)
-    models = _language_models(settings)
-    steering = _embedded_rater(settings, embedder)
+    breaker = _breaker()
+    models = _language_models(settings, breaker)
+    raters, not_admitted = _model_raters(settings, models, engine, breaker)
+    embedded = _embedded_rater(settings, embedder, engine)
+    steering = _guarded(embedded)
     return Context(
         settings=settings,
         engine=engine,
@@ -47,8 +60,9 @@ def build_context(
         jobs=jobs or _durable(settings),
         interviewer=_structured_interviewer(),
         steering=steering,
-        panel=(*_model_raters(settings, models), steering),
+        panel=(*(_guarded(rater, witness=embedded) for rater in raters), steering),
         model_interviewer=_model_interviewer(models) if models else None,
+        not_admitted=not_admitted,
     )
 
 
@@ -59,14 +73,32 @@ def make_embedder(settings: Settings, *, in_process: bool) -> Embedder:
     return make(settings, in_process=in_process)
 
 
-def _embedded_rater(settings: Settings, embedder: Embedder) -> Rater:
+def embedded_rater(settings: Settings, embedder: Embedder, *, calibrated_by: InUse | None = None) -> EmbeddedRater:
     """The rater; vectors of packs are kept on disk for the bundled model, whose name stands for fixed weights."""
     from vetting.engines.rater import EmbeddedRater
     from vetting.index.word_store import WordStore
 
-    bundled = settings.embedder == "bundled"
     path = settings.data_dir / CACHE / "words.sqlite3"
-    return EmbeddedRater(embedder, WordStore(path, embedder.name, embedder.dimension) if bundled else None)
+    store = WordStore(path, embedder.name, embedder.dimension) if settings.embedder == "bundled" else None
+    if calibrated_by is None:
+        return EmbeddedRater(embedder, store)
+    return EmbeddedRater(
+        embedder, store, told=calibrated_by.indicators, calibration=calibrated_by.data_sha256[:SHORT_SHA]
+    )
+
+
+def _embedded_rater(settings: Settings, embedder: Embedder, engine: Engine) -> Rater:
+    """The embedded rater with the calibration that is in use for it."""
+    from vetting.services.calibration import in_use
+
+    return embedded_rater(settings, embedder, calibrated_by=in_use(engine, "embedded", embedder.name))
+
+
+def _guarded(rater: Rater, witness: Rater | None = None) -> Rater:
+    """The rater behind the guard against instructions in answers; a model's has the embedded rater as its witness."""
+    from vetting.engines.guarded_rater import GuardedRater
+
+    return GuardedRater(rater, witness)
 
 
 def _structured_interviewer() -> Interviewer:
@@ -75,20 +107,58 @@ def _structured_interviewer() -> Interviewer:
     return EmbeddedInterviewer()
 
 
-def _language_models(settings: Settings) -> dict[str, LanguageModel]:
+def rating_models(settings: Settings, *names: str) -> tuple[Rater, ...]:
+    """Raters over the named models (default: those that would sit on the panel), admitted or not; for their check.
+
+    Raises BadInput where no language model is configured.
+    """
+    if not settings.llm_model:
+        raise BadInput("VETTING_LLM_MODEL is not set, so there is no model to check; set it, or give --model NAME.")
+    from vetting.engines.model_rater import ModelRater
+
+    wanted = names or tuple(dict.fromkeys(_names(settings.rater_models) or [settings.llm_model]))
+    # a breaker each: a model that is down is no reason to leave the next one alone
+    return tuple(ModelRater(_rating_gateways(settings, [name], _breaker())[name]) for name in wanted)
+
+
+def _breaker() -> Breaker:
+    from vetting.llm.breaker import Breaker
+
+    return Breaker()
+
+
+def _language_models(settings: Settings, breaker: Breaker) -> dict[str, LanguageModel]:
     """The configured models by name, the interviewing one first; they share one circuit breaker. Empty without one."""
     if not settings.llm_model:
         return {}
-    from vetting.llm.breaker import Breaker
+    return _gateways(settings, [settings.llm_model, *_names(settings.rater_models)], breaker)
+
+
+def _gateways(
+    settings: Settings,
+    names: Sequence[str],
+    breaker: Breaker,
+    *,
+    temperature: float | None = None,
+    logprobs: bool = False,
+) -> dict[str, LanguageModel]:
+    """Gateways by model name, all with this circuit breaker."""
     from vetting.llm.gateway import Gateway
     from vetting.llm.prompts import load_prompts
 
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    prompts, breaker = load_prompts(), Breaker()
-    names = dict.fromkeys([settings.llm_model, *_names(settings.rater_models)])
+    prompts = load_prompts()
     return {
-        name: Gateway(model=name, prompts=prompts, api_key=key, base_url=settings.openai_base_url, breaker=breaker)
-        for name in names
+        name: Gateway(
+            model=name,
+            prompts=prompts,
+            api_key=key,
+            base_url=settings.openai_base_url,
+            breaker=breaker,
+            temperature=temperature,
+            logprobs=logprobs,
+        )
+        for name in dict.fromkeys(names)
     }
 
 
@@ -98,14 +168,33 @@ def _model_interviewer(models: Mapping[str, LanguageModel]) -> Interviewer:
     return ModelInterviewer(next(iter(models.values())))
 
 
-def _model_raters(settings: Settings, models: Mapping[str, LanguageModel]) -> tuple[Rater, ...]:
-    """The language models of the panel: those of `VETTING_RATER_MODELS`, else the interviewing one."""
-    if not models:
-        return ()
-    from vetting.engines.model_rater import ModelRater
+def _model_raters(
+    settings: Settings, models: Mapping[str, LanguageModel], engine: Engine, breaker: Breaker
+) -> tuple[tuple[Rater, ...], tuple[str, ...]]:
+    """The models of the panel that passed their check, as many samples of each as set, and why others are left out.
 
-    names = _names(settings.rater_models) or list(models)[:1]
-    return tuple(ModelRater(models[name]) for name in names)
+    They are those of `VETTING_RATER_MODELS`, else the interviewing one.
+    """
+    if not models:
+        return (), ()
+    from vetting.engines.model_rater import PROMPT, ModelRater
+    from vetting.services.admission import standing
+
+    names = list(dict.fromkeys(_names(settings.rater_models) or list(models)[:1]))
+    found = [standing(engine, n, models[n].prompt_sha(PROMPT), interviews=n == settings.llm_model) for n in names]
+    admitted = [s.model for s in found if s.admitted]
+    rating = _rating_gateways(settings, admitted, breaker)
+    samples = range(1, settings.rater_samples + 1)
+    raters = tuple(ModelRater(rating[name], sample=sample) for name in admitted for sample in samples)
+    return raters, tuple(s.sentence for s in found if not s.admitted)
+
+
+def _rating_gateways(settings: Settings, names: Sequence[str], breaker: Breaker) -> dict[str, LanguageModel]:
+    """Gateways for rating: a single sample says how sure it is, several are drawn so that they can differ."""
+    several = settings.rater_samples > 1
+    return _gateways(
+        settings, names, breaker, temperature=SAMPLING_TEMPERATURE if several else None, logprobs=not several
+    )
 
 
 def _names(setting: str | None) -> list[str]:

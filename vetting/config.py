@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     embedder: str = "bundled"
     llm_model: str | None = None
     rater_models: str | None = None
+    rater_samples: int = Field(default=1, ge=1, le=9)
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
 
@@ -64,6 +65,11 @@ class Settings(BaseSettings):
         """Where the embedder process listens."""
         return (self.data_dir / "embedder.sock").resolve()
 
+    @property
+    def address_file(self) -> Path:
+        """Where a running service without a public URL of its own says how it is reached."""
+        return self.data_dir / "address"
+
     def secret(self) -> str:
         """The signing key; in local mode made once and kept in the data folder, readable by its owner only."""
         if self.secret_key:
@@ -74,6 +80,17 @@ class Settings(BaseSettings):
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(48))
         return path.read_text(encoding="utf-8")
+
+
+def as_served(settings: Settings) -> Settings:
+    """The settings with the address of the service that runs on the data folder, unless a public URL was set."""
+    if "public_url" in settings.model_fields_set:
+        return settings
+    try:
+        address = settings.address_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return settings
+    return settings.model_copy(update={"public_url": address}) if address.startswith("http://") else settings
 
 
 def load_settings(**changes: object) -> Settings:

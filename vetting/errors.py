@@ -11,6 +11,8 @@ class VettingError(Exception):
 
     status = 500
     retryable = False
+    title: str | None = None
+    """What stands above the message, where the words for the status would mislead."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
@@ -55,6 +57,18 @@ class Conflict(VettingError):
     """This was changed by somebody else in the meantime; nothing was overwritten."""
 
     status = 409
+
+
+class Taken(Conflict):
+    """This id exists already; nothing was changed."""
+
+    title = "This id exists already"
+
+
+class InProgress(Conflict):
+    """The same request is still being answered; ask again in a moment."""
+
+    title = "Still being answered"
 
 
 class StaleTurn(Conflict):

@@ -21,6 +21,8 @@ from pydantic import ValidationError
 from vetting.domain.rubric import Rubric
 from vetting.domain.rubric_check import Fault, Severity, path_text
 from vetting.domain.rubric_check import Path as PackPath
+from vetting.domain.rubric_check import check as content_faults
+from vetting.domain.rubric_patch import misfits, patched
 from vetting.domain.rubric_refs import reference_faults
 from vetting.errors import BadInput, NotFound, TooLarge
 
@@ -133,15 +135,31 @@ def _read_unchanged(path: Path, _changed: int, _size: int) -> Rubric:
 
 def read_pack(path: Path) -> Pack:
     """A pack with its line map. Raises NotFound, TooLarge, PackFaults."""
-    data, lines, faults = read_yaml(path)
-    if data is None and not faults:
-        faults = [LocatedFault(path, 1, Fault((), "the file is empty"))]
+    data, lines, faults = _content(path)
     if data is not None:
         found, rubric = _validate(data)
         faults += [lines.locate(fault) for fault in found]
         if rubric is not None and not faults:
             return Pack(path, rubric, lines)
-    raise PackFaults(sorted(faults, key=lambda f: f.line))
+    raise PackFaults(_by_line(faults))
+
+
+def check_pack(path: Path, earlier: Rubric | None = None) -> list[LocatedFault]:
+    """Every fault of a pack at once, of form, between parts and of content, in file order; empty for a sound one.
+
+    Content is checked also where the form has faults, as far as it does not rest on them. `earlier` is a copy that
+    was already in use. Raises NotFound, TooLarge.
+    """
+    data, lines, faults = _content(path)
+    if data is None:
+        return _by_line(faults)
+    found, rubric = _validate(data)
+    if rubric is not None:
+        found += [*content_faults(rubric, earlier), *_misnamed(path, rubric)]
+    elif patch := patched(data):
+        more = [*content_faults(patch.rubric, earlier), *_misnamed(path, patch.rubric)]
+        found += [fault for fault in patch.faults if not _covered(fault, found)] + patch.of_the_author(more)
+    return _by_line(faults + [lines.locate(fault) for fault in found])
 
 
 def read_yaml(path: Path) -> tuple[Any, Lines, list[LocatedFault]]:
@@ -156,6 +174,24 @@ def read_yaml(path: Path) -> tuple[Any, Lines, list[LocatedFault]]:
         return None, Lines(path, {}), [text]
     data = reader.read(text)
     return data, Lines(path, reader.lines), reader.faults
+
+
+def _content(path: Path) -> tuple[Any, Lines, list[LocatedFault]]:
+    """As `read_yaml`; an empty file is a fault."""
+    data, lines, faults = read_yaml(path)
+    if data is None and not faults:
+        faults = [LocatedFault(path, 1, Fault((), "the file is empty"))]
+    return data, lines, faults
+
+
+def _by_line(faults: Iterable[LocatedFault]) -> list[LocatedFault]:
+    return sorted(faults, key=lambda located: located.line)
+
+
+def _misnamed(path: Path, rubric: Rubric) -> Iterable[Fault]:
+    if path.stem != rubric.id:
+        message = f"'{rubric.id}' is found by its id only in a file called {rubric.id}.yaml"
+        yield Fault(("id",), message, Severity.WARNING)
 
 
 def _files(rubrics_dir: Path | None) -> dict[str, Path]:
@@ -271,37 +307,9 @@ def _validate(data: object) -> tuple[list[Fault], Rubric | None]:
     try:
         rubric = Rubric.model_validate(data)
     except ValidationError as error:
-        return between + [f for f in _pydantic_faults(error, data) if not _covered(f, between)], None
+        found = [misfit.fault for misfit in misfits(error, data)]
+        return between + [fault for fault in found if not _covered(fault, between)], None
     return between, rubric
-
-
-def _pydantic_faults(error: ValidationError, data: object) -> list[Fault]:
-    faults = []
-    for detail in error.errors(include_url=False, include_input=False):
-        message = detail["msg"].removeprefix("Value error, ")
-        if detail["type"] == "missing":
-            message = "is missing"
-        elif detail["type"] == "extra_forbidden":
-            message = "is not a field of the format"
-        elif detail["type"] == "union_tag_not_found":
-            message = "needs 'type' (usually 'type: answer')"
-        faults.append(Fault(_in_file(detail["loc"], data, detail["type"] == "missing"), message))
-    return faults
-
-
-def _in_file(loc: tuple[int | str, ...], data: object, missing: bool) -> PackPath:
-    """pydantic's place without the parts that are not in the file: the member of a union, `[key]`."""
-    path: PackPath = ()
-    for i, part in enumerate(loc):
-        if isinstance(data, Mapping):
-            key = int(part) if isinstance(part, str) and part not in data and part.isdigit() else part
-            if key in data:
-                path, data = (*path, key), data[key]
-            elif missing and i == len(loc) - 1:
-                path = (*path, part)
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            path, data = (*path, part), data[part]
-    return path
 
 
 def _covered(fault: Fault, between: list[Fault]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,12 +91,20 @@ class ModelCall:
     error: str = ""
 
 
+class Token(NamedTuple):
+    """A piece of a model's answer, with what could have stood there instead: (text, probability), itself included."""
+
+    text: str
+    choices: tuple[tuple[str, float], ...]
+
+
 @dataclass(frozen=True)
 class ModelReply(Generic[T]):
-    """A validated answer of a language model with the calls it took."""
+    """A validated answer of a language model with the calls it took; `tokens` where the server says how sure it was."""
 
     value: T
     calls: tuple[ModelCall, ...]
+    tokens: tuple[Token, ...] = ()
 
 
 class LanguageModel(Protocol):

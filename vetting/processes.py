@@ -1,7 +1,8 @@
-"""Child processes of `vetting serve`: started, restarted when they die, and gone when their parent is."""
+"""`vetting serve` alone on its data folder, and its child processes: started, restarted, gone when their parent is."""
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import signal
@@ -9,7 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from vetting.errors import Conflict
+
+LOCK = "serve.lock"
 PARENT = "VETTING_PARENT_PID"
 POLL_SECONDS = 0.5
 RESTART_SECONDS = 2.0
@@ -31,6 +38,41 @@ def _watch(parent: int, own: int) -> None:
     os.kill(own, signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os.kill(own, signal.SIGKILL)
+
+
+@contextmanager
+def alone_on(folder: Path) -> Iterator[None]:
+    """Hold a data folder as its only service; the hold ends with the process, however that ends. Raises Conflict."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                f"The data folder {folder} is already being served; stop that service, or name another folder with "
+                "VETTING_DATA_DIR."
+            ) from None
+        yield
+
+
+def refuse_if_served(folder: Path) -> None:
+    """Raises Conflict when a service holds this folder; a folder that is not there is left so."""
+    if (folder / LOCK).exists():
+        with alone_on(folder):
+            return
+
+
+@contextmanager
+def announced(file: Path, address: str | None) -> Iterator[None]:
+    """The address in this file for as long as it is served, so that other commands print links that work."""
+    if address is None:
+        yield
+        return
+    file.write_text(f"{address}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 class Children:

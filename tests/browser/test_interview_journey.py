@@ -48,6 +48,21 @@ def _begin(page: Page, base: str, token: str) -> None:
     page.wait_for_url("**/interview")
 
 
+def test_the_invitation_checks_this_device_and_says_what_does_not_work(
+    ctx: Context, address: str, watched: Watched
+) -> None:
+    page, token = watched.page, invited(ctx).token
+    page.goto(f"{address}/i/{token}")
+    expect(page.locator("#device-drafts")).to_contain_text("this device can keep what you type")
+    expect(page.locator("#device-server")).to_have_text("Server: it answers.")
+    assert page.evaluate("Object.keys(localStorage)") == []
+    page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
+    page.route("**/healthz", lambda route: route.fulfill(status=503))
+    page.reload()
+    expect(page.locator("#device-drafts")).to_contain_text("keeps nothing on this device")
+    expect(page.locator("#device-server")).to_contain_text("does not answer at the moment")
+
+
 def _turn(page: Page) -> int:
     return int(page.locator("#stage").get_attribute("data-turn") or 0)
 

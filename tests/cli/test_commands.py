@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -116,12 +117,65 @@ def test_the_demo_never_empties_a_folder_that_is_not_its_own(tmp_path: Path) -> 
 def test_wrong_use_is_exit_code_two(tmp_path: Path) -> None:
     assert vetting(tmp_path, "match").returncode == 2
     assert vetting(tmp_path, "no-such-command").returncode == 2
+    for arguments in (
+        ("users", "add", "a@example.org", "--role", "king"),
+        ("eval", "scoring", "--items", "items.jsonl", "--fit-folds", "king"),
+        ("rubrics", "new", "King Lear"),
+    ):
+        result = vetting(tmp_path, *arguments)
+        assert result.returncode == 2 and arguments[-1] in result.stderr and "Traceback" not in result.stderr
 
 
-def test_an_unknown_organisation_project_or_role_is_one_sentence(tmp_path: Path) -> None:
-    assert "nowhere" in one_sentence(vetting(tmp_path, "search", "x", "--org", "nowhere"))
+def test_an_organisation_is_made_once_listed_and_acted_for(tmp_path: Path) -> None:
+    add = ("organisations", "add", "example-lab", "--name", "Example Lab")
+    assert "--org example-lab" in vetting(tmp_path, *add).stdout
+    assert "already" in one_sentence(vetting(tmp_path, *add))
+    assert vetting(tmp_path, "organisations", "list").stdout.splitlines()[-1] == "example-lab  Example Lab"
+    listed = json.loads(vetting(tmp_path, "organisations", "list", "--json").stdout)
+    assert [o["slug"] for o in listed["organisations"]] == ["default", "example-lab"]
+    key = vetting(tmp_path, "apikeys", "create", "test", "--org", "example-lab")
+    assert key.stdout.startswith("vk_"), key.stderr
+    assert "slug" in one_sentence(vetting(tmp_path, "organisations", "add", "Example Lab", "--name", "x"))
+
+
+def test_answers_to_unknown_questions_are_refused_with_the_nearest_names(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("nothing-like-it: A.\n")
+    run = ("interview", "--rubric", "software.networking", "--name", "Ana", "--answers", str(answers))
+    assert "has no question 'nothing-like-it'" in one_sentence(vetting(tmp_path, *run))
+
+
+def test_an_out_file_in_no_folder_is_refused_before_anything_is_computed(tmp_path: Path) -> None:
+    run = ("eval", "scoring", "--items", "none.jsonl", "--out", str(tmp_path / "none" / "out.jsonl"))
+    assert str(tmp_path / "none") in one_sentence(vetting(tmp_path, *run))
+
+
+def test_an_index_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "index").write_text("a file where the folder should be")
+    said = vetting(tmp_path, "index", "rebuild")
+    assert "could not be written" in one_sentence(said)
+
+
+def test_an_interview_that_is_stopped_says_that_answers_are_kept(tmp_path: Path) -> None:
+    environment = ENVIRONMENT | {"VETTING_DATA_DIR": str(tmp_path / "data"), "VETTING_EMBEDDER": "hash"}
+    command = [sys.executable, "-m", "vetting", "interview", "--rubric", "software.networking", "--name", "Ana"]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, cwd=tmp_path, **streams) as process:
+        assert process.stderr is not None and process.stdin is not None
+        while not process.stderr.readline().startswith("[1]"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        said = process.stderr.read().strip().splitlines()
+    assert process.returncode == 130 and said[-1] == "Stopped; what you answered is kept."
+    assert "Traceback" not in "".join(said)
+
+
+def test_an_unknown_organisation_or_project_is_one_sentence(tmp_path: Path) -> None:
+    said = one_sentence(vetting(tmp_path, "search", "x", "--org", "nowhere"))
+    assert "nowhere" in said and "vetting organisations add nowhere" in said
     assert "p-9" in one_sentence(vetting(tmp_path, "match", "p-9"))
-    assert "king" in one_sentence(vetting(tmp_path, "users", "add", "a@example.org", "--role", "king"))
 
 
 def test_a_sign_in_link_and_a_key_are_printed_alone(tmp_path: Path) -> None:
@@ -145,3 +199,33 @@ def test_prepared_answers_go_through_a_whole_interview(tmp_path: Path) -> None:
     answers.write_text(yaml.safe_dump(["one answer only"]))
     result = vetting(tmp_path, *run)
     assert "answers ran out: yes" in result.stderr and json.loads(result.stdout)["turns"] == 2
+
+
+def test_only_a_model_that_passed_its_check_rates_and_a_failing_one_is_exit_one(tmp_path: Path) -> None:
+    from vetting.llm.fake_server import FakeServer
+
+    with FakeServer() as server:
+        known = {"OPENAI_BASE_URL": server.base_url}
+        passed = vetting(tmp_path, "models", "check", "--model", "fake", "--json", **known)
+    assert passed.returncode == 0, passed.stderr
+    (document,) = json.loads(passed.stdout)["models"]
+    assert document["admitted"] and document["tokens_per_interview"]["input"] > 0 and not document["cost_per_interview"]
+    said = one_sentence(vetting(tmp_path, "models", "check", VETTING_LLM_MODEL="fake", **known))
+    assert "OPENAI_BASE_URL" in said  # nobody answers any more, so nothing is stored against the model
+    assert "VETTING_LLM_MODEL" in one_sentence(vetting(tmp_path, "models", "check"))
+
+
+def test_a_calibration_says_what_is_missing(tmp_path: Path) -> None:
+    item = {
+        "id": "a",
+        "question": "Why?",
+        "reference": "A queue overflowed somewhere.",
+        "answer": "A full queue I think",
+    }
+    file = tmp_path / "items.jsonl"
+    file.write_text(json.dumps(item | {"human": 1, "scale": [0, 2]}))
+    said = vetting(tmp_path, "calibrate", "--items", str(file)).stderr.splitlines()[-1]
+    assert "items.jsonl" in said and "100 scored answers, here are 1" in said
+    assert "--items" in one_sentence(vetting(tmp_path, "calibrate"))
+    removed = vetting(tmp_path, "calibrate", "--remove", "--json")
+    assert json.loads(removed.stdout) == {"removed": 0}

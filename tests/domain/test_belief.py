@@ -121,7 +121,7 @@ def test_the_posterior_agrees_with_a_direct_two_parameter_logistic_computation()
     weight = np.exp(-0.5 * (effect / module.QUESTION_SD) ** 2)
     like = np.ones((len(theta), len(effect)))
     for b, _, p in seen:
-        p = min(max(p, module.P_FLOOR), 1 - module.P_FLOOR)
+        p = float(module.credible(p))
         chance = 1 / (1 + np.exp(-module.DISCRIMINATION * (theta[:, None] + effect[None, :] - b)))
         like *= chance * p + (1 - chance) * (1 - p)
     posterior = prior * (like @ weight)

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from vetting.domain.json_resume import is_json_resume, read_json_resume
+from vetting.domain.json_resume import impossible_date, is_json_resume, read_json_resume
 from vetting.domain.profile import Profile
 
 RESUME = {
@@ -48,3 +48,15 @@ def test_sections_of_the_wrong_type_are_left_out() -> None:
 
 def test_only_an_object_with_basics_is_a_resume() -> None:
     assert is_json_resume(RESUME) and not any(map(is_json_resume, ([], {}, {"basics": 1}, "basics")))
+
+
+def test_a_date_that_no_calendar_has_is_named_and_one_in_words_is_taken() -> None:
+    def told(**dates: object) -> str:
+        return impossible_date({"basics": {}, "work": [{"name": "A"}, {"name": "B", **dates}]})
+
+    assert [
+        told(startDate=d) for d in ("2020", "2020-02", "2020-02-29", "Spring 2020", None, "", "2020-05-01T00:00Z")
+    ] == [""] * 7
+    assert told(startDate="2020-13-01").startswith("work[1].startDate: '2020-13-01' is not a date")
+    assert told(endDate="2021-02-29").startswith("work[1].endDate:")
+    assert told(endDate="2021-00").startswith("work[1].endDate:")

@@ -1,5 +1,6 @@
 """The next move follows from the log: cores, probes, information, stopping."""
 
+from tests.domain import samples
 from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
 from vetting.domain.interview import Entry, Finish, InterviewState, SkipTurn, decide, fold
 from vetting.domain.planner import AskLead, AskProbe, End, belief_of, next_move, probe_aims
@@ -36,10 +37,17 @@ def test_every_competency_is_asked_its_core_question_of_the_form_first() -> None
 
 
 def test_a_missing_indicator_gets_its_planned_probe_and_a_shown_one_none() -> None:
-    missing = turn(begun(), "alpha-a", {**ALL, "middle": 0.2})
-    step = move(missing)
+    log = begun()
+    for question in ("alpha-a", "beta-a", "alpha-c", "beta-c", "alpha-d"):
+        log = turn(log, question, NOTHING)
+    step = move(log)
     assert isinstance(step, AskProbe) and step.planned is not None and step.planned.id == "p1"
     assert isinstance(move(turn(begun(), "alpha-a", ALL)), AskLead)
+
+
+def test_nobody_is_asked_again_for_what_the_rater_may_only_have_overlooked() -> None:
+    """Somebody who shows all else has probably stated this too: the rater's slips are counted."""
+    assert isinstance(move(turn(begun(), "alpha-a", {**ALL, "middle": 0.2})), AskLead)
 
 
 def test_a_probe_is_not_asked_twice_nor_after_a_skip() -> None:
@@ -132,3 +140,32 @@ def test_a_fixed_form_asks_every_question_once_in_file_order_without_probes() ->
         log = turn(log, step.question.id, NOTHING, fixed)
     assert order == [q.id for q in fixed.questions()]
     assert isinstance(step, End) and step.reason is Finish.BANK_SPENT
+
+
+def test_a_work_sample_follows_the_cores_even_when_the_decision_is_sure_and_is_drawn_from_the_seed() -> None:
+    pack = samples.pack(samples.flaws("one"), samples.flaws("two"))
+    drawn = set()
+    for seed in range(8):
+        log = turn(turn(decide(InterviewState(), start(pack, seed), NOON), "alpha-a", ALL, pack), "beta-a", ALL, pack)
+        step = move(log, pack)
+        assert isinstance(step, AskLead) and step == move(log, pack)
+        drawn.add(step.question.id)
+        after = turn(log, step.question.id, {}, pack)
+        state = fold(after)
+        assert sum(t.asked.question_id in ("one", "two") for t in state.leads()) == 1
+        following = move(after, pack)
+        assert not (isinstance(following, AskLead) and following.question.id in ("one", "two"))
+    assert drawn == {"one", "two"}
+
+
+def test_no_work_sample_is_asked_where_its_minutes_are_not_left() -> None:
+    pack = samples.pack(samples.flaws("one")).model_copy(update={"time_budget_minutes": 9.0})
+    log = turn(turn(decide(InterviewState(), start(pack), NOON), "alpha-a", ALL, pack), "beta-a", ALL, pack)
+    assert not (isinstance(step := move(log, pack), AskLead) and step.question.id == "one")
+
+
+def test_what_can_no_longer_be_marked_is_not_probed_for() -> None:
+    pack = samples.pack(samples.flaws("one"))
+    nothing = {"delay": 0.05, "codel": 0.05, "routers": 0.05, "spares": 0.1, "words": 0.1}
+    log = turn(begun(), "one", nothing, pack)
+    assert probe_aims(pack.question("one"), fold(log)) == ("one-words",)

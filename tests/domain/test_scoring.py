@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.packs import RATER, rubric
-from vetting.domain.scoring import Evidence, Recommendation, aggregate, reduce_panel
+from vetting.domain.agreement import reduce_panel
+from vetting.domain.scoring import Evidence, Recommendation, aggregate
 from vetting.domain.transcript import PromptKind, Span, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Assessment, Finding, Flag, RaterId, Verdict
 
@@ -69,7 +70,8 @@ def test_a_competency_without_a_verified_quote_is_not_rated_and_nobody_advances_
     assert card.recommendation is Recommendation.NEEDS_PERSON and "no verified quote in Beta" in card.why
 
 
-def test_weak_but_quoted_answers_are_not_advanced() -> None:
+def weak_but_quoted() -> Evidence:
+    """Next to nothing shown, with one partial quote in each competency."""
     weak = {q: assessment(q, n, 0.1) for n, q in enumerate(OWN, start=1)}
     for name in ("alpha-a", "beta-a"):
         first = (
@@ -78,7 +80,11 @@ def test_weak_but_quoted_answers_are_not_advanced() -> None:
             .model_copy(update={"p": 0.6, "finding": Finding.PARTLY, "span": Span(OWN.index(name) + 1, 0, 4)})
         )
         weak[name] = weak[name].model_copy(update={"verdicts": (first, *weak[name].verdicts[1:])})
-    card = aggregate(Evidence(PACK, transcript(OWN), {"embedded:test": weak}))
+    return Evidence(PACK, transcript(OWN), {"embedded:test": weak})
+
+
+def test_weak_but_quoted_answers_are_not_advanced() -> None:
+    card = aggregate(weak_but_quoted())
     assert card.recommendation is Recommendation.DO_NOT_ADVANCE
     assert card.composite.level is not None and card.composite.level < 2
 
@@ -95,9 +101,22 @@ def test_between_the_sides_it_depends_on_whether_questions_are_left() -> None:
 def test_a_flag_or_a_provisional_rating_goes_to_a_person_whatever_the_level() -> None:
     flagged = evidence(0.95)
     by = dict(flagged.assessments["embedded:test"])
-    by["alpha-a"] = assessment("alpha-a", 1, 0.95, flags=(Flag.INSTRUCTS_RATER,))
+    by["alpha-a"] = assessment("alpha-a", 1, 0.95, flags=(Flag.COPIED_REFERENCE,))
     assert aggregate(replace(flagged, assessments={"embedded:test": by})).recommendation == "needs_person"
     assert aggregate(evidence(0.95, provisional=True)).recommendation == "needs_person"
+
+
+def test_words_to_the_rater_never_improve_a_recommendation_and_stop_one_that_they_swayed() -> None:
+    both = (Flag.INSTRUCTS_RATER, Flag.SWAYED)
+
+    def recommended(evidence: Evidence, *flags: Flag) -> Recommendation:
+        own = evidence.assessments["embedded:test"]
+        by = {**own, "alpha-a": own["alpha-a"].model_copy(update={"flags": flags})}
+        return aggregate(replace(evidence, assessments={"embedded:test": by})).recommendation
+
+    assert recommended(weak_but_quoted()) == recommended(weak_but_quoted(), *both) == "do_not_advance"
+    assert recommended(evidence(0.95)) == recommended(evidence(0.95), Flag.INSTRUCTS_RATER) == "advance"
+    assert recommended(evidence(0.95), *both) == "needs_person"
 
 
 def test_raters_more_than_a_level_apart_call_a_person() -> None:
@@ -110,7 +129,8 @@ def test_raters_more_than_a_level_apart_call_a_person() -> None:
 
 def test_the_panel_takes_the_median_and_an_abstention_does_not_count() -> None:
     question = PACK.question("alpha-a")
-    panel = [assessment("alpha-a", 1, p) for p in (0.9, 0.8, 0.1)]
+    raters = [RaterId(engine="model", model=name) for name in "abc"]
+    panel = [assessment("alpha-a", 1, p, rater=r) for p, r in zip((0.9, 0.8, 0.1), raters, strict=True)]
     assert {v.p for v in reduce_panel(question, panel)} == {0.8}
     silent = panel[0].model_copy(update={"verdicts": ()})
     assert {v.p for v in reduce_panel(question, [silent, panel[1]])} == {0.8}
@@ -156,3 +176,12 @@ def test_at_least_falls_with_the_level_asked_for() -> None:
     assert steps is not None and steps["1.0"] == 1.0
     assert list(steps.values()) == sorted(steps.values(), reverse=True)
     assert steps["3.0"] == pytest.approx(0.99, abs=0.05)
+
+
+def test_the_scorecard_names_the_indicators_over_which_its_raters_are_split() -> None:
+    other = RaterId(engine="model", model="m")
+    by = {q: assessment(q, n, 0.9 if q != "alpha-c" else 0.1, rater=other) for n, q in enumerate(OWN, start=1)}
+    both = replace(evidence(0.95), assessments={**evidence(0.95).assessments, "model:m": by})
+    alpha, beta = aggregate(both).competencies
+    assert alpha.split and all(name.startswith("alpha-c/") for name in alpha.split) and beta.split == ()
+    assert aggregate(evidence(0.95)).competencies[0].split == ()

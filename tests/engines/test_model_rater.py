@@ -87,6 +87,7 @@ def test_the_rater_says_which_model_and_prompt_it_is() -> None:
         "model": "m1",
         "prompt": "rater.indicators",
         "prompt_sha": book.sha("rater.indicators"),
+        "calibration": None,
     }
     assert ModelRater(llm, sample=2).id.model == "m1#2"
 

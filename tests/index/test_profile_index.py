@@ -18,6 +18,7 @@ from vetting.db.engine import make_engine, writing
 from vetting.db.matching_queries import bump_revision
 from vetting.db.migrate import upgrade
 from vetting.db.models import Candidate, Organisation, ProfileItem
+from vetting.errors import Unavailable
 from vetting.index.faiss_index import FaissIndex
 from vetting.ports import ProfileIndex, Vectors
 
@@ -219,7 +220,11 @@ class TestFaissIndex(ProfileIndexContract):
     def test_a_folder_that_cannot_be_written_stops_no_search(self, engine: Engine, tmp_path: Path) -> None:
         (tmp_path / "index").write_text("a file where the folder should be", encoding="utf-8")
         add(engine, 1, [1])
-        assert len(FaissIndex(engine, 1, Embedder(), tmp_path / "index").search(unit(1), 1)) == 1
+        index = FaissIndex(engine, 1, Embedder(), tmp_path / "index")
+        assert len(index.search(unit(1), 1)) == 1
+        with pytest.raises(Unavailable, match="could not be written"):
+            index.rebuild()
+        assert len(index.search(unit(1), 1)) == 1
 
     def test_items_without_a_vector_are_named_by_verify(self, engine: Engine, index: FaissIndex) -> None:
         add(engine, 1, [1])

@@ -17,7 +17,7 @@ from vetting.db.models import Candidate, Organisation, ProfileItem, Project
 from vetting.errors import BadInput, Conflict, NotFound, TooLarge
 from vetting.services import candidates, profiles, projects
 from vetting.services.context import Context
-from vetting.services.import_files import CSV_COLUMNS, MAX_BYTES
+from vetting.services.import_files import CSV_COLUMNS, MAX_BYTES, ImportReport
 
 EXPERT: dict[str, Any] = {
     "id": "x-1", "name": "Ana Reyes", "email": "ana@example.org", "headline": "Queueing",
@@ -167,6 +167,14 @@ def test_a_resume_is_known_by_its_basics(ctx: Context, tmp_path: Path) -> None:
         ("cv.pdf", b"%PDF-1.7", BadInput, "PDF is not read yet"),
         ("latin.jsonl", '{"id": 1}\n"Åsa"'.encode("latin-1"), BadInput, "latin.jsonl:2 is not text in UTF-8"),
         ("broken.json", b"{", BadInput, "broken.json is not JSON"),
+        ("semi.csv", "\ufeffid;name;headline;summary\nx-1;Ana;;\n".encode(), BadInput, "separator seems to be ';'"),
+        ("tabs.csv", b"id\tname\theadline\nx-1\tAna\t\n", BadInput, "separator seems to be a tab"),
+        (
+            "cv.json",
+            b'{"basics": {"name": "Ana"}, "work": [{"name": "K", "startDate": "2020-13-01"}]}',
+            BadInput,
+            r"cv.json work\[0\]\.startDate: '2020-13-01' is not a date",
+        ),
         ("huge.jsonl", b" " * (MAX_BYTES + 1), TooLarge, "has 32 MB; a file may have 32 MB: split it"),
     ],
 )
@@ -179,6 +187,16 @@ def test_a_file_that_cannot_be_used_gets_one_sentence_and_nothing_goes_in(
     with pytest.raises(error, match=sentence):
         candidates.import_experts(ctx, [jsonl(tmp_path, [EXPERT]), path])
     assert people(ctx) == {} and revision(ctx) == 0
+
+
+def test_a_folder_in_place_of_a_file_is_said_to_be_one(ctx: Context, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is a folder; name the files in it"):
+        candidates.import_experts(ctx, [tmp_path])
+
+
+def test_one_fault_is_counted_as_one() -> None:
+    assert ImportReport("experts", faults=["a"]).summary().endswith(", 1 fault (its record was skipped).")
+    assert ImportReport("experts", faults=["a", "b"]).summary().endswith(", 2 faults (their records were skipped).")
 
 
 def test_the_same_id_in_another_organisation_is_another_person(ctx: Context, tmp_path: Path) -> None:

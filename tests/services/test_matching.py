@@ -43,7 +43,9 @@ def ctx(tmp_path: Path) -> Context:
     path.write_text("\n".join(map(json.dumps, EXPERTS)), encoding="utf-8")
     candidates.import_experts(made, [path])
     profiles.embed_pending(made)
-    projects.create_project(made, PROJECT)
+    brief = tmp_path / "projects.jsonl"
+    brief.write_text(json.dumps(PROJECT), encoding="utf-8")
+    projects.import_projects(made, [brief])
     return made
 
 

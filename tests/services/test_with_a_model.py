@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlmodel import select
 
-from tests.cast import begun, service
+from tests.cast import admit, begun, service
 from tests.domain.packs import rubric as small_rubric
 from vetting.db.engine import reading
 from vetting.db.log import load
@@ -21,6 +21,9 @@ SAID = "On a satellite link in the harbour it came and went with the tide, as fa
 
 
 def with_model(folder: Path, server: FakeServer, **changes: object) -> Context:
+    """A service whose model may rate; without `admitted` it may only interview."""
+    for model in str(changes.pop("admitted", "fake")).split(","):
+        admit(folder, model)
     return service(
         folder,
         llm_model="fake",
@@ -105,3 +108,30 @@ def test_an_interview_that_outlives_its_model_ends_with_a_provisional_scorecard(
         card = session.exec(select(ScorecardRow)).one()
     assert card.provisional and card.recommendation == "needs_person"
     assert {r["engine"] for r in card.document["raters"]} == {"embedded", "model"}
+
+
+def test_a_model_that_was_not_checked_interviews_only_and_the_engines_say_which_command_changes_that(
+    tmp_path: Path,
+) -> None:
+    with FakeServer() as server:
+        ctx = with_model(tmp_path, server, admitted="another")
+        interview_id = begun(ctx)
+        interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=1, text=SAID))
+        with reading(ctx.engine) as session:
+            rows = session.exec(select(AssessmentRow)).all()
+    assert asked(ctx, interview_id)[1].engine == "model" and {r.rater for r in rows} == {"embedded:hash-256"}
+    assert ctx.engines["rater"] == "embedded:hash-256" and "vetting models check --model fake" in ctx.engines["notice"]
+    assert not any("Indicators" in r["messages"][1]["content"] for r in server.requests)
+
+
+def test_samples_of_an_admitted_model_sit_on_the_panel_as_raters_of_their_own(tmp_path: Path) -> None:
+    with FakeServer() as server:
+        ctx = with_model(tmp_path, server, rater_samples=3, rater_models="fake,second", admitted="fake,second")
+        interview_id = begun(ctx)
+        interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=1, text=SAID))
+        with reading(ctx.engine) as session:
+            keys = {r.rater for r in session.exec(select(AssessmentRow))}
+    models = {f"model:{name}{sample}" for name in ("fake", "second") for sample in ("", "#2", "#3")}
+    assert keys == {*models, "embedded:hash-256"} and "notice" not in ctx.engines
+    rating = [r for r in server.requests if "## Indicators" in r["messages"][1]["content"]]
+    assert len(rating) == 6 and all(r["temperature"] > 0 for r in rating)

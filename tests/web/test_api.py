@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,13 @@ def test_a_body_that_is_not_json_is_a_problem_and_no_crash(api: TestClient) -> N
     assert api.post("/api/v1/projects", json={"title": "T", "brief": "b"}, headers=headers).status_code == 201
 
 
+def test_what_a_program_says_of_the_work_stands_on_the_invitation(home: House, api: TestClient) -> None:
+    body = {"candidate": "x-2", "rubric": "software.networking", "offer": "Paid by the hour: 95 EUR"}
+    path = "/i/" + api.post("/api/v1/interviews", json=body).json()["url"].rsplit("/", 1)[1]
+    assert "Paid by the hour: 95 EUR" in home.nobody().get(path).text
+    assert api.post("/api/v1/interviews", json=body | {"offer": "x" * 1001}).status_code == 422
+
+
 def test_a_scorecard_holds_levels_with_intervals_and_verbatim_quotes(home: House, api: TestClient) -> None:
     document = api.get(f"/api/v1/interviews/{home.interview}/scorecard").json()
     assert document["candidate"] == "x-1" and document["interview"] == home.interview
@@ -94,8 +102,57 @@ def test_a_shortlist_without_a_body_ranks_ten(api: TestClient) -> None:
     assert api.post("/api/v1/projects/p-1/shortlists", json={"k": 0}).status_code == 422
 
 
-def test_a_project_id_that_is_taken_is_a_conflict(api: TestClient) -> None:
-    assert api.post("/api/v1/projects", json={"id": "p-1", "title": "T", "brief": "b"}).status_code == 409
+def test_a_project_id_that_is_taken_is_a_conflict_that_says_so(api: TestClient) -> None:
+    answer = api.post("/api/v1/projects", json={"id": "p-1", "title": "T", "brief": "b"})
+    assert answer.status_code == 409
+    assert answer.json()["title"] == "This id exists already" and "'p-1'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("near", ["software.networking/trasport", "software.network/transport"])
+def test_a_competency_that_no_rubric_has_is_refused_with_the_nearest_one(
+    home: House, api: TestClient, near: str
+) -> None:
+    asked = {"kind": "must", "competency": near, "min_level": 3}
+    answer = api.post("/api/v1/projects", json={"id": "typo", "title": "T", "brief": "b", "requirements": [asked]})
+    detail = answer.json()["detail"]
+    assert answer.status_code == 422 and f"'{near}'" in detail
+    assert "requirements[0].competency" in detail and "'software.networking/transport'" in detail
+    assert api.get("/api/v1/projects/typo").status_code == 404
+    asked["competency"] = "software.networking/transport"
+    assert api.post("/api/v1/projects", json={"title": "T", "brief": "b", "requirements": [asked]}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "says"),
+    [
+        (b"{", "application/json", "The body is not valid JSON (character 2)."),
+        (b"", "application/json", "The body is missing; send a JSON object."),
+        (b"[1]", "application/json", "The body is not a JSON object."),
+        (b'{"title": "T"}', "text/plain", "Send the body as JSON, with the header 'Content-Type: application/json'."),
+        (b"title=T", "application/x-www-form-urlencoded", "Send the body as JSON, with the header"),
+        (b'{"title": 5, "brief": "b"}', "application/json", "title: should be a valid string."),
+        (b'{"title": "T", "brief": "b", "requirements": [5]}', "application/json", "requirements[0]: "),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_answered_in_plain_words(
+    api: TestClient, content: bytes, kind: str, says: str
+) -> None:
+    answer = api.post("/api/v1/projects", content=content, headers={"content-type": kind})
+    assert answer.status_code == 422 and answer.json()["detail"].startswith(says)
+
+
+def test_a_value_of_a_profile_is_refused_without_the_words_of_a_library(api: TestClient) -> None:
+    answer = api.post("/api/v1/candidates", json={"id": "v", "name": "V", "facts": {"languages": {"en": "Z9"}}})
+    detail = answer.json()["detail"]
+    assert answer.status_code == 422 and "alue error" not in detail and detail.startswith("facts.languages")
+
+
+def test_a_method_that_an_address_does_not_take_is_told_with_those_it_takes(api: TestClient) -> None:
+    answer = api.delete("/api/v1/projects/p-1")
+    assert answer.status_code == 405 and "button" not in answer.json()["detail"]
+    assert answer.json()["detail"] == "This address does not take DELETE; it takes GET."
+    nowhere = api.get("/api/v1/nowhere")
+    assert nowhere.status_code == 404 and "go back" not in nowhere.json()["detail"]
 
 
 def test_a_requirement_that_makes_no_sense_is_named(api: TestClient) -> None:
@@ -157,6 +214,43 @@ def test_a_key_whose_request_is_still_running_is_a_conflict_until_it_must_be_dea
     assert idempotency.begin(ctx, "clocked", b"one") == Answer(201, {"id": "é"})
     clock.at += timedelta(days=2)
     assert idempotency.begin(ctx, "clocked", b"two") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "table", "own"),
+    [
+        ("interviews", {"candidate": "x-1", "rubric": "software.networking", "purpose": "Crash"}, "interview", "id"),
+        ("projects", {"title": "Crash", "brief": "b"}, "project", "id"),
+        ("projects", {"id": "crash", "title": "Crash with an id", "brief": "b"}, "project", "id"),
+        ("candidates", {"id": "crash", "name": "Cora Ash"}, "candidate", "id"),
+    ],
+)
+def test_a_request_whose_answer_was_lost_in_a_crash_does_not_do_the_thing_again(
+    home: House, monkeypatch: pytest.MonkeyPatch, address: str, body: dict[str, str], table: str, own: str
+) -> None:
+    def count() -> int:
+        with home.ctx.engine.connect() as connection:
+            return int(connection.execute(sql(f"SELECT count(*) FROM {table}")).scalar() or 0)
+
+    def dies(*_: object) -> None:
+        raise RuntimeError("the process ended here")
+
+    key, before = f"crash-{address}-{len(body)}", count()
+    headers = {"idempotency-key": key}
+    clock = Clock()
+    clock.at = home.ctx.now()
+    with monkeypatch.context() as crash:
+        crash.setattr(idempotency, "finish", dies)
+        assert home.program().post(f"/api/v1/{address}", json=body, headers=headers).status_code == 500
+    assert count() == before + 1
+    assert home.program().post(f"/api/v1/{address}", json=body, headers=headers).status_code == 409
+    clock.pass_minutes(6)
+    later = replace(home, ctx=with_clock(home.ctx, clock)).program()
+    again = later.post(f"/api/v1/{address}", json=body, headers=headers)
+    assert again.status_code == 201 and again.json()[own] and count() == before + 1
+    assert later.post(f"/api/v1/{address}", json=body, headers=headers).json() == again.json()
+    if address == "interviews":
+        assert home.nobody().get("/i/" + again.json()["url"].rsplit("/", 1)[1]).status_code == 200
 
 
 def test_twenty_requests_at_once_with_one_key_do_the_thing_once(home: House, api: TestClient) -> None:

@@ -106,7 +106,7 @@ def test_a_field_that_is_missing_is_named_without_repeating_what_was_sent(ctx: C
     who = candidate(ctx)
     who.begin()
     found = who.page.post("/interview/answer", data={"turn": "canary"})
-    assert found.status_code == 422 and "turn: input should be a valid integer" in found.text
+    assert found.status_code == 422 and "turn: should be a valid integer" in found.text
     assert "canary" not in found.text
 
 

@@ -1,6 +1,7 @@
 """The candidate's pages, without script: what is told, what is kept, and that nothing is lost."""
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from sqlmodel import select
 
 from tests.cast import GOOD, invited
+from tests.domain.packs import rubric as small_rubric
 from tests.web.site import Candidate, browser, candidate, reworded, site
 from vetting.db.engine import reading
 from vetting.db.log import load
@@ -18,7 +20,8 @@ from vetting.domain.interview import Finish, Phase
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.errors import ModelFailed, StorageFull
 from vetting.ports import Proposal, ProposalRequest
-from vetting.services import interviews
+from vetting.services import interviews, rubrics
+from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 
 HX = {"HX-Request": "true"}
@@ -74,6 +77,43 @@ def test_the_invitation_tells_what_must_be_told_before_the_first_question(ana: C
         "VETTING_LLM_MODEL",
     ):
         assert sentence in told, sentence
+
+
+def test_the_invitation_says_what_the_work_pays_and_asks_in_the_words_of_who_invites(ctx: Context) -> None:
+    version = rubrics.install(ctx, small_rubric())
+    offer = "95 EUR an hour, <b>ten</b> hours a week"
+    person = create_candidate(ctx, name="Ana Reyes")
+    link = interviews.invite(ctx, interviews.Ask(person, version, "ben@example.org", "Reviewing", offer=offer))
+    page = browser(ctx).get(f"/i/{link.token}").text
+    assert "95 EUR an hour, &lt;b&gt;ten&lt;/b&gt; hours a week" in page
+    assert "has not said" not in page and 'href="mailto:ben@example.org"' in page
+
+
+def test_an_invitation_without_an_offer_says_so_and_whom_to_ask(ana: Candidate) -> None:
+    told = " ".join(html.unescape(ana.page.get(f"/i/{ana.token}").text).split())
+    assert "The organisation that invited you has not said here what the work pays or asks" in told
+    assert "ask the organisation that invited you before you begin" in told and "mailto:" not in told
+
+
+def test_the_invitation_says_in_plain_words_what_happens_to_answers_in_another_language_and_to_the_record(
+    ana: Candidate,
+) -> None:
+    told = " ".join(html.unescape(ana.page.get(f"/i/{ana.token}").text).split())
+    for sentence in (
+        "An answer in another language is not rated by the program; it goes to a person",
+        "are kept until the organisation that invited you erases them, on your request or by its own decision",
+        "A second interview uses the other form of this rubric",
+        "Whom to write to",
+    ):
+        assert sentence in told, sentence
+
+
+def test_the_device_check_tells_what_holds_without_script_and_comes_with_one(ana: Candidate) -> None:
+    page = ana.page.get(f"/i/{ana.token}").text
+    card = page.split('id="device"')[1].split("</div>")[0]
+    assert "works without JavaScript" in card and "Save draft" in card
+    script = re.search(r'src="(/static/landing\.js[^"]*)"', page)
+    assert script is not None and "localStorage" in ana.page.get(script[1]).text
 
 
 def test_with_a_language_model_the_invitation_names_it_and_where_it_is(tmp_path: Path) -> None:

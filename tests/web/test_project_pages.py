@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.staff import PROJECT, House, house
+from vetting.db import project_queries
+from vetting.db.engine import reading
 from vetting.domain.project import Requirement
 from vetting.services import matching, projects
 from vetting.web.requirement_form import FormRow, read_form, rows_of
@@ -73,6 +77,27 @@ def test_a_pasted_brief_becomes_draft_requirements_that_count_only_when_approved
     assert {("languages", "must"), ("hours_per_week", "must"), ("rate", "must")} <= kept
 
 
+def test_a_second_click_on_the_new_project_form_leads_to_the_same_project(manager: TestClient) -> None:
+    form = re.search(r'name="form" value="([^"]+)"', manager.get("/projects/new").text)
+    assert form is not None
+    sent = {"title": "Clicked twice", "brief": "Knows BGP.", "form": form[1]}
+    first, second = (manager.post("/projects", data=sent) for _ in range(2))
+    assert first.status_code == second.status_code == 303
+    assert first.headers["location"] == second.headers["location"]
+    other = manager.post("/projects", data=sent | {"title": "Changed after going back"})
+    assert other.headers["location"] != first.headers["location"]
+
+
+def test_words_of_a_brief_that_nothing_was_drawn_from_are_listed_beside_the_draft(manager: TestClient) -> None:
+    brief = "Must have run BGP and know congestion control. A licence is not needed."
+    made = manager.post("/projects", data={"title": "Networking answers", "brief": brief})
+    page = manager.get(made.headers["location"]).text
+    listed = page.split("Not turned into a requirement")[1].split("</section>")[0]
+    assert "A licence is not needed." in words(listed) and "BGP" not in listed
+    sent = form_of(page).values()
+    assert {"software.networking/transport", "software.networking/ip_routing"} <= set(sent)
+
+
 def test_saving_requirements_as_they_stand_changes_nothing(home: House, manager: TestClient) -> None:
     before = projects.get_project(home.ctx, home.project).requirements
     page = manager.get(f"/projects/{home.project}/requirements").text
@@ -104,6 +129,23 @@ def test_a_value_that_cannot_be_read_is_named_and_what_was_typed_stays(
     answer = manager.post(f"/projects/{home.project}/requirements", data=sent)
     assert answer.status_code == 422 and says in words(answer.text) and f'value="{value}"' in answer.text
     assert projects.get_project(home.ctx, home.project).requirements
+
+
+def test_a_competency_that_no_rubric_has_is_refused_and_one_that_came_with_an_import_may_stay(
+    home: House, manager: TestClient, tmp_path: Path
+) -> None:
+    row = {"r0-about": "competency", "r0-kind": "must", "r0-min_level": "3"}
+    sent = row | {"r0-competency": "software.networking/trasport"}
+    answer = manager.post(f"/projects/{home.project}/requirements", data=sent)
+    assert answer.status_code == 422 and "nearest is 'software.networking/transport'" in words(answer.text)
+    asked = {"kind": "must", "competency": "gone.pack/skill", "min_level": 3}
+    file = tmp_path / "projects.jsonl"
+    file.write_text(json.dumps({"id": "imported", "title": "T", "brief": "b", "requirements": [asked]}))
+    assert projects.import_projects(home.ctx, [file]).added == 1
+    with reading(home.ctx.engine) as session:
+        public_id = project_queries.project_by_imported_id(session, home.ctx.org, "imported").public_id
+    shown = form_of(manager.get(f"/projects/{public_id}/requirements").text)
+    assert manager.post(f"/projects/{public_id}/requirements", data=shown).status_code == 303
 
 
 def test_a_project_without_a_brief_is_refused_in_a_sentence(manager: TestClient) -> None:

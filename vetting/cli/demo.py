@@ -87,6 +87,8 @@ def print_table(document: Mapping[str, Any]) -> None:
             "structured interviewer, no language model: set VETTING_LLM_MODEL and OPENAI_API_KEY (or OPENAI_BASE_URL)"
             " to have one interview and rate."
         )
+    if notice := document["engine"].get("notice"):
+        console.print(notice)
     console.print(f"{document['seconds']:.1f} s. All people, companies and answers of the demo are invented.")
 
 

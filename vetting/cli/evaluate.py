@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,7 +19,7 @@ def scoring(
     items: Annotated[Path, typer.Option("--items", help="Labelled answers, jsonl.")],
     out: Annotated[Path | None, typer.Option("--out", help="Write a level per answer here, jsonl.")] = None,
     fit_folds: Annotated[
-        str | None, typer.Option("--fit-folds", help="'question': fit on other questions' labels.")
+        Literal["question"] | None, typer.Option("--fit-folds", help="'question': fit on other questions' labels.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -89,3 +89,63 @@ def composed(
         f"(min {report['spearman']['min']}, max {report['spearman']['max']})\n"
         f"null composites: {report['null_composites']:.1%}"
     )
+
+
+@eval_app.command("injection")
+def injection(
+    attacks: Annotated[Path, typer.Option("--attacks", help="Texts to put into answers, jsonl: id, text.")],
+    rater: Annotated[
+        str, typer.Option("--rater", help="embedded, honest, obedient, hostile, naive or llm.")
+    ] = "embedded",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many attacks.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Draws the base answers and the places.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Whether text in an answer can raise its rating: each attack before, inside and after a base answer.
+
+    Example:  vetting eval injection --attacks attacks.jsonl --rater obedient --limit 100
+    """
+    from vetting.bootstrap import embedded_rater, make_embedder, rating_models
+    from vetting.evals import injection as job
+
+    settings = load_settings()
+    report = job.evaluate(
+        attacks,
+        rater,
+        embedded_rater(settings, make_embedder(settings, in_process=True)),
+        lambda: next(iter(rating_models(settings)), None) if settings.llm_model else None,
+        limit=limit,
+        seed=seed,
+        progress=progress_reporter()[1],
+    )
+    print_json(report) if as_json else print(job.as_text(report))
+
+
+@eval_app.command("reliability")
+def reliability(
+    rubric: Annotated[str | None, typer.Option("--rubric", help="Id of one pack; without it all that can.")] = None,
+    candidates: Annotated[int, typer.Option("--candidates", min=12, help="Simulated people per pack and seed.")] = 60,
+    seed: Annotated[int, typer.Option("--seed", help="The first seed.")] = 1,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted up from the first.")] = 1,
+    report: Annotated[Path | None, typer.Option("--report", help="Write a readable report here, html.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Simulated candidates with known skill: every promise of the rating measured, with intervals and baselines.
+
+    Example:  vetting eval reliability --rubric software.networking --candidates 60 --report manual.html
+    """
+    from vetting.bootstrap import CACHE, make_embedder
+    from vetting.evals import reliability as job
+    from vetting.evals.phrases import banks, read_bank
+    from vetting.evals.reliability_page import page
+    from vetting.packs import load_rubric
+
+    settings = load_settings()
+    packs = [load_rubric(slug, settings.rubrics_dir) for slug in ([rubric] if rubric else banks())]
+    plan = job.Plan(tuple((p, read_bank(p)) for p in packs), candidates, tuple(range(seed, seed + seeds)))
+    found = job.evaluate(
+        plan, make_embedder(settings, in_process=True), settings.data_dir / CACHE, progress_reporter()[1]
+    )
+    if report is not None:
+        report.write_text(page(found), encoding="utf-8")
+    print_json(found) if as_json else print(job.as_text(found))

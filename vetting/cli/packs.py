@@ -10,6 +10,7 @@ import typer
 
 from vetting.cli.app import app, fail
 from vetting.config import load_settings
+from vetting.errors import BadInput
 
 rubrics_app = typer.Typer(help="Check, make and show rubric packs.", no_args_is_help=True)
 prompts_app = typer.Typer(help="Check and show the prompts of the language model.", no_args_is_help=True)
@@ -57,7 +58,11 @@ def new(slug: Annotated[str, typer.Argument(help="domain.field, such as law.cont
     """
     from vetting.services.rubrics import new_skeleton
 
-    print(new_skeleton(slug), end="")
+    try:
+        text = new_skeleton(slug)
+    except BadInput as error:
+        raise typer.BadParameter(error.message) from None
+    print(text, end="")
 
 
 @rubrics_app.command("show")
@@ -94,7 +99,7 @@ def check_prompts() -> None:
     for fault in faults:
         print(fault)
     if faults:
-        fail(f"{len(faults)} faults.")
+        fail(f"{len(faults)} fault{'s' * (len(faults) != 1)}.")
     print("All prompts are in order.")
 
 

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
-from vetting.config import load_settings
+from vetting.config import as_served, load_settings
+from vetting.services.accounts import Role
 from vetting.services.context import Context
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 import_app = typer.Typer(help="Import experts or projects from files.", no_args_is_help=True)
 index_app = typer.Typer(help="Rebuild or verify the search index.", no_args_is_help=True)
 users_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
+organisations_app = typer.Typer(help="Organisations: each has its own people and projects.", no_args_is_help=True)
 keys_app = typer.Typer(help="Keys for the HTTP API.", no_args_is_help=True)
-for name, sub in (("import", import_app), ("index", index_app), ("users", users_app), ("apikeys", keys_app)):
+for name, sub in (
+    ("import", import_app),
+    ("index", index_app),
+    ("organisations", organisations_app),
+    ("users", users_app),
+    ("apikeys", keys_app),
+):
     app.add_typer(sub, name=name)
 
 Top = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many to show.")]
@@ -27,8 +38,18 @@ def context(org: str) -> Context:
     from vetting.bootstrap import build_context
     from vetting.services.jobs import with_inline_jobs
 
-    settings = load_settings()
+    settings = as_served(load_settings())
     return with_inline_jobs(lambda queue: build_context(settings, org=org, jobs=queue, in_process=True))
+
+
+def _database() -> Engine:
+    """The migrated database, for what belongs to no organisation."""
+    from vetting.db.engine import make_engine
+    from vetting.db.migrate import upgrade
+
+    engine = make_engine(load_settings().database)
+    upgrade(engine)
+    return engine
 
 
 @import_app.command("experts")
@@ -143,10 +164,42 @@ def verify(org: Org = "default") -> None:
     print("The index agrees with the database.")
 
 
+@organisations_app.command("add")
+def add_organisation(
+    slug: Annotated[str, typer.Argument(help="What --org will take: lower-case letters, digits, hyphens.")],
+    name: Annotated[str, typer.Option("--name", help="As candidates read it.")],
+) -> None:
+    """Add an organisation; commands act for it with --org.
+
+    Example:  vetting organisations add example-lab --name "Example Lab"
+    """
+    from vetting.services import accounts
+    from vetting.services.context import utc_now
+
+    accounts.add_organisation(_database(), slug, name, utc_now())
+    print(f"Added. Let somebody in:  vetting users add you@example.org --role admin --org {slug}")
+
+
+@organisations_app.command("list")
+def list_organisations(as_json: Json = False) -> None:
+    """Slug and name of every organisation.
+
+    Example:  vetting organisations list
+    """
+    from vetting.services import accounts
+
+    rows = accounts.organisations(_database())
+    if as_json:
+        print_json({"organisations": [{"slug": slug, "name": name} for slug, name in rows]})
+        return
+    for slug, name in rows:
+        print(f"{slug}  {name}")
+
+
 @users_app.command("add")
 def add_user(
     email: Annotated[str, typer.Argument(help="E-mail address.")],
-    role: Annotated[str, typer.Option("--role", help="recruiter, project_manager, reviewer or admin.")],
+    role: Annotated[Role, typer.Option("--role", help="What the user is here for.")],
     org: Org = "default",
 ) -> None:
     """Add a user and print a one-time sign-in link.

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,10 +19,9 @@ from vetting.errors import BadInput
 from vetting.services.context import Context
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from vetting.processes import Children
 
+EVERYWHERE = {"0.0.0.0", "::", ""}  # compared with, not bound to
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 
 
@@ -39,9 +39,11 @@ def demo(
     Example:  vetting demo --no-serve
     """
     from vetting.cli import demo as job
+    from vetting.processes import refuse_if_served
 
     if not no_serve:
         _require_free(port)
+    refuse_if_served(workdir)
     settings = job.settings_for(workdir, port)
     bars, report = progress_reporter()
     document, links = job.run(settings, report, bars)
@@ -53,7 +55,7 @@ def demo(
         return
     for who, link in links.items():
         print(f"{who:16} {link}", file=sys.stderr if as_json else sys.stdout, flush=True)
-    _serve(settings, "127.0.0.1", port, workers=1, worker=True)
+    _serve(settings, "127.0.0.1", port, workers=1, worker=True, announce=True)
 
 
 @app.command("serve")
@@ -67,11 +69,16 @@ def serve(
 
     Example:  vetting serve --port 8000
     """
+    from vetting.processes import refuse_if_served
+
     settings = load_settings()
-    if "public_url" not in settings.model_fields_set and host in {"127.0.0.1", "localhost"}:
-        settings = settings.model_copy(update={"public_url": f"http://{host}:{port}"})
+    refuse_if_served(settings.data_dir)
+    announce = "public_url" not in settings.model_fields_set
+    if announce:
+        here = "127.0.0.1" if host in EVERYWHERE else host
+        settings = settings.model_copy(update={"public_url": f"http://{f'[{here}]' if ':' in here else here}:{port}"})
     _require_free(port, host)
-    _serve(settings, host, port, workers=workers, worker=not no_worker)
+    _serve(settings, host, port, workers=workers, worker=not no_worker, announce=announce)
 
 
 @app.command("worker")
@@ -124,25 +131,32 @@ def interview(
 
     settings = load_settings()
     pack = load_rubric(rubric, settings.rubrics_dir)
-    script = terminal.load_answers(answers) if answers else None
+    script = None
+    if answers is not None:
+        script = terminal.load_answers(answers)
+        terminal.check_questions(script, pack, answers)
     if script is None and not sys.stdin.isatty() and as_json:
         raise BadInput("--json needs --answers FILE when there is no terminal to type into.")
-    document = terminal.interview(context(org), pack, name, script)
+    try:
+        document = terminal.interview(context(org), pack, name, script)
+    except KeyboardInterrupt:
+        fail("Stopped; what you answered is kept.", code=130)
     if as_json:
         print_json(document)
     else:
         from vetting.cli.show import scorecard_text
 
-        print(scorecard_text(document))
+        print(scorecard_text(document, pack))
 
 
 @app.command("fake-llm")
 def fake_llm(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 chooses a free one.")] = 0,
-    mode: Annotated[str, typer.Option("--mode", help="honest")] = "honest",
-    script: Annotated[Path | None, typer.Option("--script", help="JSON with prepared verdicts.")] = None,
+    mode: Annotated[str, typer.Option("--mode", help="honest, obedient or hostile.")] = "honest",
+    script: Annotated[Path | None, typer.Option("--script", help="JSON: verdicts, attacks to obey.")] = None,
     latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
+    noise: Annotated[float, typer.Option("--noise", min=0, max=1, help="Share of verdicts turned over.")] = 0.0,
 ) -> None:
     """A local OpenAI-compatible server for tests and drills; no language model is behind it.
 
@@ -150,7 +164,7 @@ def fake_llm(
     """
     from vetting.llm.fake_server import run
 
-    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed)
+    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed, noise=noise)
 
 
 def web_app() -> Any:
@@ -161,15 +175,12 @@ def web_app() -> Any:
     return create_app(build_context(load_settings()))
 
 
-def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bool) -> None:
+def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bool, announce: bool) -> None:
     """Web processes here, embedder and worker as children; the children die with this process."""
     import os
 
-    import uvicorn
-
     from vetting.bootstrap import build_context
-    from vetting.processes import Children
-    from vetting.web.app import create_app
+    from vetting.processes import Children, alone_on, announced
 
     os.environ["VETTING_DATA_DIR"] = str(settings.data_dir)
     os.environ["VETTING_PUBLIC_URL"] = settings.public_url
@@ -177,33 +188,60 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
     os.environ["VETTING_DATABASE_URL"] = settings.database
     if settings.rates:
         os.environ["VETTING_RATES"] = settings.rates
-    context = build_context(settings)
-    settings.secret()
-    commands = {"embedder": ["embedder"]} if settings.embedder.split(":")[0] in {"bundled", "path", "hub"} else {}
-    children = Children(commands | ({"worker": ["worker"]} if worker else {}))
-    # uvicorn raises the signal again when it has shut down; without this the children would outlive us for a while.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    options: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "server_header": False}
-    try:
-        if workers == 1:
-            server = uvicorn.Server(uvicorn.Config(create_app(context), **options))
-            threading.Thread(target=_beside, args=(server, context, children), daemon=True).start()
-            server.run()
-        else:
-            children.start()
-            print(_greeting(context), file=sys.stderr, flush=True)
-            uvicorn.run("vetting.cli.run:web_app", factory=True, workers=workers, **options)
-    finally:
-        children.stop()
+    with alone_on(settings.data_dir), announced(settings.address_file, settings.public_url if announce else None):
+        context = build_context(settings)
+        settings.secret()
+        commands = {"embedder": ["embedder"]} if settings.embedder.split(":")[0] in {"bundled", "path", "hub"} else {}
+        children = Children(commands | ({"worker": ["worker"]} if worker else {}))
+        # uvicorn raises the signal again when it has shut down; else the children would outlive us for a while.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        options: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "server_header": False}
+        try:
+            if workers == 1:
+                _one_process(context, children, options)
+            else:
+                _several_processes(context, children, options, workers)
+        finally:
+            children.stop()
 
 
-def _beside(server: uvicorn.Server, context: Context, children: Children) -> None:
-    """Once pages are served, start the children and load the job library: nobody waits for them to see a page."""
-    while not server.started:
+def _one_process(context: Context, children: Children, options: dict[str, Any]) -> None:
+    import uvicorn
+
+    from vetting.web.app import create_app
+
+    server = uvicorn.Server(uvicorn.Config(create_app(context), **options))
+
+    def beside() -> None:
+        _start_beside(lambda: server.started, context, children)
+        context.jobs.warm()
+
+    threading.Thread(target=beside, daemon=True).start()
+    server.run()
+
+
+def _several_processes(context: Context, children: Children, options: dict[str, Any], workers: int) -> None:
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    config = uvicorn.Config("vetting.cli.run:web_app", factory=True, workers=workers, **options)
+    listening = config.bind_socket()
+    address = listening.getsockname()
+
+    def answers() -> bool:
+        with socket.socket(listening.family) as probe:
+            return probe.connect_ex(address) == 0
+
+    threading.Thread(target=_start_beside, args=(answers, context, children), daemon=True).start()
+    Multiprocess(config, sockets=[listening]).run()
+
+
+def _start_beside(up: Callable[[], bool], context: Context, children: Children) -> None:
+    """Once pages are served, start the children: nobody waits for them to see a page."""
+    while not up():
         time.sleep(0.02)
     children.start()
     print(_greeting(context), file=sys.stderr, flush=True)
-    context.jobs.warm()
 
 
 def _greeting(context: Context) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vetting.domain.rubric import Rubric
+
 
 def _range(level: float | None, interval: list[float] | None) -> str:
     return "not rated" if level is None or interval is None else f"{level:.2f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
-def scorecard_text(document: Mapping[str, Any]) -> str:
-    """One interview: the composite, each competency, and the words they rest on."""
+def scorecard_text(document: Mapping[str, Any], rubric: Rubric) -> str:
+    """One interview under its rubric: the composite, each competency, and the words they rest on.
+
+    A quote that shows a wrong belief is marked as such: it speaks against the level, the others for it.
+    """
     composite = document["composite"]
     lines = [
         f"{document['candidate']} · {document['rubric']} · {document['turns']} turns",
@@ -20,7 +25,10 @@ def scorecard_text(document: Mapping[str, Any]) -> str:
     ]
     for competency in document["competencies"]:
         lines.append(f"\n{competency['id']}: {_range(competency['level'], competency['interval'])}")
-        lines += [f'  {e["indicator"]} (turn {e["turn"]}): "{e["quote"]}"' for e in competency["evidence"]]
+        wrong = {m.id for q in rubric.competency(competency["id"]).questions for m in q.misconceptions}
+        for e in competency["evidence"]:
+            mark = "wrong belief: " if e["indicator"] in wrong else ""
+            lines.append(f'  {mark}{e["indicator"]} (turn {e["turn"]}): "{e["quote"]}"')
     return "\n".join(lines)
 
 
@@ -45,6 +53,13 @@ def search_text(document: Mapping[str, Any]) -> str:
     if not document["hits"]:
         return "Nobody here yet: import experts with  vetting import experts FILE"
     return "\n".join(
-        f"{n:3} {hit['expert']}  {hit['score']:.3f}  {hit['name']}\n      {hit['item']}"
+        f"{n:3} {hit['expert']}  {hit['score']:.3f}  {hit['name']}\n      {_item(hit['item'])}"
         for n, hit in enumerate(document["hits"], start=1)
     )
+
+
+def _item(item: Mapping[str, Any]) -> str:
+    """A piece of a profile: `role: Network engineer (2019): "Debugged ..."`; a title is not quoted twice."""
+    dated = f" ({item['date']})" if item["date"] else ""
+    quote = "" if item["quote"] == item["title"] else f': "{item["quote"]}"'
+    return f"{item['kind']}: {item['title']}{dated}{quote}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,16 @@ import yaml
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.domain.interview import FinishNow, Rephrase, SubmitAnswer
-from vetting.domain.rubric import CoreForm, Rubric
+from vetting.domain.rubric import Compare, CoreForm, FindFlaws, FirstWrongStep, Rubric, WorkSample, WriteRubric
+from vetting.domain.transcript import PromptKind
+from vetting.domain.work_sample import from_short, is_work_sample, material, units
 from vetting.errors import BadInput
 from vetting.services import demo, interviews, rubrics
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 
+SHOWN = 10
+"""How many wrong ids are named."""
 HELP = "Type your answer and end it with an empty line.  /skip  /another (ask it another way)  /finish"
 
 
@@ -31,6 +36,17 @@ def load_answers(path: Path) -> demo.Script:
     except UnicodeDecodeError:
         raise BadInput(f"{path}: not a text file in UTF-8.") from None
     return demo.read_script(document, str(path))
+
+
+def check_questions(script: demo.Script, pack: Rubric, source: Path) -> None:
+    """Refuse answers to questions the pack does not have: they would be left out in silence. Raises BadInput."""
+    known = [question.id for question in pack.questions()]
+    unknown = [str(name) for name in script.by_question if name not in known]
+    if unknown:
+        near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.5) for name in unknown}
+        named = [f"'{name}'" + (f" (perhaps {near[name][0]})" if near[name] else "") for name in unknown[:SHOWN]]
+        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+        raise BadInput(f"{source}: {pack.id} has no question {', '.join(named)}{more}.")
 
 
 def interview(ctx: Context, pack: Rubric, name: str, script: demo.Script | None) -> dict[str, Any]:
@@ -58,6 +74,9 @@ def _converse(ctx: Context, interview_id: int) -> None:
         number = current.asked.turn
         question = log.rubric.question(current.asked.question_id)
         print(f"\n[{number}] {log.transcript.turns[number - 1].prompt.strip()}\n", file=sys.stderr)
+        sample = question if current.asked.kind is PromptKind.LEAD and is_work_sample(question) else None
+        if sample is not None:
+            print(_shown(sample), file=sys.stderr)
         text = _read()
         if text == "/another":
             print(question.rephrase or "There is no other wording of this question.", file=sys.stderr)
@@ -69,7 +88,30 @@ def _converse(ctx: Context, interview_id: int) -> None:
         if text in ("/skip", ""):
             interviews.skip_turn(ctx, interview_id, number)
         else:
-            interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=number, text=text))
+            _submit(ctx, interview_id, number, text, sample)
+
+
+def _submit(ctx: Context, interview_id: int, turn: int, text: str, sample: WorkSample | None) -> None:
+    """Submit what was typed; what cannot be read is told, and the question comes again."""
+    try:
+        answer = from_short(sample, text) if sample is not None else text
+        interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=turn, text=answer))
+    except BadInput as error:
+        print(f"{error.message} Please try again.", file=sys.stderr)
+
+
+def _shown(sample: WorkSample) -> str:
+    """The material of a work sample, and how to answer it by typing."""
+    match sample:
+        case FindFlaws():
+            lines = "\n".join(f"{n:>3}. {unit.words}" for n, unit in enumerate(units(sample), start=1))
+            return f'{lines}\n\nOne line per error:  3: why   or   "the exact words": why   or only:  none\n'
+        case FirstWrongStep():
+            return f"{material(sample)}\n\nThe first wrong step and why:  3: why   or:  none: why\n"
+        case Compare():
+            return f"{material(sample)}\n\nThe better one, how sure you are (50-100), and why:  second 80: why\n"
+        case WriteRubric():
+            return f"{material(sample)}\n\nOne criterion per line; a weight may stand at its end, as (2).\n"
 
 
 def _read() -> str | None:

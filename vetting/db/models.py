@@ -181,6 +181,8 @@ class Interview(SQLModel, table=True):
     phase: str = Field(index=True)
     invited_by: str = ""
     purpose: str = ""
+    offer: str = ""
+    request_key: str | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -386,4 +388,39 @@ class ModelCallRow(SQLModel, table=True):
     milliseconds: int
     input_tokens: int
     output_tokens: int
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ModelAdmission(SQLModel, table=True):
+    """One check of a model that wants to rate; the newest of a model and prompt counts.
+
+    Of the installation, not of an organisation: it holds figures on our own golden answers and nothing of a person.
+    """
+
+    __tablename__ = "model_admission"
+    id: int | None = Field(default=None, primary_key=True)
+    model: str = Field(index=True)
+    prompt: str
+    prompt_sha: str
+    golden_sha: str
+    admitted: bool
+    document: dict[str, Any] = Field(sa_type=JSON)
+    faults: list[str] = Field(sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Calibration(SQLModel, table=True):
+    """A fitted map from a rater's evidence to a probability; the newest of a rater that is `used` counts.
+
+    Of the installation, as the engines are; `data_sha256` is the hash of the labelled file, no text of it is kept.
+    """
+
+    __tablename__ = "calibration"
+    id: int | None = Field(default=None, primary_key=True)
+    engine: str
+    model: str = Field(index=True)
+    data_sha256: str
+    used: bool
+    maps: dict[str, Any] = Field(sa_type=JSON)
+    figures: dict[str, Any] = Field(sa_type=JSON)
     at: datetime = Field(sa_type=UtcDateTime)

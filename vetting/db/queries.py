@@ -164,6 +164,17 @@ def interview(session: Session, org: int, public_id: str) -> Interview:
     return owned(session, Interview, org, public_id)
 
 
+def interview_of_request(session: Session, org: int, key: str, since: datetime) -> Interview | None:
+    """The interview that the API request of this stored key made since then, if it did."""
+    return session.scalar(
+        columns(Interview).where(
+            col(Interview.organisation_id) == org,
+            col(Interview.request_key) == key,
+            col(Interview.created_at) >= since,
+        )
+    )
+
+
 def scorecard(session: Session, org: int, interview_id: int) -> ScorecardRow | None:
     """The newest scorecard of an interview, if it is rated."""
     return session.scalar(

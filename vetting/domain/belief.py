@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +24,15 @@ Array = NDArray[np.float64]
 
 DISCRIMINATION = 1.7
 RHO = 0.5
-QUESTION_SD = 0.8
-P_FLOOR = 0.08  # no single verdict is surer than this: the rater's own slip and guess
+# Measured on simulated networking interviews with the embedded rater (`vetting eval reliability`, seeds 1 and 2, 48
+# people each, 10,401 verdicts) and confirmed on cardiology (5,568), which had no part in the choice: against .8, 1, .08
+# and .08 the mean log density of the true theta rose from -3.48 to -3.43 there, coverage of the intervals from .86 to
+# .90, rank correlation from .84 to .85. Verdicts cut to yes or no were better on one seed and worse on two others; an
+# intercept of -.15 helped networking, harmed cardiology, and let a verdict of .5 count against somebody.
+QUESTION_SD = 1.0  # people differ by .8 from question to question; what a rater errs alike in one answer adds to it
+SHARPNESS = 1.15  # slope of the true log odds on the rater's own: 1.12 to 1.21
+SLIP = 0.12  # P(stated) of a verdict that could not be more negative, at even odds: .07 to .19
+GUESS = 0.03  # P(not stated) of one that could not be more positive: 0 to .04
 SKIP_P = 0.2  # a skipped question says as much as an answer that shows nothing
 
 THETA: Array = np.linspace(-4.0, 4.0, 81)
@@ -73,6 +80,14 @@ def stated(theta: Array, b: Array | float) -> Array:
     return chance
 
 
+def credible(p: Array | float) -> Array:
+    """A rater's probability as far as it can be believed: sharpened as measured, kept off 0 and 1 by its own errors."""
+    inside = np.clip(p, 1e-6, 1 - 1e-6)
+    odds = (inside / (1 - inside)) ** SHARPNESS
+    believed: Array = np.clip(odds / (1 + odds), SLIP, 1 - GUESS)
+    return believed
+
+
 def observations(question: Question, verdicts: Iterable[Verdict], *, skipped: bool = False) -> tuple[Observation, ...]:
     """The verdicts of one question in numbers; a skip counts as nothing shown, an absent verdict as nothing known."""
     if skipped:
@@ -91,7 +106,7 @@ def question_likelihood(seen: Sequence[Observation]) -> Array:
     if not seen:
         return np.zeros_like(THETA)
     b, sign, p = (np.array(column, dtype=float)[:, None, None] for column in zip(*seen, strict=True))
-    p = np.clip(p, P_FLOOR, 1 - P_FLOOR)
+    p = credible(p)
     at = THETA[None, :, None] + QUESTION_SD * _U[None, None, :]
     chance = stated(sign * at, sign * b)
     log = np.log(chance * p + (1 - chance) * (1 - p)).sum(axis=0)
@@ -148,7 +163,8 @@ class Belief:
         product = np.ones((len(_G), size // 2 + 1), dtype=complex)
         for name, weight in self.weights.items():
             part = self.given_g[name] * (min_levels.get(name, 0) - 1e-9 <= LEVEL)
-            product *= np.fft.rfft(part @ _spread(weight), n=size, axis=1)
+            real, imaginary = _spread_transformed(weight)
+            product *= part @ real + 1j * (part @ imaginary)
         joint = np.fft.irfft(product, n=size, axis=1)[:, :_BINS]
         return np.clip(self.general @ joint, 0, None)
 
@@ -171,15 +187,22 @@ def believe(rubric: Rubric, seen: Mapping[str, Sequence[Observation]]) -> Belief
 def information(belief: Belief, competency: str, question: Question) -> float:
     """Expected Fisher information about theta from asking a question now, over the posterior (1 / theta²).
 
-    A rater with floor f sees a statement with probability f + (1 - 2f) P; the question's own effect adds variance
+    A rater sees a statement with probability GUESS + (1 - SLIP - GUESS) P; the question's own effect adds variance
     that more indicators of the same question cannot remove.
     """
     b = np.array([difficulty(i.level) for i in question.indicators])
     chance = stated(THETA[:, None], b[None, :])
-    slope = DISCRIMINATION * chance * (1 - chance) * (1 - 2 * P_FLOOR)
-    seen = P_FLOOR + (1 - 2 * P_FLOOR) * chance
+    slope = DISCRIMINATION * chance * (1 - chance) * (1 - SLIP - GUESS)
+    seen = GUESS + (1 - SLIP - GUESS) * chance
     per_theta = (slope**2 / (seen * (1 - seen))).sum(axis=1)
     return float(belief.theta(competency) @ (1 / (1 / per_theta + QUESTION_SD**2)))
+
+
+def chance_stated(belief: Belief, competency: str, level: int, p: float) -> float:
+    """P(an indicator of that level has been stated) after a verdict p, for somebody of whom this is believed."""
+    chance, believed = stated(THETA, difficulty(level)), float(credible(p))
+    prior = float(belief.theta(competency) @ chance)
+    return prior * believed / (prior * believed + (1 - prior) * (1 - believed))
 
 
 def expected_variance(belief: Belief, competency: str, question: Question) -> float:
@@ -194,6 +217,13 @@ def _estimate(axis: Array, weight: Array) -> Estimate:
     low, high = (float(axis[min(int(np.searchsorted(total, q)), len(axis) - 1)]) for q in (0.05, 0.95))
     # Clipping at 1 and 5 can leave the mean outside its own quantiles.
     return Estimate(round(mean, 2), round(min(low, mean), 2), round(max(high, mean), 2))
+
+
+@lru_cache(maxsize=64)
+def _spread_transformed(weight: float) -> tuple[Array, Array]:
+    """Real and imaginary part of the Fourier transform of `_spread`'s rows: the same for every belief."""
+    found = np.fft.rfft(_spread(weight), n=2 * _BINS, axis=1)
+    return np.ascontiguousarray(found.real), np.ascontiguousarray(found.imag)
 
 
 def _spread(weight: float) -> Array:

@@ -50,16 +50,23 @@ def path(parts: Sequence[int | str]) -> str:
     return out
 
 
+def said(kind: str, message: str) -> str:
+    """What to say of a fault of pydantic's, by its type and message, without its jargon."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    return _WORDS.get(kind) or message.replace("Input should", "should").split(", unable to parse")[0]
+
+
 def _fault(entry: Mapping[str, object]) -> Fault:
     kind, message, given = str(entry["type"]), str(entry["msg"]), entry.get("input")
     loc = entry["loc"]
     where = path([p for p in loc if not str(p).startswith("function-")]) if isinstance(loc, tuple) else ""
+    words = said(kind, message)
     if kind == "value_error":
-        return Fault(where, message.removeprefix("Value error, "))
-    said = _WORDS.get(kind) or message.replace("Input should", "should").split(", unable to parse")[0]
+        return Fault(where, words)
     if kind in _NOTHING_TO_SHOW or not isinstance(given, str | int | float):
-        return Fault(where or "record", said)
-    return Fault(where, f"{said}, got {_shown(given)}")
+        return Fault(where or "record", words)
+    return Fault(where, f"{words}, got {_shown(given)}")
 
 
 def _shown(value: object) -> str:

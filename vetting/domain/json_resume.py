@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 _FLUENCY: Mapping[str, str] = {
@@ -22,6 +24,10 @@ _FLUENCY: Mapping[str, str] = {
     "beginner": "A1",
 }
 """Self-descriptions and the level we read them as, most telling first."""
+
+_DATED = ("work", "volunteer", "projects", "publications", "education", "certificates", "awards")
+_DATES = ("startDate", "endDate", "releaseDate", "date")
+_NUMBERS = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?![0-9-])")
 
 LANGUAGE_CODES: Mapping[str, str] = {
     "arabic": "ar", "bengali": "bn", "bulgarian": "bg", "chinese": "zh", "mandarin": "zh", "croatian": "hr",
@@ -55,6 +61,33 @@ def read_json_resume(document: Mapping[str, Any], source: bytes) -> dict[str, An
         "items": list(_items(document)),
         "facts": {"country": country or None, "languages": _languages(document), "degrees": _degrees(document)},
     }
+
+
+def impossible_date(document: Mapping[str, Any]) -> str:
+    """The first date that no calendar has, as `field: message`; empty where there is none.
+
+    Dates are years, months or days; a date in words is taken as it is.
+    """
+    for section in _DATED:
+        entries = document.get(section)
+        for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+            for key in _DATES:
+                written = _text(entry.get(key)) if isinstance(entry, Mapping) else ""
+                if not _on_the_calendar(written):
+                    return f"{section}[{at}].{key}: {written[:40]!r} is not a date like 2027-01-31, 2027-01 or 2027"
+    return ""
+
+
+def _on_the_calendar(written: str) -> bool:
+    numbers = _NUMBERS.match(written)
+    if numbers is None:
+        return True
+    year, month, day = (int(part) if part else 1 for part in numbers.groups())
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def _items(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -6,18 +6,21 @@ Pure and seeded: the same log gives the same move, so a restart changes nothing.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vetting.domain.belief import Belief, Observation, believe, expected_variance, observations
-from vetting.domain.interview import Finish, InterviewState, TurnState
+from vetting.domain.belief import Belief, Observation, believe, chance_stated, expected_variance, observations
+from vetting.domain.interview import Finish, InterviewState
 from vetting.domain.rubric import Competency, Probe, Question, Rubric, RubricForm, Trigger
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Assessment, Verdict
+from vetting.domain.work_sample import is_work_sample
 
 MAX_PROBES = 2
 PROBE_MINUTES = 1.0
 SURE = 0.95
 SHOWN_P = 0.5  # at or above: taken as shown, so not probed for again
+SAID_ALREADY = 0.35  # largest chance of having been stated at which an indicator is still asked for
 BEST_FEW = 3
 NEAR_BEST = 0.7
 
@@ -63,16 +66,23 @@ def belief_of(rubric: Rubric, state: InterviewState) -> Belief:
     return believe(rubric, seen)
 
 
-def next_move(rubric: Rubric, state: InterviewState, belief: Belief, *, free_probes: bool = False) -> Move:
-    """What to do now. `free_probes`: a language model could word a probe that the pack has not planned."""
+def next_move(
+    rubric: Rubric, state: InterviewState, belief: Belief, *, free_probes: bool = False, stop_when_sure: bool = True
+) -> Move:
+    """What to do now. `free_probes`: a language model could word a probe that the pack has not planned.
+
+    `stop_when_sure` False asks on although the recommendation is decided: measurements need interviews of equal length.
+    """
     if rubric.form is RubricForm.FIXED:
         return _next_fixed(rubric, state)
-    if (probe := _probe(rubric, state, free_probes)) is not None:
+    if (probe := _probe(rubric, state, belief, free_probes)) is not None:
         return probe
     core = _unasked_core(rubric, state)
     if core is not None:
         return AskLead(core)
-    if (reason := _stop(rubric, state, belief)) is not None:
+    if (sample := _due_sample(rubric, state)) is not None:
+        return AskLead(sample)
+    if (reason := _stop(rubric, state, belief, stop_when_sure)) is not None:
         return End(reason)
     pool = _pool(rubric, state)
     affordable = [(c, q) for c, q in pool if _minutes(rubric, state) + q.minutes <= rubric.time_budget_minutes]
@@ -89,7 +99,7 @@ def probe_aims(question: Question, state: InterviewState) -> tuple[str, ...]:
     p = {v.target: v.p for v in assessment.verdicts}
     aimed = {t.asked.target for t in state.of_question(question.id)}
     wrong = [m.id for m in question.misconceptions if p.get(m.id, 0) >= SHOWN_P]
-    missing = [i.id for i in question.indicators if p.get(i.id, 1) < SHOWN_P]
+    missing = [i.id for i in question.indicators if p.get(i.id, 1) < SHOWN_P and not i.by_code]
     return tuple(target for target in (*wrong, *missing) if target not in aimed)
 
 
@@ -110,7 +120,7 @@ def _next_fixed(rubric: Rubric, state: InterviewState) -> Move:
     return AskLead(following) if following else End(Finish.BANK_SPENT)
 
 
-def _probe(rubric: Rubric, state: InterviewState, free_probes: bool) -> AskProbe | None:
+def _probe(rubric: Rubric, state: InterviewState, belief: Belief, free_probes: bool) -> AskProbe | None:
     if not state.turns:
         return None
     last = state.turns[-1]
@@ -121,38 +131,49 @@ def _probe(rubric: Rubric, state: InterviewState, free_probes: bool) -> AskProbe
     if last.status is TurnStatus.SKIPPED or len(probes) >= MAX_PROBES or too_long:
         return None
     used = {t.asked.probe_id for t in probes} | {t.asked.target for t in probes if t.asked.target}
-    planned = _triggered(question, state.assessments.get(question.id), turns, used)
+    competency = rubric.competency_of(question.id).id
+    planned = _triggered(question, competency, state.assessments.get(question.id), belief, used)
     if planned is not None:
         return AskProbe(question, planned)
     return AskProbe(question, None) if free_probes and probe_aims(question, state) else None
 
 
 def _triggered(
-    question: Question, assessment: Assessment | None, turns: tuple[TurnState, ...], used: set[str | None]
+    question: Question, competency: str, assessment: Assessment | None, belief: Belief, used: set[str | None]
 ) -> Probe | None:
     """The planned probe to ask: a misconception first, then what is missing, then vagueness, then the standing ones."""
     order = (Trigger.MISCONCEPTION, Trigger.MISSING, Trigger.VAGUE, Trigger.ALWAYS)
-    verdicts = {v.target: v for v in assessment.verdicts} if assessment else {}
+    verdicts = {v.target: v for v in assessment.verdicts} if assessment else None
     for trigger in order:
         for probe in question.probes:
             fresh = probe.id not in used and (probe.target is None or probe.target not in used)
-            if probe.trigger is trigger and fresh and _holds(probe, question, verdicts, known=assessment is not None):
+            if probe.trigger is trigger and fresh and _holds(probe, question, competency, verdicts, belief):
                 return probe
     return None
 
 
-def _holds(probe: Probe, question: Question, verdicts: dict[str, Verdict], *, known: bool) -> bool:
-    target = verdicts.get(probe.target) if probe.target else None
+def _holds(
+    probe: Probe, question: Question, competency: str, verdicts: Mapping[str, Verdict] | None, belief: Belief
+) -> bool:
+    target = (verdicts or {}).get(probe.target or "")
     match probe.trigger:
         case Trigger.ALWAYS:
-            return True
+            # Everybody meets the core of their form, and a work sample asks for its reasons; elsewhere a minute buys
+            # more with another question.
+            return question.core is not None or question.type != "answer"
         case Trigger.MISCONCEPTION:
             return target is not None and target.p >= SHOWN_P
         case Trigger.MISSING:
-            return target is not None and target.p < SHOWN_P
+            return target is not None and _surely_missing(question, competency, target, belief)
         case Trigger.VAGUE:
-            shown = sum(verdicts[i.id].p >= SHOWN_P for i in question.indicators if i.id in verdicts)
-            return known and shown * 3 < len(question.indicators)
+            shown = sum(v.p >= SHOWN_P for i in question.indicators if (v := (verdicts or {}).get(i.id)))
+            return verdicts is not None and shown * 3 < len(question.indicators)
+
+
+def _surely_missing(question: Question, competency: str, verdict: Verdict, belief: Belief) -> bool:
+    """Asking again for what was said annoys and is unfair: the rater's slips are counted, not its verdict alone."""
+    level = next(i.level for i in question.indicators if i.id == verdict.target)
+    return verdict.p < SHOWN_P and chance_stated(belief, competency, level, verdict.p) <= SAID_ALREADY
 
 
 def _unasked_core(rubric: Rubric, state: InterviewState) -> Question | None:
@@ -162,11 +183,28 @@ def _unasked_core(rubric: Rubric, state: InterviewState) -> Question | None:
     return next((q for q in cores if q.id not in asked), None)
 
 
-def _stop(rubric: Rubric, state: InterviewState, belief: Belief) -> Finish | None:
+def _due_sample(rubric: Rubric, state: InterviewState) -> Question | None:
+    """The work sample that every interview has after its cores, where the pack holds one and the time allows it.
+
+    Which one is drawn from the seed. It comes before stopping: what is done is harder to borrow than what is said.
+    """
+    if len(state.leads()) >= rubric.max_questions or any(
+        is_work_sample(rubric.question(t.asked.question_id)) for t in state.leads()
+    ):
+        return None
+    left = rubric.time_budget_minutes - _minutes(rubric, state)
+    due = [q for _, q in _pool(rubric, state) if is_work_sample(q) and q.minutes <= left]
+    seed = state.started.seed if state.started else 0
+    return random.Random(f"{seed}:work sample").choice(due) if due else None
+
+
+def _stop(rubric: Rubric, state: InterviewState, belief: Belief, stop_when_sure: bool) -> Finish | None:
     if len(state.leads()) >= rubric.max_questions:
         return Finish.QUESTIONS_SPENT
     if _minutes(rubric, state) >= rubric.time_budget_minutes:
         return Finish.TIME_SPENT
+    if not stop_when_sure:
+        return None
     passing = belief.p_pass(rubric.cut.composite, rubric.cut.min_levels)
     decided = passing >= SURE or passing <= 1 - SURE
     return Finish.DECIDED if decided and _all_have_evidence(rubric, state) else None

@@ -69,9 +69,7 @@ class Explanation:
     reasons: tuple[str, ...]
 
 
-def explain(
-    ranking: Ranking, row: int, pool: Pool, items: Mapping[int, ItemText], now: Circumstances
-) -> Explanation:
+def explain(ranking: Ranking, row: int, pool: Pool, items: Mapping[int, ItemText], now: Circumstances) -> Explanation:
     """Findings and reasons of one expert; `items` maps the place of an item to its text for this expert's best ones."""
     pairs = [_explain_one(e, row, pool, items, now) for e in ranking.evaluated]
     findings = [finding for finding, _ in pairs]

@@ -81,13 +81,37 @@ class Source(Part):
     note: str | None = None
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
+class Outcome(StrEnum):
+    """What code can tell of a work sample besides its marks."""
+
+    STEP = "step"
+    CHOICE = "choice"
+    CHECKABLE = "checkable"
+
+
 class Indicator(Part):
-    """One observable statement that an answer makes or fails to make; the unit of rating."""
+    """One observable statement that an answer makes or fails to make; the unit of rating.
+
+    With `flaw`, `spares` or `outcome` code decides it from what the candidate did in a work sample; without, a rater
+    decides it from words. These fields stay out of the content when absent, so that packs without them keep their hash.
+    """
 
     id: Slug
     statement: Text = Field(description="What the answer says, as one checkable statement")
     level: Level = Field(description="Difficulty: the lowest level at which people show it")
     phrases: tuple[Text, ...] = Field(default=(), description="Wordings that count as stating it")
+    flaw: Slug | None = Field(default=None, exclude_if=_absent, description="Shown by marking this planted error")
+    spares: Text | None = Field(default=None, exclude_if=_absent, description="Shown by leaving this decoy unmarked")
+    outcome: Outcome | None = Field(default=None, exclude_if=_absent, description="Shown by the outcome of the sample")
+
+    @property
+    def by_code(self) -> bool:
+        """Whether code decides it, not words."""
+        return not (self.flaw is None and self.spares is None and self.outcome is None)
 
 
 class Misconception(Part):
@@ -115,6 +139,11 @@ class Probe(Part):
         return self
 
 
+_OUTCOMES = {
+    "first_wrong_step": Outcome.STEP, "compare": Outcome.CHOICE, "write_rubric": Outcome.CHECKABLE,
+}  # fmt: skip
+
+
 class QuestionBase(Part):
     """What every type of question has."""
 
@@ -139,7 +168,19 @@ class QuestionBase(Part):
             pool = self.misconceptions if probe.trigger is Trigger.MISCONCEPTION else self.indicators
             if probe.target is not None and probe.target not in {part.id for part in pool}:
                 raise ValueError(f"question '{self.id}': probe '{probe.id}' targets unknown '{probe.target}'")
+        for indicator in self.indicators:
+            self._code_can_tell(indicator)
         return self
+
+    def _code_can_tell(self, indicator: Indicator) -> None:
+        """Refuse an indicator that this type of question cannot decide by code."""
+        where = f"question '{self.id}': indicator '{indicator.id}'"
+        if indicator.outcome is not None and indicator.outcome is not _OUTCOMES.get(getattr(self, "type", "")):
+            raise ValueError(f"{where}: this type of question has no outcome '{indicator.outcome.value}'")
+        if indicator.flaw is not None and indicator.flaw not in {f.id for f in getattr(self, "flaws", ())}:
+            raise ValueError(f"{where}: there is no flaw '{indicator.flaw}'")
+        if indicator.spares is not None and indicator.spares not in getattr(self, "decoys", ()):
+            raise ValueError(f"{where}: '{indicator.spares}' is none of the decoys")
 
     def statements(self) -> dict[str, str]:
         """What a rater may judge: id -> statement of each indicator and misconception, in file order."""
@@ -217,7 +258,9 @@ class WriteRubric(QuestionBase):
     answers: Annotated[tuple[GradedAnswer, ...], Field(min_length=3)]
 
 
-Question = Annotated[AnswerQuestion | FindFlaws | FirstWrongStep | Compare | WriteRubric, Field(discriminator="type")]
+WorkSample = FindFlaws | FirstWrongStep | Compare | WriteRubric
+WORK_SAMPLES = (FindFlaws, FirstWrongStep, Compare, WriteRubric)
+Question = Annotated[AnswerQuestion | WorkSample, Field(discriminator="type")]
 
 
 class Competency(Part):

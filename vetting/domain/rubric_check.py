@@ -15,6 +15,7 @@ from itertools import combinations
 
 from vetting.domain.rubric import LEVELS, Competency, CoreForm, Probe, Question, Rubric, RubricForm
 from vetting.domain.text import stems, words
+from vetting.domain.work_sample_check import sample_faults
 
 Path = tuple[str | int, ...]
 
@@ -142,6 +143,8 @@ def _enough_questions(competency: Competency, here: Path) -> Iterator[Fault]:
 def _question(rubric: Rubric, question: Question, here: Path) -> Iterator[Fault]:
     if rubric.form is not RubricForm.FIXED:
         yield from _minima(question, here)
+    for field, message in sample_faults(question):
+        yield Fault((*here, field), message)
     for i, indicator in enumerate(question.indicators):
         yield from _banned(indicator.statement, (*here, "indicators", i, "statement"))
     yield from _near_duplicates(question, here)

@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from vetting.domain.rubric import Status
 from vetting.domain.rubric_check import Fault, Path
+
+_SIGNED = [status.value for status in Status if status is not Status.DRAFT]
 
 
 def reference_faults(data: object) -> list[Fault]:
-    """Repeated ids, references that lead nowhere, weights that do not sum to 1; parts of the wrong kind are skipped."""
+    """Repeated ids, references that lead nowhere, weights that do not sum to 1, a status nobody signed for.
+
+    Parts of the wrong kind are skipped.
+    """
     if not isinstance(data, Mapping):
         return []
     competencies = _maps(data, "competencies")
@@ -26,8 +32,9 @@ def reference_faults(data: object) -> list[Fault]:
         *_repeats("competency", competencies),
         *_repeats("question", questions),
         *_repeats("source", _maps(data, "sources")),
-        *_cut(data, {c.get("id") for _, c in competencies}),
+        *_cut(data, _ids(competencies)),
         *_sources(data, questions),
+        *_unsigned(data),
     ]
     for here, question in questions:
         found += _within(question, here)
@@ -39,6 +46,10 @@ def _maps(data: Mapping[Any, Any], key: str) -> list[tuple[tuple[str, int], Mapp
     if not isinstance(value, Sequence) or isinstance(value, str):
         return []
     return [((key, i), part) for i, part in enumerate(value) if isinstance(part, Mapping)]
+
+
+def _ids(parts: Sequence[tuple[Path, Mapping[Any, Any]]]) -> set[str]:
+    return {name for _, part in parts if isinstance(name := part.get("id"), str)}
 
 
 def _weights(competencies: list[Mapping[Any, Any]]) -> Iterator[Fault]:
@@ -57,7 +68,7 @@ def _repeats(kind: str, parts: Sequence[tuple[Path, Mapping[Any, Any]]]) -> Iter
         seen.add(str(name))
 
 
-def _cut(data: Mapping[Any, Any], known: set[Any]) -> Iterator[Fault]:
+def _cut(data: Mapping[Any, Any], known: set[str]) -> Iterator[Fault]:
     cut = data.get("cut")
     levels = cut.get("min_levels") if isinstance(cut, Mapping) else None
     for name in levels if isinstance(levels, Mapping) else ():
@@ -66,7 +77,7 @@ def _cut(data: Mapping[Any, Any], known: set[Any]) -> Iterator[Fault]:
 
 
 def _sources(data: Mapping[Any, Any], questions: Sequence[tuple[Path, Mapping[Any, Any]]]) -> Iterator[Fault]:
-    known = {s.get("id") for _, s in _maps(data, "sources")}
+    known = _ids(_maps(data, "sources"))
     named: list[tuple[Path, object]] = []
     for here, part in [*questions, (("job_analysis",), data.get("job_analysis"))]:
         listed = part.get("sources") if isinstance(part, Mapping) else None
@@ -80,6 +91,12 @@ def _sources(data: Mapping[Any, Any], questions: Sequence[tuple[Path, Mapping[An
             yield Fault(path, f"there is no source '{name}' in sources")
 
 
+def _unsigned(data: Mapping[Any, Any]) -> Iterator[Fault]:
+    status = data.get("status")
+    if status in _SIGNED and not data.get("reviewed_by"):
+        yield Fault(("status",), f"status '{status}' needs a named practitioner in reviewed_by")
+
+
 def _within(question: Mapping[Any, Any], here: Path) -> Iterator[Fault]:
     parts = {key: _maps(question, key) for key in ("indicators", "misconceptions", "probes")}
     placed: list[tuple[Path, Mapping[Any, Any]]] = [
@@ -89,5 +106,5 @@ def _within(question: Mapping[Any, Any], here: Path) -> Iterator[Fault]:
     for at, probe in parts["probes"]:
         key = "misconceptions" if probe.get("trigger") == "misconception" else "indicators"
         target = probe.get("target")
-        if isinstance(target, str) and target not in {part.get("id") for _, part in parts[key]}:
+        if isinstance(target, str) and target not in _ids(parts[key]):
             yield Fault((*here, *at, "target"), f"the question has no {key.removesuffix('s')} '{target}'")

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import median
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from vetting.domain.agreement import reduce_panel, split_targets
 from vetting.domain.belief import Belief, Estimate, Observation, believe, expected_variance, observations
 from vetting.domain.rubric import Competency, Question, Rubric
 from vetting.domain.transcript import Span, Transcript, TurnStatus
@@ -22,7 +22,7 @@ from vetting.domain.verdict import Assessment, Finding, Flag, RaterId, Verdict
 SURE = 0.95
 DISAGREEMENT = 1.0  # levels between two raters of the panel beyond which a person looks
 HALF_LEVELS = tuple(x / 2 for x in range(2, 11))
-PERSON_FLAGS = frozenset({Flag.INSTRUCTS_RATER, Flag.COPIED_REFERENCE, Flag.OTHER_LANGUAGE})
+PERSON_FLAGS = frozenset({Flag.COPIED_REFERENCE, Flag.OTHER_LANGUAGE})
 
 
 class Recommendation(StrEnum):
@@ -54,7 +54,10 @@ class EvidenceItem(Value):
 
 
 class CompetencyScore(Value):
-    """One competency: level and interval are None when there is no verified quote."""
+    """One competency: level and interval are None when there is no verified quote.
+
+    `split`: the indicators (`question/indicator`) over which the raters of the panel disagree.
+    """
 
     id: str
     name: str
@@ -70,6 +73,7 @@ class CompetencyScore(Value):
     at_least: dict[str, float] | None
     next_question_se: float | None
     evidence: tuple[EvidenceItem, ...]
+    split: tuple[str, ...] = ()
 
 
 class Composite(Value):
@@ -111,23 +115,6 @@ class Evidence:
     provisional: bool = False
 
 
-def reduce_panel(question: Question, panel: Sequence[Assessment]) -> tuple[Verdict, ...]:
-    """One verdict per target: the median probability of the raters who gave one, and the quote of the nearest.
-
-    Raters who abstained on a target do not count for it. Order of `panel` breaks ties.
-    """
-    reduced = []
-    for target in question.statements():
-        given = [v for a in panel for v in a.verdicts if v.target == target]
-        if not given:
-            continue
-        p = round(median(v.p for v in given), 4)
-        quoted = [v for v in given if v.span] if p >= 0.5 else given
-        nearest = min(quoted or given, key=lambda v: abs(v.p - p))
-        reduced.append(nearest.model_copy(update={"p": p}))
-    return tuple(reduced)
-
-
 def aggregate(evidence: Evidence) -> Scorecard:
     """The scorecard that the accepted verdicts support."""
     verdicts = _panel_verdicts(evidence)
@@ -164,14 +151,12 @@ def answered(transcript: Transcript, question_id: str) -> bool:
 
 def _panel_verdicts(evidence: Evidence) -> dict[str, tuple[Verdict, ...]]:
     asked = dict.fromkeys(t.question_id for t in evidence.transcript.turns)
-    reduced = {}
-    for question_id in asked:
-        panel = [
-            by_question[question_id] for by_question in evidence.assessments.values() if question_id in by_question
-        ]
-        if panel:
-            reduced[question_id] = reduce_panel(evidence.rubric.question(question_id), panel)
-    return reduced
+    panels = {question_id: _panel(evidence, question_id) for question_id in asked}
+    return {q: reduce_panel(evidence.rubric.question(q), panel) for q, panel in panels.items() if panel}
+
+
+def _panel(evidence: Evidence, question_id: str) -> list[Assessment]:
+    return [by_question[question_id] for by_question in evidence.assessments.values() if question_id in by_question]
 
 
 def _observed(evidence: Evidence, verdicts: Mapping[str, tuple[Verdict, ...]]) -> dict[str, tuple[Observation, ...]]:
@@ -217,6 +202,9 @@ def _competency(
         if left
         else None,
         evidence=items,
+        split=tuple(
+            f"{q.id}/{target}" for q in competency.questions for target in split_targets(q, _panel(evidence, q.id))
+        ),
     )
 
 
@@ -252,8 +240,13 @@ def _composite(estimate: Estimate) -> Composite:
 def _recommend(
     evidence: Evidence, rows: Sequence[CompetencyScore], p_pass: float, belief: Belief
 ) -> tuple[Recommendation, str]:
-    """The rule of the design, and its reason in words. Recommendations only: a person decides."""
-    flags = {Flag(f) for a in _all(evidence) for f in a.flags} & PERSON_FLAGS
+    """The rule of the design, and its reason in words. Recommendations only: a person decides.
+
+    Words that read like an instruction to the rater are shown to a person, and cannot improve a recommendation: one
+    below the cut stays, one that they swayed does not advance by itself.
+    """
+    seen = {Flag(f) for a in _all(evidence) for f in a.flags}
+    flags = seen & PERSON_FLAGS
     missing = [row.name for row in rows if row.status == "not_rated"]
     open_bank = evidence.unasked > 0 and evidence.finished_early
     if flags:
@@ -266,12 +259,16 @@ def _recommend(
     if apart := _apart(evidence):
         return Recommendation.NEEDS_PERSON, f"the raters are more than a level apart in {', '.join(apart)}"
     cut = evidence.rubric.cut.composite
+    if Flag.SWAYED in seen and p_pass > 1 - SURE:
+        return Recommendation.NEEDS_PERSON, "words addressed to the rater changed a rating; the lower one stands"
     if p_pass >= SURE:
         return Recommendation.ADVANCE, f"above the cut of {cut:g} with probability {p_pass:.2f}"
     if p_pass <= 1 - SURE:
         below = _below(evidence.rubric, belief)
         return Recommendation.DO_NOT_ADVANCE, f"below the cut of {cut:g} with probability {1 - p_pass:.2f}{below}"
     why = f"crosses the cut of {cut:g}: above it with probability {p_pass:.2f}"
+    if Flag.INSTRUCTS_RATER in seen:
+        return Recommendation.NEEDS_PERSON, f"{why}, and some words read like an instruction to the rater"
     if open_bank:
         return Recommendation.MORE_EVIDENCE, f"{why}; {evidence.unasked} unasked questions could settle it"
     return Recommendation.NEEDS_PERSON, f"{why}, and the questions or the time are spent"
@@ -287,11 +284,15 @@ def _below(rubric: Rubric, belief: Belief) -> str:
 
 
 def _apart(evidence: Evidence) -> list[str]:
-    """Names of competencies in which two raters of the panel, each alone, differ by more than a level."""
-    if len(evidence.assessments) < 2:
+    """Names of competencies in which two raters of the panel, each alone, differ by more than a level.
+
+    Code is nobody to disagree with: it decides other indicators than the readers do.
+    """
+    readers = [qs for qs in evidence.assessments.values() if any(a.rater.engine != "code" for a in qs.values())]
+    if len(readers) < 2:
         return []
     alone = []
-    for by_question in evidence.assessments.values():
+    for by_question in readers:
         seen = {q: observations(evidence.rubric.question(q), a.verdicts) for q, a in by_question.items()}
         alone.append(believe(evidence.rubric, seen))
     return [

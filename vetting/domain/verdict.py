@@ -41,6 +41,7 @@ class Flag(StrEnum):
     COPIED_REFERENCE = "copied_reference"
     OTHER_LANGUAGE = "other_language"
     INSTRUCTS_RATER = "instructs_rater"
+    SWAYED = "swayed"
     DEGRADED = "degraded"
 
 
@@ -51,12 +52,16 @@ class Frozen(BaseModel):
 
 
 class RaterId(Frozen):
-    """Who rated: the engine, its model's name and, for a language model, the hash of its prompt."""
+    """Who rated: the engine, its model's name and, for a language model, the hash of its prompt.
+
+    `calibration`: the start of the hash of the data its probabilities were calibrated on, if they were.
+    """
 
     engine: str
     model: str
     prompt: str | None = None
     prompt_sha: str | None = None
+    calibration: str | None = None
 
 
 class RawVerdict(Frozen):

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from vetting.domain.text import CONTENT_STOP_WORDS, STOP_WORDS, invisible, normalise, sentences, stems, words
+from vetting.domain.injection import reads_like_an_instruction
+from vetting.domain.text import CONTENT_STOP_WORDS, STOP_WORDS, normalise, stems, words
 from vetting.domain.verdict import Flag
 
 UNSCORED: frozenset[Flag] = frozenset({Flag.BLANK, Flag.PARROTS_QUESTION, Flag.KEYWORD_LIST, Flag.COPIED_REFERENCE})
@@ -21,20 +22,6 @@ _FOREIGN = frozenset(
     son como del les et est dans une pour pas qui sur avec il lo gli che di per non sono della nel um uma não com
     het een niet voor zijn och att som inte jest nie""".split()
 )
-_ORDERS = tuple(
-    re.compile(p, re.IGNORECASE)
-    for p in (
-        r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|above|prior|earlier|all|your)\b.{0,30}"
-        r"\b(?:instruction|prompt|rule|rubric|guideline|criteria)",
-        r"\b(?:give|award|assign|grant)\b.{0,30}\b(?:full|maximum|highest|top|perfect|best|5|five|100)\b.{0,20}"
-        r"\b(?:mark|score|point|rating|level|grade|credit)",
-        r"\b(?:as|you are|dear|attention)\b.{0,20}\b(?:grader|rater|evaluator|assessor|language model|ai model|llm)\b",
-        r"\b(?:mark|rate|score|grade|treat)\b.{0,20}\b(?:this|my|the)\b.{0,12}\banswer\b.{0,30}"
-        r"\b(?:as (?:correct|met|excellent|perfect)|with (?:5|five|100|full))",
-        r"<\|?(?:im_start|im_end|system|/?s|endoftext)\|?>|\[/?(?:INST|SYS)\]|</?(?:system|untrusted|data)>",
-        r"\b(?:system|developer) (?:prompt|message|override)\b\s*:",
-    )
-)
 
 
 def answer_flags(question: str, secrets: Sequence[str], answer: str) -> tuple[Flag, ...]:
@@ -49,7 +36,7 @@ def answer_flags(question: str, secrets: Sequence[str], answer: str) -> tuple[Fl
         Flag.KEYWORD_LIST: keyword_list(question, text),
         Flag.COPIED_REFERENCE: copied(secrets, text),
         Flag.OTHER_LANGUAGE: other_language(text),
-        Flag.INSTRUCTS_RATER: instructs(text) or _smuggles(answer),
+        Flag.INSTRUCTS_RATER: reads_like_an_instruction(answer),
     }
     return tuple(flag for flag, found in checks.items() if found)
 
@@ -98,16 +85,6 @@ def other_language(answer: str) -> bool:
     spoken = re.findall(r"[^\W\d_]+", answer.lower())
     foreign = sum(w in _FOREIGN for w in spoken)
     return len(spoken) >= 6 and foreign >= 2 and foreign > sum(w in STOP_WORDS for w in spoken)
-
-
-def instructs(answer: str) -> bool:
-    """Whether a sentence speaks to whoever rates instead of answering."""
-    return any(order.search(part.text) for part in sentences(answer) for order in _ORDERS)
-
-
-def _smuggles(answer: str) -> bool:
-    """Characters from the invisible tag block spell text that only a machine reads; people have no use for them."""
-    return sum("\U000e0000" <= c <= "\U000e007f" and invisible(c) for c in answer) >= 4
 
 
 def _runs(spoken: Sequence[str]) -> list[tuple[str, ...]]:

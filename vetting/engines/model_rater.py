@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, create_model, mod
 
 from vetting.domain.transcript import Turn
 from vetting.domain.verdict import Finding, RaterId, RawAssessment, RawVerdict
+from vetting.engines.verdict_distribution import distributions, expected
 from vetting.ports import LanguageModel, RatingReply, RatingRequest
 
 PROMPT = "rater.indicators"
@@ -49,9 +50,10 @@ class ModelRater:
         reply = self._llm.ask(PROMPT, _variables(request, turns), schema, deadline=self._deadline)
         answer = reply.value.model_dump()
         answers = [t.answer or "" for t in turns]
+        sure = distributions(reply.tokens)
         verdicts = (
-            *_claims(answer["indicators"], INDICATOR_P, answers),
-            *_claims(answer["misconceptions"], MISCONCEPTION_P, answers),
+            *_claims(answer["indicators"], INDICATOR_P, answers, sure),
+            *_claims(answer["misconceptions"], MISCONCEPTION_P, answers, sure),
         )
         return RatingReply(RawAssessment(verdicts=verdicts), reply.calls)
 
@@ -70,12 +72,17 @@ def _variables(request: RatingRequest, turns: Sequence[Turn]) -> dict[str, Any]:
 
 
 def _claims(
-    found: Iterable[Mapping[str, Any]], probabilities: Mapping[Finding, float], answers: Sequence[str]
+    found: Iterable[Mapping[str, Any]],
+    probabilities: Mapping[Finding, float],
+    answers: Sequence[str],
+    sure: Mapping[str, Mapping[Finding, float]],
 ) -> Iterable[RawVerdict]:
+    """The claims; where the model's own distribution over findings is known, `p` is the expected value under it."""
     for claim in found:
         finding = Finding(claim["finding"])
         quote = _traced(claim["quote"], answers) if claim["quote"] and finding.needs_quote else None
-        yield RawVerdict(target=claim["target"], finding=finding, p=probabilities[finding], quote=quote)
+        p = expected(finding, probabilities, sure.get(claim["target"], {}))
+        yield RawVerdict(target=claim["target"], finding=finding, p=p, quote=quote)
 
 
 def _traced(quote: str, answers: Sequence[str]) -> str:

@@ -2,9 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
+from vetting.domain.calibration import LogisticMap
 from vetting.domain.rubric import Question
+from vetting.domain.text import normalise
 from vetting.domain.transcript import PromptKind, Turn
 from vetting.domain.verdict import Finding, Flag, RaterId, RawAssessment, RawVerdict
 from vetting.engines.answer_flags import other_language
@@ -26,11 +29,24 @@ class EmbeddedRater:
     answers, so that words given away by a probe gain nothing; an indicator takes its best answer.
     """
 
-    def __init__(self, embedder: Embedder, store: WordStore | None = None) -> None:
-        """`store` keeps the vectors of packs between runs."""
+    def __init__(
+        self,
+        embedder: Embedder,
+        store: WordStore | None = None,
+        *,
+        told: LogisticMap | None = None,
+        calibration: str | None = None,
+    ) -> None:
+        """`store` keeps the vectors of packs between runs; `told` maps probabilities of indicators, `calibration` names
+        the data it was fitted on."""
         self._vision = Vision(embedder, store)
         self._weighed: OrderedDict[bytes, Evidence] = OrderedDict()
-        self.id = RaterId(engine="embedded", model=embedder.name)
+        self._told = told or LogisticMap()
+        self.id = RaterId(engine="embedded", model=embedder.name, calibration=calibration)
+
+    def read_ahead(self, answers: Sequence[str]) -> None:
+        """Embed answers that will be rated next in one go. Raises Unavailable."""
+        self._vision.read_ahead([normalise(answer).text for answer in answers])
 
     def rate(self, request: RatingRequest) -> RatingReply:
         """A claim for each indicator and misconception, flags of the answers. Raises Unavailable.
@@ -47,6 +63,7 @@ class EmbeddedRater:
         claims = _claims(question)
         self._vision.learn(_texts(question, claims))
         found = [self._weigh(question, turn, claims) for turn in turns]
+        found = [self._calibrated(evidence, claims) for evidence in found]
         verdicts = tuple(_verdict(claim, at, turns, found) for at, claim in enumerate(claims))
         return RatingReply(RawAssessment(verdicts=verdicts, flags=_flags(found)))
 
@@ -62,6 +79,17 @@ class EmbeddedRater:
         while len(self._weighed) > REMEMBERED:
             self._weighed.popitem(last=False)
         return evidence
+
+    def _calibrated(self, evidence: Evidence, claims: Sequence[Claim]) -> Evidence:
+        """The evidence with mapped probabilities where the rater believes what it sees: not for wrong beliefs, nor
+        where the answer denies the claim or holds nothing for it."""
+        supports = tuple(
+            support
+            if claim.rival is not None or support.contradicted or support.span is None
+            else replace(support, p=self._told.apply(support.p))
+            for claim, support in zip(claims, evidence.supports, strict=True)
+        )
+        return evidence if self._told == LogisticMap() else replace(evidence, supports=supports)
 
 
 def _texts(question: Question, claims: Sequence[Claim]) -> tuple[str, ...]:

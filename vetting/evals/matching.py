@@ -22,7 +22,7 @@ from vetting.domain.profile import Profile, embedding_text, pieces
 from vetting.domain.project import Project
 from vetting.errors import BadInput
 from vetting.ports import Embedder, Vectors
-from vetting.services.import_files import Parsed, load, parse, read_experts, read_projects
+from vetting.services.import_files import Parsed, load, parse, read_experts, read_projects, require_folder
 from vetting.services.pools import query_vectors
 
 PAIR_COLUMNS = ("expert_id", "project_id", "label")
@@ -46,6 +46,8 @@ def evaluate(
     A score is the fit; who is excluded by a must gets the fit less 1, below everybody who is not. Raises BadInput for
     files that cannot be used whole, naming file and line.
     """
+    if out is not None:
+        require_folder(out)
     people = _whole(parse([experts], Profile, read_experts))
     work = _whole(parse([projects], Project, read_projects))
     judged = read_pairs(pairs, people, work)

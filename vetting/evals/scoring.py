@@ -19,6 +19,7 @@ from vetting.errors import BadInput
 from vetting.evals import baselines, statistics
 from vetting.evals.scoring_items import ScoringItem, read_items
 from vetting.ports import Embedder
+from vetting.services.import_files import require_folder
 
 Numbers = NDArray[np.float64]
 BATCH = 64
@@ -68,6 +69,8 @@ def evaluate(
     """
     if fit_folds not in (None, "question"):
         raise BadInput(f"--fit-folds: '{fit_folds}' is not known; the only one is 'question'.")
+    if out is not None:
+        require_folder(out)
     items = read_items(items_file)
     found = gather(items, embedder, progress or _silent)
     shares = _fitted(items, found) if fit_folds else np.array([e.credit for e in found])

@@ -22,6 +22,7 @@ from sqlmodel import Session
 
 from vetting.db import matching_queries as queries
 from vetting.db.engine import reading
+from vetting.errors import Unavailable
 from vetting.index.snapshot_file import Damaged, Stored, read, write
 from vetting.ports import Embedder, Hit, Vectors
 
@@ -119,12 +120,18 @@ class FaissIndex:
         return snapshot.ids[rows], snapshot.vectors[rows] @ queries_.T
 
     def rebuild(self) -> Built:
-        """Build anew from the database and write the file."""
+        """Build anew from the database and write the file.
+
+        Raises Unavailable when the file cannot be written; searches of this process use what was built all the same.
+        """
         began = time.monotonic()
         with self._lock, reading(self._engine) as session:
             stored, unusable = self._from_database(session, queries.index_revision(session, self._org))
             self._snapshot = _Snapshot(stored)
-        self._save(stored)
+        try:
+            write(self.path, stored)
+        except OSError as error:
+            raise Unavailable(f"The index file {self.path} could not be written: {error.strerror}.") from None
         return Built(len(stored.ids), stored.embedder, unusable, time.monotonic() - began)
 
     def verify(self) -> list[str]:
@@ -202,9 +209,7 @@ class FaissIndex:
         new = [item for item, digest in wanted.items() if held.get(item) != digest]
         if not gone and not new:
             stored = base.stored
-            return _Snapshot(
-                Stored(stored.embedder, revision, stored.ids, stored.digests, stored.vectors), base.faiss
-            )
+            return _Snapshot(Stored(stored.embedder, revision, stored.ids, stored.digests, stored.vectors), base.faiss)
         if len(gone) + len(new) > max(REBUILD_SHARE * len(held), 100):
             return None
         found = queries.item_vectors(session, self._org, self._embedder.name, new)

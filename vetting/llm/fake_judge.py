@@ -269,7 +269,3 @@ def stem(word: str) -> str:
 
 def _longest(answers: tuple[str, ...]) -> str | None:
     return max((s for answer in answers for s in sentences(answer)), key=len, default=None)
-
-
-MODES: Mapping[str, type[Honest]] = {"honest": Honest}
-"""The modes by name; each is made from a script and a seed."""

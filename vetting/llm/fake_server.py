@@ -1,6 +1,6 @@
 """A local server that speaks as much of the OpenAI API as Vetting uses, for tests, drills and trying things out.
 
-It is no language model: see `fake_judge` for how it answers. It binds to the loopback address only.
+It is no language model: see `fake_judge` and `fake_modes` for how it answers. It binds to the loopback address only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vetting.errors import BadInput
-from vetting.llm.fake_judge import MODES, Mode, Script, reply
+from vetting.llm.fake_judge import Mode, Script, reply
+from vetting.llm.fake_modes import MODES, make_mode
 
 HOST = "127.0.0.1"
 NAME = "fake-llm"
@@ -150,10 +151,12 @@ def _event(value: dict[str, Any]) -> str:
     return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"
 
 
-def _mode(name: str, script: Script | None, seed: int) -> Mode:
+def _mode(name: str, script: Script | None, seed: int, noise: float) -> Mode:
     if name not in MODES:
         raise BadInput(f"fake-llm: there is no mode '{name}'; known: {', '.join(MODES)}")
-    return MODES[name](script, seed)
+    if not 0 <= noise <= 1:
+        raise BadInput(f"fake-llm: noise is a probability from 0 to 1, not {noise:g}")
+    return make_mode(name, script, seed, noise)
 
 
 def _listen(port: int) -> socket.socket:
@@ -179,13 +182,20 @@ def _server(app: FastAPI) -> uvicorn.Server:
 
 
 def run(
-    out: TextIO, *, port: int = 0, mode: str = "honest", script: Path | None = None, latency: float = 0.0, seed: int = 0
+    out: TextIO,
+    *,
+    port: int = 0,
+    mode: str = "honest",
+    script: Path | None = None,
+    latency: float = 0.0,
+    seed: int = 0,
+    noise: float = 0.0,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then return. Prints `{"port": n}` on `out` once connections are accepted.
 
     `port` 0 chooses a free one. Raises BadInput.
     """
-    app = make_app(_mode(mode, read_script(script) if script else None, seed), latency)
+    app = make_app(_mode(mode, read_script(script) if script else None, seed, noise), latency)
     listening = _listen(port)
     server = _server(app)
     # uvicorn raises the signal again once it has shut down; with this handler that ends the process with 0
@@ -202,11 +212,18 @@ class FakeServer:
     """
 
     def __init__(
-        self, *, mode: str = "honest", script: object = None, latency: float = 0.0, seed: int = 0, port: int = 0
+        self,
+        *,
+        mode: str = "honest",
+        script: object = None,
+        latency: float = 0.0,
+        seed: int = 0,
+        port: int = 0,
+        noise: float = 0.0,
     ) -> None:
         self.requests: list[dict[str, Any]] = []
         made = make_script(script) if script is not None else None
-        self._app = make_app(_mode(mode, made, seed), latency, self.requests)
+        self._app = make_app(_mode(mode, made, seed, noise), latency, self.requests)
         self._wanted = port
         self.port = port
 

@@ -24,12 +24,16 @@ from vetting.llm.breaker import Admission, Breaker
 from vetting.llm.failures import OUTAGE, RETRYABLE, CallFailed, CallFault, CallStatus
 from vetting.llm.prompts import PromptBook, Rendered
 from vetting.llm.responses import Content, late, read_content, since, status_fault
-from vetting.ports import ModelCall, ModelReply
+from vetting.ports import ModelCall, ModelReply, Token
 
 T = TypeVar("T", bound=BaseModel)
 
 LARGEST_BODY = 512 * 1024
 """Bytes of a response that are read before the connection is dropped."""
+CHOICES = 5
+"""How many alternatives of each token are asked for with log-probabilities."""
+_BODY_FACTOR = 16
+"""How much longer a body with log-probabilities is."""
 _LARGEST_ERROR = 16 * 1024
 _MOST_TRIES = 4
 _FIRST_PAUSE = 0.4
@@ -60,16 +64,21 @@ class Shape:
     rung: Rung = Rung.SCHEMA
     token_field: str = "max_tokens"
     temperature: bool = True
+    logprobs: bool = False
 
     def adapted(self, fault: CallFault) -> Shape | None:
         """Another shape to try after a refused request; None when the shape cannot be the reason."""
         asks_schema = "schema" in fault.hints and fault.status is CallStatus.SERVER_ERROR
+        if "logprobs" in fault.hints and self.logprobs:
+            return replace(self, logprobs=False)
         if fault.status is not CallStatus.BAD_REQUEST and not asks_schema:
             return None
         if "max_completion_tokens" in fault.hints and self.token_field == "max_tokens":
             return replace(self, token_field="max_completion_tokens")
         if "temperature" in fault.hints and self.temperature:
             return replace(self, temperature=False)
+        if self.logprobs and not ("schema" in fault.hints and self.rung.below):
+            return replace(self, logprobs=False)  # the least needed of what was asked for
         return replace(self, rung=self.rung.below) if self.rung.below else None
 
 
@@ -77,7 +86,9 @@ class Gateway:
     """`ports.LanguageModel` over an OpenAI-compatible server. Thread-safe; close it, or use it as a context manager.
 
     `base_url` None means the one the openai package takes by default. Give all gateways of a process the same
-    `breaker`. Raises BadInput for a base URL or a key that is none.
+    `breaker`. `temperature` takes the place of the prompts' own: several samples of one model need some spread.
+    `logprobs` asks for log-probabilities, and does without where the server refuses them. Raises BadInput for a base
+    URL or a key that is none.
     """
 
     def __init__(
@@ -88,13 +99,16 @@ class Gateway:
         api_key: str | None = None,
         base_url: str | None = None,
         breaker: Breaker | None = None,
+        temperature: float | None = None,
+        logprobs: bool = False,
     ) -> None:
         _refuse_bad_settings(api_key, base_url)
         self.model = model
         self.prompts = prompts
+        self.temperature = temperature
         self.breaker = breaker or Breaker()
-        self.shape = Shape()
-        self._wire = Wire(api_key and api_key.strip(), base_url)
+        self.shape = Shape(logprobs=logprobs)
+        self._wire = Wire(api_key and api_key.strip(), base_url, LARGEST_BODY * (_BODY_FACTOR if logprobs else 1))
 
     def prompt_sha(self, prompt: str) -> str:
         """Hash of the prompt file of that name. Raises NotFound."""
@@ -116,7 +130,7 @@ class Gateway:
             self._count(fault)
             raise CallFailed(fault.message, ask.calls, fault.status) from None
         self.breaker.succeeded()
-        return ModelReply(value, tuple(ask.calls))
+        return ModelReply(value, tuple(ask.calls), ask.tokens)
 
     def _count(self, fault: CallFault) -> None:
         if fault.status in OUTAGE:
@@ -149,6 +163,7 @@ class _Ask(Generic[T]):
         self._tries = tries
         self._shape = gateway.shape
         self.calls: list[ModelCall] = []
+        self.tokens: tuple[Token, ...] = ()
 
     def answer(self) -> T:
         """The validated value. Raises CallFault."""
@@ -174,6 +189,7 @@ class _Ask(Generic[T]):
             self._record(CallStatus.INVALID, content.milliseconds, content, error=fault.detail)
             raise
         self._record(CallStatus.OK, content.milliseconds, content)
+        self.tokens = content.tokens
         return value
 
     def _request(self, more: tuple[dict[str, str], ...]) -> Content:
@@ -223,7 +239,10 @@ class _Ask(Generic[T]):
             shape.token_field: prompt.max_output_tokens * factor,
         }
         if shape.temperature:
-            payload["temperature"] = prompt.temperature
+            own = self._gateway.temperature
+            payload["temperature"] = prompt.temperature if own is None else own
+        if shape.logprobs:
+            payload |= {"logprobs": True, "top_logprobs": CHOICES}
         if shape.rung is Rung.SCHEMA:
             named = {"name": re.sub(r"\W", "_", prompt.name), "schema": strict_schema(self._schema), "strict": True}
             payload["response_format"] = {"type": "json_schema", "json_schema": named}
@@ -253,7 +272,8 @@ class Wire:
     A read timeout of the HTTP library is no deadline: a server that sends a byte now and then never meets it.
     """
 
-    def __init__(self, api_key: str | None, base_url: str | None) -> None:
+    def __init__(self, api_key: str | None, base_url: str | None, largest: int = LARGEST_BODY) -> None:
+        self._largest = largest
         self._api_key = api_key or "none"
         self._base_url = base_url
         self._lock = threading.Lock()
@@ -284,7 +304,7 @@ class Wire:
         async with self._connected().chat.completions.with_streaming_response.create(**payload) as response:
             async for chunk in response.iter_bytes():
                 body += chunk
-                if len(body) > LARGEST_BODY:
+                if len(body) > self._largest:
                     raise CallFault(CallStatus.TOO_LARGE, "The language model's answer was far too long.")
         return bytes(body)
 

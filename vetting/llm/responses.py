@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vetting.llm.failures import CallFault, CallStatus
+from vetting.ports import Token
 
 
 class Content(NamedTuple):
-    """The text of an answer, its size in tokens as the server counts them (0 unknown), and how long it took."""
+    """The text of an answer, its size in tokens as the server counts them (0 unknown), and how long it took.
+
+    `tokens` are its pieces with their alternatives, where the server gave log-probabilities.
+    """
 
     text: str
     input_tokens: int
     output_tokens: int
     milliseconds: int
+    tokens: tuple[Token, ...] = ()
 
 
 def read_content(body: bytes, milliseconds: int) -> Content:
@@ -38,7 +44,24 @@ def read_content(body: bytes, milliseconds: int) -> Content:
     if not isinstance(text, str) or not text.strip():
         raise CallFault(CallStatus.EMPTY, "The language model answered nothing.")
     usage = completion.get("usage")
-    return Content(text, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"), milliseconds)
+    sizes = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    return Content(text, *sizes, milliseconds, _tokens(first, text))
+
+
+def _tokens(choice: Any, text: str) -> tuple[Token, ...]:
+    """The tokens of an answer; none where the server gave none, or others than the text is made of."""
+    try:
+        listed = (choice.get("logprobs") or {}).get("content") or ()
+        tokens = tuple(Token(str(piece["token"]), _choices(piece)) for piece in listed)
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
+        return ()
+    return tokens if "".join(token.text for token in tokens) == text else ()
+
+
+def _choices(piece: Any) -> tuple[tuple[str, float], ...]:
+    listed = piece.get("top_logprobs") or [piece]
+    found = {str(other["token"]): math.exp(min(float(other["logprob"]), 0.0)) for other in [*listed, piece]}
+    return tuple((text, chance) for text, chance in found.items() if math.isfinite(chance))
 
 
 def _count(usage: object, name: str) -> int:
@@ -58,6 +81,7 @@ def late() -> CallFault:
 
 _HINTS = {
     "max_completion_tokens": re.compile(r"max_completion_tokens"),
+    "logprobs": re.compile(r"logprobs|log.?prob"),
     "temperature": re.compile(r"temperature"),
     "schema": re.compile(r"response_format|json_schema|schema|grammar"),
     "model": re.compile(r"model"),

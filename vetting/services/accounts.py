@@ -12,18 +12,21 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
 from vetting.db.engine import reading, writing
 from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
 from vetting.domain.interview import Phase
-from vetting.errors import BadInput, Expired, NotFound, NotSignedIn
+from vetting.errors import BadInput, Conflict, Expired, NotFound, NotSignedIn
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
 LOGIN_LINK = timedelta(hours=48)
 USER_SESSION = timedelta(hours=12)
 CANDIDATE_SESSION = timedelta(days=30)
+SLUG_LENGTH = 64
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -57,8 +60,32 @@ def organisation_id(engine: Engine, slug: str) -> int:
     with reading(engine) as session:
         found = session.exec(select(Organisation.id).where(Organisation.slug == slug)).first()
     if found is None:
-        raise NotFound(f"There is no organisation '{slug}'.")
+        raise NotFound(f"There is no organisation '{slug}'; to make it: vetting organisations add {slug} --name NAME")
     return found
+
+
+def add_organisation(engine: Engine, slug: str, name: str, now: datetime) -> None:
+    """A new organisation: `slug` for commands, `name` as candidates read it. Raises BadInput, Conflict."""
+    if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
+        raise BadInput(
+            f"'{slug[:80]}' cannot be the slug of an organisation: write lower-case letters, digits and hyphens, "
+            "such as example-lab."
+        )
+    if not name.strip():
+        raise BadInput("An organisation needs a name: candidates read who invites them.")
+    try:
+        with writing(engine) as session:
+            session.add(Organisation(slug=slug, name=name.strip(), created_at=now))
+            session.flush()
+    except IntegrityError:
+        raise Conflict(f"There is already an organisation '{slug}'.") from None
+
+
+def organisations(engine: Engine) -> list[tuple[str, str]]:
+    """(slug, name) of every organisation, in the order they were made."""
+    with reading(engine) as session:
+        rows = session.exec(select(Organisation).order_by(col(Organisation.id)))
+        return [(row.slug, row.name) for row in rows]
 
 
 def name_organisation(engine: Engine, slug: str, name: str) -> None:

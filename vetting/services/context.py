@@ -22,7 +22,8 @@ class Context:
     """Made once by `bootstrap`; `for_organisation` gives the one a request may use.
 
     `steering` is the embedded rater whose verdicts steer the interview; `panel` are the raters whose verdicts count.
-    `model_interviewer` is None unless a language model is configured.
+    `model_interviewer` is None unless a language model is configured. `not_admitted` says, one sentence each, which
+    models may not rate and what changes that.
     """
 
     settings: Settings
@@ -35,6 +36,7 @@ class Context:
     steering: Rater
     panel: tuple[Rater, ...]
     model_interviewer: Interviewer | None = None
+    not_admitted: tuple[str, ...] = ()
     clock: Callable[[], datetime] = utc_now
 
     def now(self) -> datetime:
@@ -54,8 +56,9 @@ class Context:
     def engines(self) -> dict[str, str]:
         """Names of what interviews, rates and embeds, as reports and pages show them."""
         interviewer = self.model_interviewer or self.interviewer
-        return {
+        names = {
             "interviewer": f"{interviewer.engine}:{interviewer.model}",
             "rater": " + ".join(f"{r.id.engine}:{r.id.model}" for r in self.panel),
             "embedder": self.embedder.name,
         }
+        return names | ({"notice": "; ".join(self.not_admitted)} if self.not_admitted else {})

@@ -18,6 +18,7 @@ from vetting.db.models import Candidate, Interview, Project, RubricVersion, Scor
 from vetting.domain.interview import AnswerSubmitted, FinishNow, Phase, QuestionAsked, SubmitAnswer
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.domain.transcript import PromptKind
+from vetting.domain.work_sample import typed
 from vetting.errors import BadInput, NotFound
 from vetting.services import interviews, matching, profiles, rubrics, scoring
 from vetting.services.candidates import import_experts
@@ -31,6 +32,7 @@ CACHE = "cache"
 WORDS_PER_MINUTE = 25
 SIDE_BY_SIDE = 2
 PURPOSE = "Reviewing and correcting model answers"
+OFFER = "90 EUR an hour, about ten hours a week, from home, for three months. This interview is not paid."
 
 Progress = Callable[[str, int, int], None]
 
@@ -111,7 +113,7 @@ def interview_document(ctx: Context, interview_id: int) -> dict[str, Any]:
         row = session.exec(select(ScorecardRow).where(ScorecardRow.interview_id == interview_id)).first()
     if row is None or candidate is None:
         raise NotFound("This interview has no scorecard yet.")
-    words = sum(len((e.text or "").split()) for e in log.entries if isinstance(e.event, AnswerSubmitted))
+    words = sum(len(typed(e.text or "").split()) for e in log.entries if isinstance(e.event, AnswerSubmitted))
     document = row.document
     return {
         "candidate": candidate.imported_id,
@@ -196,7 +198,7 @@ def open_invite(ctx: Context) -> str:
         ).first()
     if candidate is None or version is None:
         raise NotFound("The demo has nobody left to invite.")
-    ask = interviews.Ask(candidate, version, invited_by="Vetting demo", purpose=PURPOSE)
+    ask = interviews.Ask(candidate, version, invited_by="Vetting demo", purpose=PURPOSE, offer=OFFER)
     return interviews.invite(ctx, ask).token
 
 

@@ -11,6 +11,8 @@ import hashlib
 import hmac
 import json
 import secrets
+import time
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -19,13 +21,17 @@ from sqlmodel import col, select
 
 from vetting.db.engine import writing
 from vetting.db.models import IdempotencyKey
-from vetting.errors import BadInput, Conflict
+from vetting.errors import BadInput, InProgress
 from vetting.services.context import Context
 
 KEEP = timedelta(days=1)
 LONGEST_KEY = 200
 LONGEST_RUN = timedelta(minutes=5)
 """After this, a request that never answered died with its process, and its key may be used again."""
+
+
+PATIENCE, LOOK_AGAIN = 20.0, 0.2
+"""Seconds that a second click on a form waits for the first, and between two looks."""
 
 
 class Answer(NamedTuple):
@@ -38,7 +44,7 @@ class Answer(NamedTuple):
 def begin(ctx: Context, key: str, request: bytes) -> Answer | None:
     """Claim a key for a request; the answer where this request was already answered, else None: go ahead.
 
-    Raises BadInput when the key came with another request before, Conflict while that one is still being answered.
+    Raises BadInput when the key came with another request before, InProgress while that one is still being answered.
     """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise BadInput(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
@@ -57,7 +63,7 @@ def begin(ctx: Context, key: str, request: bytes) -> Answer | None:
         if row.status is not None and row.body is not None:
             return Answer(row.status, _unseal(ctx, key, row.body))
         if row.created_at > now - LONGEST_RUN:
-            raise Conflict("A request with this Idempotency-Key is still being answered; ask again in a moment.")
+            raise InProgress("A request with this Idempotency-Key is still being answered; ask again in a moment.")
         row.created_at = now
         session.add(row)
         return None
@@ -71,6 +77,52 @@ def finish(ctx: Context, key: str, answer: Answer) -> None:
             .where(col(IdempotencyKey.organisation_id) == ctx.org, col(IdempotencyKey.key) == _sha(key.encode()))
             .values(status=answer.status, body=_seal(ctx, key, answer.body))
         )
+
+
+def once(ctx: Context, key: str, request: bytes, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `act` gives, or gave to the same key and request before; a second call meanwhile waits for the first.
+
+    Raises what `act` raises, and InProgress when the first takes longer than PATIENCE.
+    """
+    known = _begin_patiently(ctx, key, request)
+    if known is not None:
+        return known.body
+    try:
+        body = act()
+    except BaseException:
+        release(ctx, key)
+        raise
+    finish(ctx, key, Answer(200, body))
+    return body
+
+
+def _begin_patiently(ctx: Context, key: str, request: bytes) -> Answer | None:
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return begin(ctx, key, request)
+        except InProgress:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(LOOK_AGAIN)
+
+
+def once_per_form(
+    ctx: Context, form: str, sent: Mapping[str, str], act: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """`once` for a form in a browser: per copy of the form that was shown, and per what was sent in it.
+
+    So a second click changes nothing, and a form that was gone back to and changed does. Without `form` always acts.
+    """
+    if not form:
+        return act()
+    request = json.dumps(dict(sent), sort_keys=True).encode()
+    return once(ctx, f"form:{_sha(form.encode())}:{_sha(request)}", request, act)
+
+
+def name_of(key: str) -> str:
+    """How a key is kept."""
+    return _sha(key.encode())
 
 
 def release(ctx: Context, key: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from vetting.domain.faults import faults
-from vetting.domain.json_resume import is_json_resume, read_json_resume
+from vetting.domain.json_resume import impossible_date, is_json_resume, read_json_resume
 from vetting.errors import BadInput, TooLarge
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -59,7 +59,9 @@ class ImportReport:
 
     def summary(self) -> str:
         """One sentence for a person."""
-        skipped = f", {len(self.faults)} faults (their records were skipped)" if self.faults else ""
+        many = len(self.faults) != 1
+        plain = f", {len(self.faults)} {'faults (their records were' if many else 'fault (its record was'} skipped)"
+        skipped = plain if self.faults else ""
         return f"{self.what}: {self.added} added, {self.updated} updated, {self.unchanged} unchanged{skipped}."
 
 
@@ -102,6 +104,8 @@ def _validate(record: Record, model: type[T], into: Parsed[T]) -> None:
 def load(path: Path) -> bytes:
     """The bytes of a file. Raises BadInput or TooLarge, one sentence naming the file."""
     try:
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder; name the files in it.")
         if not path.is_file():
             raise BadInput(f"{path}: there is no such file.")
         size = path.stat().st_size
@@ -111,6 +115,14 @@ def load(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def require_folder(out: Path) -> None:
+    """Refuse, before any work is done, a file to write whose folder is not there. Raises BadInput naming the folder."""
+    if not out.parent.is_dir():
+        raise BadInput(f"--out: there is no folder {out.parent}; make it first.")
+    if out.is_dir():
+        raise BadInput(f"--out: {out} is a folder; name a file.")
 
 
 def read_experts(path: Path, content: bytes) -> Iterator[Record]:
@@ -161,9 +173,12 @@ def _from_json(where: str, text: str, source: bytes | None = None) -> Record:
         return Record(where, fault=f"is not JSON: {error.msg} at column {error.colno}")
     except (RecursionError, ValueError):
         return Record(where, fault="is not JSON that can be read: too deep or a number too long")
-    if is_json_resume(data):
-        return Record(where, read_json_resume(data, source if source is not None else text.encode(errors="replace")))
-    return Record(where, data)
+    if not is_json_resume(data):
+        return Record(where, data)
+    wrong = impossible_date(data)
+    if wrong:
+        return Record(where, fault=wrong)
+    return Record(where, read_json_resume(data, source if source is not None else text.encode(errors="replace")))
 
 
 def _csv(path: Path, text: str) -> Iterator[Record]:
@@ -171,9 +186,17 @@ def _csv(path: Path, text: str) -> Iterator[Record]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
     missing = [name for name in CSV_COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
+        _refuse_separator(path, reader.fieldnames or ())
         what = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
         raise BadInput(f"{path}:1 lacks the {what}; nothing was imported.")
     return _csv_rows(path, reader)
+
+
+def _refuse_separator(path: Path, header: Sequence[str]) -> None:
+    """A header that is one cell with our columns in it was written with another separator."""
+    for separator, name in ((";", "';'"), ("\t", "a tab")):
+        if len({cell.strip() for cell in ",".join(header).split(separator)} & set(CSV_COLUMNS)) > 1:
+            raise BadInput(f"{path}:1: the separator seems to be {name}; save it with commas. Nothing was imported.")
 
 
 def _csv_rows(path: Path, reader: csv.DictReader[str]) -> Iterator[Record]:

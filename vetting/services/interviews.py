@@ -42,6 +42,7 @@ from vetting.errors import BadInput, ModelFailed, NotFound, StaleTurn, Unavailab
 from vetting.ports import Interviewer, ModelCall, ProbeAim, Proposal, ProposalRequest, RatingRequest
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
+from vetting.services.work_samples import require_readable, steering
 
 INVITE_DAYS = 30
 PROPOSAL_SECONDS = 8.0
@@ -70,6 +71,8 @@ class Ask:
     purpose: str = ""
     form: CoreForm | None = None
     seed: int | None = None
+    offer: str = ""
+    request_key: str | None = None
 
 
 def token_sha256(token: str) -> str:
@@ -93,6 +96,8 @@ def invite(ctx: Context, ask: Ask) -> Invited:
             phase=Phase.CREATED.value,
             invited_by=ask.invited_by,
             purpose=ask.purpose,
+            offer=ask.offer,
+            request_key=ask.request_key,
             created_at=now,
         )
         session.add(row)
@@ -160,6 +165,8 @@ def do(ctx: Context, interview_id: int, command: Command) -> Log:
     """Carry out a command of the candidate in one transaction; returns the log after it."""
     with writing(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
+        if isinstance(command, SubmitAnswer):
+            require_readable(log, command)
         entries = decide(log.state, command, ctx.now())
         append(session, log, entries)
         if isinstance(command, SubmitAnswer | SkipTurn):
@@ -289,11 +296,12 @@ def _assess(ctx: Context, log: Log, state: InterviewState, turn: int) -> Entry:
 
 
 def rate_question(ctx: Context, log: Log, question: Question) -> Assessment:
-    """The embedded rater's checked verdicts on all answers to a question so far. Raises Unavailable."""
+    """The steering rater's checked verdicts on all answers to a question so far. Raises Unavailable."""
     said = log.transcript
     request = RatingRequest(question=question, transcript=said, language=log.rubric.language)
-    reply = ctx.steering.rate(request)
-    return accept(reply.assessment, question, said, ctx.steering.id, log.rubric.sha256)
+    rater = steering(ctx, question)
+    reply = rater.rate(request)
+    return accept(reply.assessment, question, said, rater.id, log.rubric.sha256)
 
 
 def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entry, ...]) -> None:

@@ -9,11 +9,13 @@ from typing import NamedTuple
 from vetting.db import queries
 from vetting.db.engine import reading
 from vetting.errors import BadInput
-from vetting.services import candidates, interviews, rubrics
+from vetting.services import candidates, idempotency, interviews, rubrics
 from vetting.services.context import Context
 
 MOST = 500
 NAMED = 5
+LONGEST_PURPOSE = 300
+LONGEST_OFFER = 1000
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _NAME_EMAIL = re.compile(r"(?P<name>[^<>]*?)\s*<\s*(?P<email>[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+)\s*>")
 
@@ -40,8 +42,12 @@ def invite_url(ctx: Context, token: str) -> str:
     return f"{ctx.settings.public_url.rstrip('/')}/i/{token}"
 
 
-def invite_all(ctx: Context, who: str, rubric: str, *, invited_by: str, purpose: str = "") -> list[Invitation]:
+def invite_all(
+    ctx: Context, who: str, rubric: str, *, invited_by: str, purpose: str = "", offer: str = ""
+) -> list[Invitation]:
     """Invite everybody named in `who`, one id, e-mail or `Name <e-mail>` a line; e-mails not known become candidates.
+
+    `offer` is what the work pays and asks, in the words that candidates read.
 
     Nothing is created unless every line can be used. Raises BadInput naming the lines, NotFound for the rubric.
     """
@@ -65,11 +71,30 @@ def invite_all(ctx: Context, who: str, rubric: str, *, invited_by: str, purpose:
     made = []
     for person in found.values():
         assert person.id is not None
-        ask = interviews.Ask(person.id, version, invited_by=invited_by, purpose=purpose.strip()[:300])
+        ask = interviews.Ask(
+            person.id,
+            version,
+            invited_by=invited_by,
+            purpose=purpose.strip()[:LONGEST_PURPOSE],
+            offer=offer.strip()[:LONGEST_OFFER],
+        )
         invited = interviews.invite(ctx, ask)
         url = invite_url(ctx, invited.token)
         made.append(Invitation(person.name, person.imported_id, person.email, invited.public_id, url))
     return made
+
+
+def invite_once(ctx: Context, ask: interviews.Ask) -> interviews.Invited:
+    """Invite, unless the request of this `request_key` did so before its answer was lost: then a new link to that one.
+
+    Raises NotFound as `invite` does.
+    """
+    if ask.request_key is not None:
+        with reading(ctx.engine) as session:
+            made = queries.interview_of_request(session, ctx.org, ask.request_key, ctx.now() - idempotency.KEEP)
+        if made is not None and made.id is not None:
+            return interviews.Invited(made.id, made.public_id, interviews.new_link(ctx, made.id))
+    return interviews.invite(ctx, ask)
 
 
 def read_lines(who: str) -> Sequence[Named]:

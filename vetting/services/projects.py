@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from vetting.db.engine import reading, writing
 from vetting.db.matching_queries import find_project
 from vetting.db.project_mapping import project_of, project_values
 from vetting.db.queries import columns
-from vetting.domain.brief import NamedCompetency, draft
+from vetting.domain.brief import Draft, NamedCompetency, draft
 from vetting.domain.faults import first_fault
 from vetting.domain.project import Project, Requirement
 from vetting.domain.rubric import Rubric
-from vetting.errors import BadInput, Conflict
+from vetting.errors import BadInput, Taken
+from vetting.services import rubrics
 from vetting.services.context import Context
 from vetting.services.import_files import ImportReport, parse, read_projects
 
@@ -44,23 +46,34 @@ def import_projects(ctx: Context, files: Sequence[Path]) -> ImportReport:
 def create_project(ctx: Context, fields: Mapping[str, Any]) -> str:
     """A new project from the fields of the contract (`id` may be left out); returns its public id.
 
-    Raises BadInput naming the field, Conflict where the id is taken.
+    Raises BadInput naming the field (also for a competency that no rubric here has), Taken where the id is.
     """
     project = read_project({"id": f"p-{secrets.token_hex(6)}", **{k: v for k, v in fields.items() if v is not None}})
+    _require_known(project.requirements, _competencies(ctx))
     with writing(ctx.engine) as session:
         if _row(session, ctx.org, project.id) is not None:
-            raise Conflict(f"There is already a project with the id {project.id!r}.")
+            raise Taken(f"There is already a project with the id {project.id!r}.")
         row = _new_row(ctx, project)
         session.add(row)
     return row.public_id
 
 
+def is_stored(ctx: Context, fields: Mapping[str, Any]) -> bool:
+    """Whether there is a project with this id and exactly these fields. Raises NotFound, BadInput."""
+    return get_project(ctx, str(fields["id"])) == read_project({k: v for k, v in fields.items() if v is not None})
+
+
 def set_requirements(ctx: Context, project_id: str, requirements: Iterable[Mapping[str, Any]]) -> Project:
-    """Replace the requirements of a project (imported or public id). Raises NotFound, BadInput naming the field."""
+    """Replace the requirements of a project (imported or public id). Raises NotFound, BadInput naming the field.
+
+    A competency that no rubric here has is refused, unless the project came with it.
+    """
+    known = _competencies(ctx)
     with writing(ctx.engine) as session:
         row = find_project(session, ctx.org, project_id)
         document = {**project_of(row).model_dump(mode="json"), "requirements": [dict(r) for r in requirements]}
         project = read_project(document)
+        _require_known(project.requirements, known | {r.competency for r in project_of(row).requirements})
         row.requirements = project_values(project)["requirements"]
         session.add(row)
     return project
@@ -72,9 +85,13 @@ def get_project(ctx: Context, project_id: str) -> Project:
         return project_of(find_project(session, ctx.org, project_id))
 
 
-def draft_requirements(brief: str, rubrics: Iterable[Rubric]) -> tuple[Requirement, ...]:
+def draft_requirements(brief: str, packs: Iterable[Rubric]) -> Draft:
     """A first draft of requirements by rules, for a person to edit; competencies are those of the given rubrics."""
-    named = [NamedCompetency(f"{r.id}/{c.id}", c.name) for r in rubrics for c in r.competencies]
+    named = [
+        NamedCompetency(f"{r.id}/{c.id}", c.name, c.definition, texts=c.model_dump_json())
+        for r in packs
+        for c in r.competencies
+    ]
     return draft(brief, named)
 
 
@@ -84,6 +101,22 @@ def read_project(fields: Mapping[str, Any]) -> Project:
         return Project.model_validate(dict(fields))
     except ValidationError as error:
         raise BadInput(f"{first_fault(error)}.") from None
+
+
+def _competencies(ctx: Context) -> set[str]:
+    """`rubric_id/competency_id` of every installed pack, and of every copy that an interview was pinned to."""
+    found = {f"{r.id}/{c.id}" for r in rubrics.installed(ctx) for c in r.competencies}
+    return found | {f"{v.rubric_id}/{c['id']}" for v in rubrics.versions(ctx) for c in v.content["competencies"]}
+
+
+def _require_known(requirements: Sequence[Requirement], known: Set[str | None]) -> None:
+    ids = sorted(filter(None, known))
+    for at, asked in enumerate(requirements):
+        if asked.competency is None or asked.competency in known:
+            continue
+        near = get_close_matches(asked.competency, ids, n=1, cutoff=0.0)
+        hint = f"; the nearest is {near[0]!r}" if near else ""
+        raise BadInput(f"requirements[{at}].competency: no installed rubric has {asked.competency!r}{hint}.")
 
 
 def _put(session: Session, ctx: Context, project: Project, report: ImportReport) -> None:

@@ -16,10 +16,9 @@ from vetting import packs
 from vetting.db.engine import reading, writing
 from vetting.db.models import RubricVersion
 from vetting.domain.rubric import Rubric
-from vetting.domain.rubric_check import Fault, Severity
-from vetting.domain.rubric_check import check as content_faults
+from vetting.domain.rubric_check import Severity
 from vetting.errors import BadInput, NotFound
-from vetting.packs import LocatedFault, PackFaults
+from vetting.packs import LocatedFault
 from vetting.services.context import Context
 
 _PACK_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
@@ -94,7 +93,7 @@ def check(
     files = tuple(_pack_files(paths or [packs.shipped("rubrics"), *([rubrics_dir] if rubrics_dir else [])]))
     faults: list[LocatedFault] = []
     for file in files:
-        faults += _check_file(file, against)
+        faults += packs.check_pack(file, _earlier(file, against))
     return CheckReport(files, tuple(faults))
 
 
@@ -140,18 +139,6 @@ def _pack_files(paths: Iterable[Path]) -> Iterable[Path]:
             yield from sorted(file for file in path.iterdir() if file.suffix in packs.SUFFIXES)
         else:
             yield packs.find_pack(path)
-
-
-def _check_file(file: Path, against: Path | None) -> list[LocatedFault]:
-    try:
-        pack = packs.read_pack(file)
-    except PackFaults as error:
-        return list(error.faults)
-    found = content_faults(pack.rubric, _earlier(file, against))
-    if file.stem != pack.rubric.id:
-        message = f"'{pack.rubric.id}' is found by its id only in a file called {pack.rubric.id}.yaml"
-        found.append(Fault(("id",), message, Severity.WARNING))
-    return sorted((pack.lines.locate(fault) for fault in found), key=lambda located: located.line)
 
 
 def _earlier(file: Path, against: Path | None) -> Rubric | None:

@@ -19,10 +19,12 @@ from vetting.domain.rubric import Question
 from vetting.domain.scoring import Evidence, Scorecard, aggregate
 from vetting.domain.transcript import Transcript, TurnStatus
 from vetting.domain.verdict import Assessment, accept
+from vetting.domain.work_sample import is_work_sample
 from vetting.errors import ModelFailed, Unavailable
 from vetting.ports import ModelCall, Rater, RatingRequest
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
+from vetting.services.work_samples import panel
 
 RETRY_PROVISIONAL = timedelta(minutes=1)
 
@@ -38,8 +40,9 @@ def rate_answer(ctx: Context, interview_id: int, turn: int) -> None:
         log = load(session, ctx.org, interview_id)
     asked = log.transcript.turn(turn)
     if asked is not None and asked.answer is not None:
-        for rater in ctx.panel:
-            _rate(ctx, log, log.rubric.question(asked.question_id), rater)
+        question = log.rubric.question(asked.question_id)
+        for rater in panel(ctx, question):
+            _rate(ctx, log, question, rater)
 
 
 def score_interview(ctx: Context, interview_id: int) -> None:
@@ -53,7 +56,7 @@ def score_interview(ctx: Context, interview_id: int) -> None:
         return
     provisional = False
     for question in _answered(log):
-        for rater in ctx.panel:
+        for rater in panel(ctx, question):
             try:
                 _rate(ctx, log, question, rater)
             except ModelFailed as error:
@@ -136,7 +139,8 @@ def _from_log(state: InterviewState, question: Question, rater: Rater, turns: tu
     would say the same."""
     steering = state.assessments.get(question.id)
     same = steering is not None and steering.rater == rater.id and steering.turns == turns
-    return steering if same else None
+    # Steering on a work sample holds the claims of code and of words together; each is kept under its own name.
+    return steering if same and not is_work_sample(question) else None
 
 
 def _replace(ctx: Context, session: Session, interview_id: int, key: str, assessment: Assessment) -> None:

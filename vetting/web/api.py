@@ -16,7 +16,7 @@ from vetting.db.engine import reading
 from vetting.db.project_mapping import project_of
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import Rubric
-from vetting.errors import NotFound
+from vetting.errors import NotFound, Taken
 from vetting.services import candidates, idempotency, interviews, invitations, matching, projects, rubrics
 from vetting.services.context import Context
 from vetting.services.idempotency import Answer
@@ -49,6 +49,16 @@ class Once:
     ctx: Context
     key: str | None
     request: bytes
+
+    @property
+    def name(self) -> str | None:
+        """How the key is kept; what is made carries it, so that a repeat after a crash finds it."""
+        return None if self.key is None else idempotency.name_of(self.key)
+
+    @property
+    def own_id(self) -> str | None:
+        """An id for what is made without one: the same for the same key and request."""
+        return None if self.key is None else f"p-{idempotency.name_of(self.key + self.request.hex())[:12]}"
 
     def __call__(self, status: int, act: Callable[[], BaseModel]) -> JSONResponse:
         """The answer of `act`, or the one that was given to the same key and body before."""
@@ -103,8 +113,15 @@ def create_interview(ctx: ApiCtx, once: OnceOnly, body: schemas.InterviewIn) -> 
             person = queries.candidate_by_imported_id(session, ctx.org, body.candidate)
         assert person.id is not None
         version = rubrics.ensure(ctx, body.rubric)
-        ask = interviews.Ask(person.id, version, invited_by="", purpose=body.purpose, form=body.form)
-        made = interviews.invite(ctx, ask)
+        ask = interviews.Ask(
+            person.id,
+            version,
+            purpose=body.purpose,
+            form=body.form,
+            offer=body.offer.strip(),
+            request_key=once.name,
+        )
+        made = invitations.invite_once(ctx, ask)
         return schemas.InterviewMade(id=made.public_id, url=invitations.invite_url(ctx, made.token))
 
     return once(201, act)
@@ -151,7 +168,13 @@ def create_project(ctx: ApiCtx, once: OnceOnly, body: schemas.ProjectIn) -> Resp
     """Add a project; without requirements its brief alone is matched."""
 
     def act() -> schemas.ProjectOut:
-        public_id = projects.create_project(ctx, body.model_dump(exclude_none=True))
+        fields = {"id": once.own_id, **body.model_dump(exclude_none=True)}
+        try:
+            public_id = projects.create_project(ctx, fields)
+        except Taken:
+            if once.key is None or not projects.is_stored(ctx, fields):
+                raise
+            return _project(ctx, fields["id"])  # made by this very request, whose answer was lost
         with reading(ctx.engine) as session:
             imported_id = project_queries.project(session, ctx.org, public_id).imported_id
         return _project(ctx, imported_id)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from vetting.domain.interview import AddNote, Dispute, FinishNow, Pause, Phase, Rephrase, Resume, SubmitAnswer, Withdraw
@@ -20,6 +20,7 @@ from vetting.web import candidate_view, errors
 from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
 from vetting.web.render import iso, page, wants_partial
 from vetting.web.security import CANDIDATE_COOKIE, set_session
+from vetting.web.work_sample_form import one_kind_of_lines, written
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,6 +30,8 @@ CONSENT_NEEDED = "The interview can only begin with your consent to it: tick the
 
 Turn = Annotated[int, Form()]
 Text = Annotated[str, Form()]
+Words = Annotated[str, Depends(written)]
+"""What stands in the answer box, or the fields of a work sample as one text."""
 
 
 class Kept(NamedTuple):
@@ -81,20 +84,16 @@ def interview(request: Request, who: CandidateCtx) -> Response:
 
 @router.post("/interview/answer")
 def answer(
-    request: Request, who: CandidateCtx, turn: Turn, text: Text = "", pasted: Annotated[int, Form(ge=0)] = 0
+    request: Request, who: CandidateCtx, turn: Turn, words: Words, pasted: Annotated[int, Form(ge=0)] = 0
 ) -> Response:
     """Submit an answer; the same words for the same turn a second time change nothing."""
-    words = _lines(text)
     command = SubmitAnswer(turn=turn, text=words, pasted_chars=pasted)
     return _act(request, who, lambda: interviews.submit_answer(who.ctx, who.interview_id, command), Kept(turn, words))
 
 
 @router.post("/interview/draft")
-def draft(
-    request: Request, who: CandidateCtx, turn: Turn, text: Text = "", then: Annotated[str, Form()] = ""
-) -> Response:
+def draft(request: Request, who: CandidateCtx, turn: Turn, words: Words, then: Annotated[str, Form()] = "") -> Response:
     """Keep what is being typed. For the script as JSON; without it back to the page, or on to the way out."""
-    words = _lines(text)
     if not wants_partial(request):
         following = "/interview/finish" if then == "finish" else "/interview"
         kept = Kept(turn, words)
@@ -109,15 +108,14 @@ def draft(
 
 
 @router.post("/interview/skip")
-def skip(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Response:
+def skip(request: Request, who: CandidateCtx, turn: Turn, words: Words) -> Response:
     """Pass on the open question."""
-    return _act(request, who, lambda: interviews.skip_turn(who.ctx, who.interview_id, turn), Kept(turn, _lines(text)))
+    return _act(request, who, lambda: interviews.skip_turn(who.ctx, who.interview_id, turn), Kept(turn, words))
 
 
 @router.post("/interview/rephrase")
-def rephrase(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Response:
+def rephrase(request: Request, who: CandidateCtx, turn: Turn, words: Words) -> Response:
     """Ask the open question another way."""
-    words = _lines(text)
 
     def act() -> None:
         asked = candidate_view.interview(who.ctx, who.interview_id).asked
@@ -134,15 +132,14 @@ def dispute(
     request: Request,
     who: CandidateCtx,
     turn: Turn,
-    text: Text = "",
+    words: Words,
     reason: Text = "",
     then: Annotated[str, Form()] = "",
 ) -> Response:
     """Mark the open question as wrong or unclear, and skip it if that is wished."""
-    words = _lines(text)
 
     def act() -> None:
-        interviews.do(who.ctx, who.interview_id, Dispute(turn=turn, reason=_lines(reason)))
+        interviews.do(who.ctx, who.interview_id, Dispute(turn=turn, reason=one_kind_of_lines(reason)))
         if then == "skip":
             interviews.skip_turn(who.ctx, who.interview_id, turn)
         else:
@@ -152,9 +149,8 @@ def dispute(
 
 
 @router.post("/interview/pause")
-def pause(request: Request, who: CandidateCtx, turn: Annotated[int | None, Form()] = None, text: Text = "") -> Response:
+def pause(request: Request, who: CandidateCtx, words: Words, turn: Annotated[int | None, Form()] = None) -> Response:
     """Take a break; what stands in the answer box is kept."""
-    words = _lines(text)
 
     def act() -> None:
         _keep(who, turn, words)
@@ -199,7 +195,7 @@ def done(request: Request, who: CandidateCtx) -> Response:
 @router.post("/interview/note")
 def note(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Response:
     """Add the one note to an answer; people read it, it is never rated."""
-    words = _lines(text)
+    words = one_kind_of_lines(text)
     try:
         interviews.do(who.ctx, who.interview_id, AddNote(turn=turn, text=words))
     except VettingError as error:
@@ -211,7 +207,7 @@ def _current(
     request: Request, who: CandidateContext, *, trouble: str | None = None, kept: Kept = NOTHING, status: int = 200
 ) -> Response:
     """The page of the phase the interview is in; words that were not taken go back into their box, or beside it."""
-    view = candidate_view.interview(who.ctx, who.interview_id)
+    view = candidate_view.interview(who.ctx, who.interview_id, turn=kept.turn, words=kept.words)
     if view.frame.phase in OVER and not kept.words:
         return RedirectResponse("/interview/done", 303)
     if view.frame.phase not in RUNNING:
@@ -262,8 +258,3 @@ def _done(
         fault=fault.message if fault else None,
         fault_text=text,
     )
-
-
-def _lines(text: str) -> str:
-    """Browsers send line ends as CR LF; one kind is kept, so that the same words are the same answer."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")

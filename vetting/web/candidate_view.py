@@ -10,12 +10,15 @@ from vetting.db import candidate_queries, queries
 from vetting.db.engine import reading
 from vetting.db.log import Log, load
 from vetting.db.models import Draft
+from vetting.domain.agreement import distinct
 from vetting.domain.interview import InterviewState, NoteAdded, Phase, TurnState
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding
+from vetting.domain.work_sample import is_work_sample, material
 from vetting.services.context import Context
+from vetting.web.work_sample_form import SampleForm, sample_form
 
 LONG_QUESTION = 420
 """Characters from which a question is set in smaller type, so that it fits a screen."""
@@ -24,7 +27,7 @@ UNNAMED = "Default"
 """The name that the first organisation has until somebody gives it one."""
 
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
-RATERS = {"model": "language model", "embedded": "structured rater"}
+RATERS = {"model": "language model", "embedded": "structured rater", "code": "program code"}
 COUNTED = {
     Finding.MET: "counted for you",
     Finding.PARTLY: "counted in part",
@@ -67,6 +70,10 @@ class Asked:
     can_rephrase: bool
     disputed: bool
     took_over: bool
+    sample: SampleForm | None = None
+    """What is to be worked on, where the question is a work sample."""
+    shown: str = ""
+    """The material of a work sample that is being followed up."""
 
     @property
     def long(self) -> bool:
@@ -163,6 +170,10 @@ class Landing:
     minutes: int
     questions: int
     topics: tuple[str, ...]
+    offer: str
+    """What the work pays and asks, in the words of who invites; empty where nobody said."""
+    contact: str | None
+    """The e-mail address of who invites; None where only the organisation is known."""
     fixed: bool
     draft_rubric: bool
     models: tuple[str, ...]
@@ -178,7 +189,7 @@ def landing(ctx: Context, interview_id: int) -> Landing:
     rubric = log.rubric
     fixed = rubric.form.value == "fixed"
     questions = sum(1 for _ in rubric.questions()) if fixed else rubric.max_questions
-    models = {r.id.model for r in ctx.panel if r.id.engine == "model"}
+    models = {distinct(r.id)[1] for r in ctx.panel if r.id.engine == "model"}
     models |= {ctx.model_interviewer.model} if ctx.model_interviewer else set()
     return Landing(
         frame=frame,
@@ -186,6 +197,8 @@ def landing(ctx: Context, interview_id: int) -> Landing:
         minutes=round(rubric.time_budget_minutes),
         questions=questions,
         topics=tuple(c.name for c in rubric.competencies),
+        offer=log.row.offer,
+        contact=frame.invited_by if "@" in frame.invited_by else None,
         fixed=fixed,
         draft_rubric=rubric.status.value == "draft",
         models=tuple(sorted(models)),
@@ -197,8 +210,8 @@ def _outside(ctx: Context) -> str | None:
     return urlsplit(ctx.settings.openai_base_url or "https://api.openai.com").hostname
 
 
-def interview(ctx: Context, interview_id: int) -> InterviewView:
-    """The interview as it stands."""
+def interview(ctx: Context, interview_id: int, *, turn: int | None = None, words: str = "") -> InterviewView:
+    """The interview as it stands; `words` for `turn` were not taken and stand in its form again."""
     with reading(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
         frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
@@ -211,7 +224,7 @@ def interview(ctx: Context, interview_id: int) -> InterviewView:
     saved = draft if draft and current and draft.turn == current.asked.turn else None
     return InterviewView(
         frame=frame,
-        asked=_asked(ctx, log, current) if current else None,
+        asked=_asked(ctx, log, current, _written(saved, current, turn, words)) if current else None,
         draft=_text(saved),
         saved_at=saved.saved_at if saved else None,
         topics=_topics(log.rubric, state),
@@ -244,7 +257,12 @@ def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
     )
 
 
-def _asked(ctx: Context, log: Log, current: TurnState) -> Asked:
+def _written(saved: Draft | None, current: TurnState, turn: int | None, words: str) -> str:
+    """What stands in the form: words that were not taken, else the draft."""
+    return words if words and turn == current.asked.turn else _text(saved)
+
+
+def _asked(ctx: Context, log: Log, current: TurnState, text_so_far: str) -> Asked:
     turn = log.transcript.turn(current.asked.turn)
     question = log.rubric.question(current.asked.question_id)
     prompt = turn.prompt if turn else ""
@@ -261,6 +279,8 @@ def _asked(ctx: Context, log: Log, current: TurnState) -> Asked:
         can_rephrase=lead and question.rephrase is not None and not current.rephrased,
         disputed=current.disputed,
         took_over=current.asked.fallback is not None and ctx.model_interviewer is not None,
+        sample=sample_form(question, text_so_far) if lead and is_work_sample(question) else None,
+        shown=material(question) if not lead and is_work_sample(question) else "",
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from vetting.domain.faults import path, said
 from vetting.errors import VettingError
 from vetting.web.render import page
 from vetting.web.security import protect
@@ -34,6 +37,8 @@ SENTENCES = {
     405: "This address does not take that kind of request. Go back and use the buttons of the page.",
     413: "What was sent is larger than this service accepts.",
 }
+NOT_JSON = "Send the body as JSON, with the header 'Content-Type: application/json'."
+NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
 UNEXPECTED = "Something went wrong on our side. What was saved before is safe; please try again in a moment."
 
 
@@ -47,12 +52,15 @@ def install(app: FastAPI) -> None:
 
 def answer(request: Request, error: VettingError, kept: str = "") -> Response:
     """The response to a known error, in the form the asker can use; `kept` are a person's words to be shown again."""
-    return _response(request, error.status, error.message, retryable=error.retryable, kept=kept)
+    title = error.title or ""
+    return _response(request, error.status, error.message, title=title, retryable=error.retryable, kept=kept)
 
 
-def _response(request: Request, status: int, message: str, *, retryable: bool = False, kept: str = "") -> Response:
-    title = TITLES.get(status) or HTTPStatus(status).phrase
-    if request.url.path.startswith("/api"):
+def _response(
+    request: Request, status: int, message: str, *, title: str = "", retryable: bool = False, kept: str = ""
+) -> Response:
+    title = title or TITLES.get(status) or HTTPStatus(status).phrase
+    if _for_program(request):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message}
         response: Response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
@@ -69,7 +77,8 @@ def _known(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = _response(request, error.status_code, SENTENCES.get(error.status_code) or str(error.detail))
+    sentence = _to_program(request, error) if _for_program(request) else SENTENCES.get(error.status_code)
+    response = _response(request, error.status_code, sentence or str(error.detail))
     response.headers.update(error.headers or {})
     return response
 
@@ -77,11 +86,45 @@ def _http(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     """Names the fields, never repeats what was in them: it may be personal."""
     assert isinstance(error, RequestValidationError)
-    faults = []
-    for fault in error.errors():
-        where = ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path")) or "the request"
-        faults.append(f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}")
-    return _response(request, 422, "; ".join(faults) + ".")
+    found = error.errors()
+    whole = next((sentence for fault in found if (sentence := _of_body(request, fault))), None)
+    return _response(request, 422, whole or "; ".join(map(_of_field, found)) + ".")
+
+
+def _for_program(request: Request) -> bool:
+    return request.url.path.startswith("/api")
+
+
+def _to_program(request: Request, error: HTTPException) -> str | None:
+    """What a program is told of an address it got wrong; it has no page to go back to."""
+    if error.status_code == 405:
+        takes = (error.headers or {}).get("Allow", "").replace(",", " or").replace("  ", " ")
+        return f"This address does not take {request.method}{f'; it takes {takes}' if takes else ''}."
+    if error.status_code == 404:
+        return "There is nothing at this address; /api/docs lists those there are."
+    return SENTENCES.get(error.status_code)
+
+
+def _of_body(request: Request, fault: Mapping[str, Any]) -> str | None:
+    """The sentence for a body that is no JSON object, else None."""
+    kind, loc = str(fault["type"]), tuple(fault["loc"])
+    if kind == "json_invalid":
+        at = f" (character {loc[1] + 1})" if len(loc) > 1 and isinstance(loc[1], int) else ""
+        return f"The body is not valid JSON{at}."
+    if loc != ("body",):
+        return None
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if _for_program(request) and sent and sent != "application/json" and not sent.endswith("+json"):
+        return NOT_JSON
+    if kind == "missing":
+        return "The body is missing; send a JSON object."
+    return "The body is not a JSON object." if kind in NO_OBJECT else None
+
+
+def _of_field(fault: Mapping[str, Any]) -> str:
+    where = [p for p in fault["loc"] if p not in ("body", "query", "path") and not str(p).startswith("function-")]
+    words = said(str(fault["type"]), str(fault["msg"])).rstrip(".")
+    return f"{path(where) or 'the request'}: {words[:1].lower()}{words[1:]}"
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

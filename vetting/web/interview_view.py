@@ -15,12 +15,14 @@ from sqlmodel import Session
 from vetting.db import queries
 from vetting.db.log import Log, load
 from vetting.db.models import AssessmentRow, Candidate, Interview, ModelCallRow, ScorecardRow
+from vetting.domain.injection import suspects
 from vetting.domain.interview import AnswerSubmitted, InterviewState, NoteAdded, TurnDisputed, TurnState
 from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
-from vetting.domain.transcript import TurnStatus
+from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding, Flag
 from vetting.errors import NotFound
 from vetting.web.marks import Piece, Quoted, pieces
+from vetting.web.work_sample_view import SampleView, sample_view
 
 LONG_PASTE = 200
 """Pasted characters from which on a person is told."""
@@ -33,6 +35,7 @@ QUESTIONS: Mapping[Flag, str] = {
     Flag.COPIED_REFERENCE: "This is very close to the written reference. Has the reference become known?",
     Flag.OTHER_LANGUAGE: "This is not in the language of the rubric. Can somebody who reads it rate it?",
     Flag.INSTRUCTS_RATER: "Some words seem to be addressed to a rater. Do they belong to the subject?",
+    Flag.SWAYED: "Without some words the rating changed by more than a level; the lower one stands. Is it right?",
     Flag.DEGRADED: "A rater could not work as usual here. Please read this answer yourself.",
 }
 WORDS: Mapping[Finding, str] = {
@@ -75,6 +78,7 @@ class TurnView:
     dispute: str | None
     note: str | None
     competency: str
+    sample: SampleView | None = None
 
     @property
     def number(self) -> int:
@@ -85,6 +89,11 @@ class TurnView:
     def erased(self) -> bool:
         """Whether there was an answer that is no longer kept."""
         return self.state.status is TurnStatus.ANSWERED and not self.answer
+
+    @property
+    def suspected(self) -> bool:
+        """Whether a passage reads like an instruction to the rater."""
+        return any(piece.suspect for piece in self.answer)
 
 
 @dataclass(frozen=True)
@@ -205,15 +214,27 @@ def _turns(log: Log, state: InterviewState, quotes: list[QuoteView], card: Score
         TurnView(
             state=turn,
             prompt=prompts[n],
-            answer=pieces(texts.get((AnswerSubmitted, n), ""), spans.get(n, ())),
+            answer=_marked(texts.get((AnswerSubmitted, n), ""), spans.get(n, ())),
             quotes=tuple(q for q in quotes if q.turn == n),
             dispute=texts.get((TurnDisputed, n)),
             note=texts.get((NoteAdded, n)),
             competency=log.rubric.competency_of(turn.asked.question_id).name,
+            sample=_sample(log, turn),
         )
         for turn in state.turns
         for n in (turn.asked.turn,)
     )
+
+
+def _marked(answer: str, quotes: Iterable[Quoted]) -> tuple[Piece, ...]:
+    """The answer cut at its quotes and at what reads like an instruction to the rater."""
+    return pieces(answer, quotes, [(s.start, s.end) for s in suspects(answer) if s.kind.shown])
+
+
+def _sample(log: Log, turn: TurnState) -> SampleView | None:
+    if turn.asked.kind is not PromptKind.LEAD or turn.status is not TurnStatus.ANSWERED:
+        return None
+    return sample_view(log.rubric.question(turn.asked.question_id), log.transcript)
 
 
 def _spans(card: Scorecard | None) -> dict[int, list[Quoted]]:

@@ -16,25 +16,34 @@ class Quoted(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A piece of an answer; `names` are the quotes it belongs to, `begins` those that begin with it."""
+    """A piece of an answer; `names` are the quotes it belongs to, `begins` those that begin with it.
+
+    `suspect`: it reads like an instruction to the rater.
+    """
 
     text: str
     names: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
+    suspect: bool = False
 
 
-def pieces(text: str, quotes: Iterable[Quoted]) -> tuple[Piece, ...]:
+def pieces(text: str, quotes: Iterable[Quoted], suspects: Iterable[tuple[int, int]] = ()) -> tuple[Piece, ...]:
     """The text in order, cut so that each piece lies wholly inside or outside of every quote; nothing is lost.
 
-    Quotes outside the text, empty or reversed, are left out: what cannot be shown in place is not marked.
+    `suspects`: half-open ranges of the text that read like an instruction. Quotes outside the text, empty or reversed,
+    are left out: what cannot be shown in place is not marked.
     """
     inside = [q for q in quotes if 0 <= q.start < q.end <= len(text)]
-    edges = sorted({0, len(text), *(q.start for q in inside), *(q.end for q in inside)})
+    doubtful = [(start, end) for start, end in suspects if 0 <= start < end <= len(text)]
+    edges = sorted(
+        {0, len(text), *(at for q in inside for at in (q.start, q.end)), *(at for d in doubtful for at in d)}
+    )
     return tuple(
         Piece(
             text[start:end],
             tuple(q.name for q in inside if q.start <= start and end <= q.end),
             tuple(q.name for q in inside if q.start == start),
+            any(first <= start and end <= last for first, last in doubtful),
         )
         for start, end in pairwise(edges)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -14,7 +15,7 @@ from vetting.domain.facts import Fact, Op
 from vetting.domain.profile import Standing
 from vetting.domain.project import Project, derived
 from vetting.errors import BadInput, VettingError
-from vetting.services import matching, projects, rubrics
+from vetting.services import idempotency, matching, projects, rubrics
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
@@ -62,13 +63,16 @@ def new_project(request: Request, _: Manager) -> Response:
 
 
 @router.post("/projects")
-def create_project(request: Request, ctx: Ctx, _: Manager, values: Posted) -> Response:
-    """Create the project and go on to its draft requirements."""
+def create_project(request: Request, ctx: Ctx, account: Manager, values: Posted) -> Response:
+    """Create the project and go on to its draft requirements; a second click goes on to the same."""
+    sent = values | {"by": account.email}
     try:
-        public_id = projects.create_project(ctx, _fields(values))
+        made = idempotency.once_per_form(
+            ctx, values.get("form", ""), sent, lambda: {"id": projects.create_project(ctx, _fields(values))}
+        )
     except VettingError as error:
         return page(request, "projects/new.html", status=error.status, values=values, error=error.message)
-    return RedirectResponse(f"/projects/{public_id}/requirements", 303)
+    return RedirectResponse(f"/projects/{made['id']}/requirements", 303)
 
 
 @router.get("/projects/{public_id}")
@@ -95,9 +99,11 @@ def project_page(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Respo
 def edit_requirements(request: Request, ctx: Ctx, _: Manager, public_id: str) -> Response:
     """The requirements to edit; for a project without any, a draft from its brief."""
     project = _project(ctx, public_id)
-    drafted = not project.requirements
-    shown = project.requirements or projects.draft_requirements(project.text, rubrics.installed(ctx))
-    return _requirements(request, ctx, public_id, project, rows_of(shown), drafted=drafted)
+    if project.requirements:
+        return _requirements(request, ctx, public_id, project, rows_of(project.requirements))
+    draft = projects.draft_requirements(project.text, rubrics.installed(ctx))
+    rows = rows_of(draft.requirements)
+    return _requirements(request, ctx, public_id, project, rows, drafted=True, left_out=draft.left_out)
 
 
 @router.post("/projects/{public_id}/requirements")
@@ -107,11 +113,11 @@ def save_requirements(request: Request, ctx: Ctx, _: Manager, public_id: str, va
     rows = read_form(values)
     if "more" in values:
         added = FormRow.blank(values["more"])
-        return _requirements(request, ctx, public_id, project, [*rows, added], drafted=False)
+        return _requirements(request, ctx, public_id, project, [*rows, added])
     try:
         projects.set_requirements(ctx, public_id, [row.document() for row in rows if row.counts])
     except VettingError as error:
-        return _requirements(request, ctx, public_id, project, rows, drafted=False, error=error)
+        return _requirements(request, ctx, public_id, project, rows, error=error)
     return RedirectResponse(f"/projects/{public_id}", 303)
 
 
@@ -186,7 +192,8 @@ def _requirements(
     project: Project,
     rows: list[FormRow],
     *,
-    drafted: bool,
+    drafted: bool = False,
+    left_out: Sequence[str] = (),
     error: VettingError | None = None,
 ) -> Response:
     return page(
@@ -197,6 +204,7 @@ def _requirements(
         project=project,
         rows=rows,
         drafted=drafted,
+        left_out=left_out,
         competencies=list(competency_names(ctx).items()),
         facts=[(f.value, plain(f.value)) for f in Fact],
         ops=[(op, words) for op, words in OPS.items()],

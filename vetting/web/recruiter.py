@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from starlette.background import BackgroundTask
@@ -15,7 +15,7 @@ from vetting.db.engine import reading
 from vetting.db.queries import PAGE, Filter
 from vetting.domain.interview import Phase
 from vetting.errors import BadInput, Conflict, VettingError
-from vetting.services import candidates, interviews, invitations, rubrics
+from vetting.services import candidates, idempotency, interviews, invitations, rubrics
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
@@ -121,7 +121,7 @@ def invite_form(request: Request, ctx: Ctx, _: Recruiter, candidate: str = "", r
     if candidate:
         with reading(ctx.engine) as session:
             who = queries.candidate(session, ctx.org, candidate).imported_id
-    return _invite_form(request, ctx, {"who": who, "rubric": rubric, "purpose": ""})
+    return _invite_form(request, ctx, {"who": who, "rubric": rubric, "purpose": "", "offer": ""})
 
 
 @router.post("/invites")
@@ -132,12 +132,21 @@ def send_invites(
     rubric: Annotated[str, Form()],
     who: Annotated[str, Form()] = "",
     purpose: Annotated[str, Form()] = "",
+    offer: Annotated[str, Form()] = "",
+    form: Annotated[str, Form()] = "",
 ) -> Response:
     """Create an interview for each person; the links are shown on this page and never again."""
+    values = {"who": who, "rubric": rubric, "purpose": purpose, "offer": offer}
+
+    def act() -> dict[str, Any]:
+        made = invitations.invite_all(ctx, who, rubric, invited_by=account.email, purpose=purpose, offer=offer)
+        return {"made": [one._asdict() for one in made]}
+
     try:
-        made = invitations.invite_all(ctx, who, rubric, invited_by=account.email, purpose=purpose)
+        answer = idempotency.once_per_form(ctx, form, values | {"by": account.email}, act)
     except VettingError as error:
-        return _invite_form(request, ctx, {"who": who, "rubric": rubric, "purpose": purpose}, error)
+        return _invite_form(request, ctx, values, error)
+    made = answer["made"]
     return page(request, "recruiter/invited.html", made=made, days=interviews.INVITE_DAYS)
 
 

@@ -6,6 +6,7 @@ The partial of `candidate/interview.html` is `candidate/_interview.html`; the pa
 from __future__ import annotations
 
 import hashlib
+import secrets
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,11 @@ def engine_notice(ctx: Context) -> str | None:
     return ENGINE_NOTICE if ctx.model_interviewer is None else None
 
 
+def rating_notice(ctx: Context) -> str | None:
+    """What every page says when a configured language model may not rate."""
+    return "; ".join(ctx.not_admitted) or None
+
+
 def embedder_notice(ctx: Context) -> str | None:
     """What every page says when vectors come from the test embedder."""
     return HASH_NOTICE if ctx.embedder.name.startswith("hash") else None
@@ -70,7 +76,7 @@ def environment() -> Environment:
     env.filters.update(
         level=level, number=number, percent=percent, iso=iso, moment=moment, day=day, plain=plain, plural=plural
     )
-    env.globals.update(static=static_url, scale_x=scale_x)
+    env.globals.update(static=static_url, scale_x=scale_x, form_token=form_token)
     return env
 
 
@@ -120,6 +126,11 @@ def scale_x(value: float, width: float, margin: float = 6.0, low: float = 1.0, h
     return round(margin + (clipped - low) / (high - low) * (width - 2 * margin), 1)
 
 
+def form_token() -> str:
+    """Names one copy of a form, so that a second click on it can be told from a second form."""
+    return secrets.token_urlsafe(12)
+
+
 @cache
 def static_url(name: str) -> str:
     """The address of a static file, with its version so that browsers may keep it."""
@@ -133,6 +144,7 @@ def _everywhere(request: Request) -> dict[str, Any]:
         "request": request,
         "account": getattr(request.state, "account", None),
         "engine_notice": engine_notice(ctx),
+        "rating_notice": rating_notice(ctx),
         "embedder_notice": embedder_notice(ctx),
     }
 

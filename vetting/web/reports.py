@@ -11,6 +11,7 @@ from vetting.db import report_queries
 from vetting.db.engine import reading
 from vetting.domain.interview import Phase
 from vetting.domain.scoring import Recommendation
+from vetting.services import admission, calibration
 from vetting.services.accounts import Account, Role
 from vetting.web.deps import Ctx, require
 from vetting.web.render import page
@@ -56,6 +57,8 @@ def reports(request: Request, ctx: Ctx, _: Reader) -> Response:
         calls = report_queries.calls(session, ctx.org)
         fallbacks = report_queries.fallbacks(session, ctx.org)
         disputes = report_queries.disputes(session, ctx.org)
+        admissions = admission.newest(session)
+        calibrations = calibration.newest(session)
     rows = _rows(phases, recommendations)
     return page(
         request,
@@ -69,6 +72,8 @@ def reports(request: Request, ctx: Ctx, _: Reader) -> Response:
         calls=calls,
         fallbacks=fallbacks,
         disputes=disputes,
+        admissions=admissions,
+        calibrations=calibrations,
         enough=ENOUGH,
     )
 

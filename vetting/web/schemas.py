@@ -36,6 +36,14 @@ class InterviewIn(Sent):
     candidate: Annotated[str, Field(min_length=1, max_length=200)]
     rubric: Annotated[str, Field(min_length=1, max_length=80, examples=["software.networking"])]
     purpose: Annotated[str, Field(max_length=300)] = ""
+    offer: Annotated[
+        str,
+        Field(
+            max_length=1000,
+            description="What the work pays and asks; the candidate reads it before anything else",
+            examples=["95 EUR an hour, about ten hours a week, from home"],
+        ),
+    ] = ""
     form: CoreForm | None = None
 
 

@@ -1,6 +1,7 @@
 // The interview page: drafts that survive anything, submitting without leaving the page, and being told plainly.
 // Every form also works without this script.
 import { clockTime, localTimes } from "./site.js";
+import { workSample } from "./work_sample.js";
 
 const DRAFT_AFTER = 900;
 const DRAFT_AT_MOST = 5000;
@@ -55,6 +56,7 @@ function grow(area) {
 }
 
 function words() {
+  if (box().hidden) return; // a work sample: its words are counted by nobody
   const n = box().value.trim().split(/\s+/).filter(Boolean).length;
   const hint = at("hint");
   hint.dataset.empty ??= hint.textContent;
@@ -203,6 +205,7 @@ function begin() {
   document.querySelector("#answer [name=pasted]").value = pasted;
   words();
   grow(area);
+  workSample(typed);
 }
 
 document.addEventListener("input", (event) => { if (event.target === box()) typed(); });

@@ -1,0 +1,104 @@
+"""`vetting serve` as a process: alone on its data folder, and findable by the other commands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.cli.test_commands import ENVIRONMENT, one_sentence, vetting
+from vetting.config import Settings, as_served
+from vetting.errors import Conflict
+from vetting.processes import alone_on, announced, refuse_if_served
+
+UP_SECONDS = 40.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = free_port()
+    environment = ENVIRONMENT | {"VETTING_DATA_DIR": str(folder / "data"), "VETTING_EMBEDDER": "hash"}
+    command = [sys.executable, "-m", "vetting", "serve", "--port", str(port), *options]
+    with (folder / "serve.log").open("ab") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        wait_for_health(port)
+        yield process, port
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_for_health(port: int) -> None:
+    deadline = time.monotonic() + UP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx2.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.05)
+    raise AssertionError("nothing answers")
+
+
+def test_a_second_service_on_the_same_folder_is_refused_and_links_lead_to_the_first(tmp_path: Path) -> None:
+    with served(tmp_path, "--no-worker") as (_, port):
+        said = one_sentence(vetting(tmp_path, "serve", "--no-worker", "--port", str(free_port())))
+        assert str(tmp_path / "data") in said and "already being served" in said
+        add = ("users", "add", "a@example.org", "--role", "recruiter")
+        assert vetting(tmp_path, *add).stdout.startswith(f"http://127.0.0.1:{port}/sign-in/")
+        named = vetting(tmp_path, *add, VETTING_PUBLIC_URL="https://v.example.org").stdout
+        assert named.startswith("https://v.example.org/sign-in/")
+    assert not (tmp_path / "data" / "address").exists()
+
+
+def test_a_service_that_was_killed_leaves_its_folder_free(tmp_path: Path) -> None:
+    with served(tmp_path, "--no-worker") as (process, _):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    with served(tmp_path, "--no-worker") as (process, _):
+        assert process.poll() is None
+
+
+def test_several_web_processes_answer_and_say_where_once_they_do(tmp_path: Path) -> None:
+    with served(tmp_path, "--workers", "2") as (process, port):
+        deadline = time.monotonic() + UP_SECONDS
+        while "Vetting is at" not in (log := (tmp_path / "serve.log").read_text()):
+            assert time.monotonic() < deadline and process.poll() is None, log
+            time.sleep(0.05)
+        assert f"http://127.0.0.1:{port}" in log
+
+
+def test_the_hold_on_a_folder_ends_with_its_holder_and_makes_no_folder_when_only_asked(tmp_path: Path) -> None:
+    with alone_on(tmp_path / "data"), pytest.raises(Conflict, match="already being served"):
+        refuse_if_served(tmp_path / "data")
+    refuse_if_served(tmp_path / "data")
+    refuse_if_served(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_announced_address_stands_in_for_a_public_url_that_was_not_set(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, _env_file=None)
+    with announced(settings.address_file, "http://127.0.0.1:8300"):
+        assert as_served(settings).public_url == "http://127.0.0.1:8300"
+        chosen = Settings(data_dir=tmp_path, public_url="https://v.example.org", _env_file=None)
+        assert as_served(chosen).public_url == "https://v.example.org"
+    assert as_served(settings).public_url == "http://127.0.0.1:8000"

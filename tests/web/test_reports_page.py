@@ -1,0 +1,57 @@
+"""The reports page says which language models may rate, and what the raters' probabilities were calibrated on."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from tests.cast import admit
+from tests.web.site import browser, site
+from vetting.domain.calibration import Calibrated, Fit, LogisticMap
+from vetting.domain.verdict import RaterId
+from vetting.services import accounts, calibration
+from vetting.services.context import Context
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+NOTICE = "The language model tiny interviews but does not rate, because ...: vetting models check --model tiny"
+
+
+def recruiter(ctx: Context) -> TestClient:
+    page = browser(ctx)
+    page.post(f"/sign-in/{accounts.add_user(ctx, 'recruiter@example.org', 'recruiter')}")
+    return page
+
+
+def words(markup: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", markup)))
+
+
+def test_checked_models_and_calibrations_are_shown_with_their_figures(tmp_path: Path) -> None:
+    ctx = site(tmp_path)
+    page = recruiter(ctx)
+    plain = words(page.get("/reports").text)
+    assert "Language models that were checked" not in plain and "Calibration" not in plain
+    admit(tmp_path, "good-model")
+    fitted = Calibrated(
+        indicators=LogisticMap(slope=0.6),
+        answers=1291,
+        questions=18,
+        mean_score=0.83,
+        before=Fit(log_loss=0.44, rmse=0.267, error=0.036),
+        after=Fit(log_loss=0.431, rmse=0.265, error=0.018),
+    )
+    calibration.store(ctx.engine, RaterId(engine="embedded", model="literal"), fitted, "abcdef0123456789" * 4, NOW)
+    told = words(page.get("/reports").text)
+    assert re.search(r"good-model yes 88 % 95 % 100 % 100 % 0 of 14", told)
+    assert re.search(r"embedded:literal yes 1,291 18 0.440 0.431 0.036 0.018 abcdef012345 22 Nov 2026", told)
+
+
+def test_a_model_that_may_not_rate_is_named_on_the_pages_of_staff_but_not_of_candidates(tmp_path: Path) -> None:
+    ctx = replace(site(tmp_path), not_admitted=(NOTICE,))
+    page = recruiter(ctx)
+    for address in ("/reports", "/candidates"):
+        assert NOTICE in words(page.get(address).text)
+    assert NOTICE not in words(browser(ctx).get("/").text)

@@ -1,0 +1,187 @@
+"""A panel of raters: one verdict per indicator out of many, where they disagree, and how far they agree.
+
+Samples of one model are raters of their own with their own provenance, but they share its blind spots: they are
+averaged first (the share of samples that found something is the expected value of the verdict), and the median is
+taken over distinct raters, so that asking one model five times does not outvote the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from statistics import fmean, median
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vetting.domain.rubric import Question
+from vetting.domain.verdict import Assessment, Finding, RaterId, Verdict
+
+Array = NDArray[np.float64]
+
+SHOWN = 0.5
+APART = 0.4
+"""Raters are split over an indicator when they stand on both sides of .5 and this far apart: .45 against .55 is doubt,
+not dispute."""
+SCALE: tuple[Finding, ...] = (Finding.CONTRADICTED, Finding.NOT_SHOWN, Finding.PARTLY, Finding.MET)
+"""Findings as an ordinal scale, lowest first."""
+_SAMPLE = re.compile(r"#\d+$")
+
+
+class Disagreement(NamedTuple):
+    """How the raters of a panel stand to one target: extremes of their probabilities, how many spoke, and abstained."""
+
+    question_id: str
+    target: str
+    low: float
+    high: float
+    raters: int
+    abstained: int
+
+    @property
+    def split(self) -> bool:
+        """Whether they disagree on whether it was shown."""
+        return self.low < SHOWN <= self.high and self.high - self.low >= APART - 1e-9
+
+    @property
+    def spread(self) -> float:
+        """Largest difference of two raters, 0-1."""
+        return self.high - self.low
+
+
+def distinct(rater: RaterId) -> tuple[str, str]:
+    """What makes a rater one of its own: engine and model, whichever sample it is."""
+    return rater.engine, _SAMPLE.sub("", rater.model)
+
+
+def reduce_panel(question: Question, panel: Sequence[Assessment]) -> tuple[Verdict, ...]:
+    """One verdict per target: samples of a model averaged, then the median of the raters; the quote of the nearest.
+
+    Raters who abstained on a target do not count for it; a target on which all did has no verdict. Order of `panel`
+    breaks ties.
+    """
+    reduced = []
+    for target in question.statements():
+        given = [(a.rater, v) for a in panel for v in a.verdicts if v.target == target]
+        if not given:
+            continue
+        p = round(median(_expected(given)), 4)
+        verdicts = [v for _, v in given]
+        quoted = [v for v in verdicts if v.span] if p >= SHOWN else verdicts
+        nearest = min(quoted or verdicts, key=lambda v: abs(v.p - p))
+        reduced.append(nearest.model_copy(update={"p": p}))
+    return tuple(reduced)
+
+
+def _expected(given: Sequence[tuple[RaterId, Verdict]]) -> list[float]:
+    """The probability of each distinct rater: the mean over its samples."""
+    by_rater: dict[tuple[str, str], list[float]] = {}
+    for rater, verdict in given:
+        by_rater.setdefault(distinct(rater), []).append(verdict.p)
+    return [fmean(samples) for samples in by_rater.values()]
+
+
+def disagreements(question: Question, panel: Sequence[Assessment]) -> tuple[Disagreement, ...]:
+    """For each target that two raters or more spoke on (samples count each), how they stand to it; pack order."""
+    found = []
+    for target in question.statements():
+        ps = [v.p for a in panel for v in a.verdicts if v.target == target]
+        if len(ps) > 1:
+            found.append(Disagreement(question.id, target, min(ps), max(ps), len(ps), len(panel) - len(ps)))
+    return tuple(found)
+
+
+def split_targets(question: Question, panel: Sequence[Assessment]) -> tuple[str, ...]:
+    """The targets over which the panel is split."""
+    return tuple(d.target for d in disagreements(question, panel) if d.split)
+
+
+def panel_alpha(questions: Sequence[tuple[Question, Sequence[Assessment]]]) -> float | None:
+    """Krippendorff's alpha of the findings of a panel over all targets of some questions, abstentions as missing.
+
+    None where fewer than two raters spoke on anything or all findings are alike.
+    """
+    keys = list(dict.fromkeys((a.rater.engine, a.rater.model) for _, panel in questions for a in panel))
+    targets = [(n, target) for n, (question, _) in enumerate(questions) for target in question.statements()]
+    ratings = np.full((len(keys), len(targets)), np.nan)
+    place = {target: column for column, target in enumerate(targets)}
+    for n, (_, panel) in enumerate(questions):
+        for assessment in panel:
+            row = keys.index((assessment.rater.engine, assessment.rater.model))
+            for verdict in assessment.verdicts:
+                if (column := place.get((n, verdict.target))) is not None:
+                    ratings[row, column] = SCALE.index(verdict.finding)
+    return ordinal_alpha(ratings)
+
+
+def weighted_kappa(a: Sequence[float], b: Sequence[float], *, power: float = 2) -> float | None:
+    """Cohen's weighted kappa (1968) of two raters; disagreement weighs |difference| ** power (1 linear, 2 quadratic).
+
+    Ratings are numbers on one scale. None for unequal or empty input, or where chance leaves nothing to disagree on.
+    """
+    x, y = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if x.shape != y.shape or not x.size:
+        return None
+    by_chance = float(np.mean(np.abs(x[:, None] - y[None, :]) ** power))
+    return 1 - float(np.mean(np.abs(x - y) ** power)) / by_chance if by_chance > 0 else None
+
+
+def icc(scores: Sequence[Sequence[float]] | Array) -> float | None:
+    """ICC(2,1): absolute agreement of single raters, subjects and raters both random (Shrout and Fleiss 1979).
+
+    `scores` has shape (subjects, raters), complete. None for fewer than two of either, or without any variance.
+    """
+    x = np.asarray(scores, np.float64)
+    if x.ndim != 2 or min(x.shape) < 2:
+        return None
+    n, k = x.shape
+    grand = x.mean()
+    subjects = k * float(((x.mean(axis=1) - grand) ** 2).sum()) / (n - 1)
+    raters = n * float(((x.mean(axis=0) - grand) ** 2).sum()) / (k - 1)
+    residual = x - x.mean(axis=1, keepdims=True) - x.mean(axis=0, keepdims=True) + grand
+    error = float((residual**2).sum()) / ((n - 1) * (k - 1))
+    below = subjects + (k - 1) * error + k * (raters - error) / n
+    return (subjects - error) / below if below > 1e-12 else None
+
+
+def ordinal_alpha(ratings: Sequence[Sequence[float]] | Array) -> float | None:
+    """Krippendorff's alpha for ordinal data (Computing Krippendorff's Alpha-Reliability, 2011, section E).
+
+    `ratings` has shape (raters, units), NaN where a rater abstained. None where no unit has two ratings, or all
+    ratings that can be compared are alike.
+    """
+    x = np.asarray(ratings, np.float64)
+    if x.ndim != 2:
+        return None
+    units = [column[~np.isnan(column)] for column in x.T]
+    units = [unit for unit in units if len(unit) > 1]
+    values = sorted({float(v) for unit in units for v in unit})
+    if len(values) < 2:
+        return None
+    coincidences = _coincidences(units, values)
+    margin = coincidences.sum(axis=0)
+    distance = _ordinal_distance(margin)
+    observed = float((coincidences * distance).sum())
+    expected = float((np.outer(margin, margin) * distance).sum()) / (margin.sum() - 1)
+    return 1 - observed / expected if expected > 0 else None
+
+
+def _coincidences(units: Sequence[Array], values: Sequence[float]) -> Array:
+    """Pairs of values within units, each unit weighing as many as it has ratings."""
+    matrix = np.zeros((len(values), len(values)))
+    place = {value: at for at, value in enumerate(values)}
+    for unit in units:
+        count = Counter(place[float(v)] for v in unit)
+        for a, n in count.items():
+            for b, m in count.items():
+                matrix[a, b] += n * (m - (a == b)) / (len(unit) - 1)
+    return matrix
+
+
+def _ordinal_distance(margin: Array) -> Array:
+    """Squared sum of the frequencies from one value to the other, each end counted half."""
+    middle = np.cumsum(margin) - margin / 2
+    distance: Array = (middle[:, None] - middle[None, :]) ** 2
+    return distance

@@ -1,0 +1,77 @@
+"""The calibrations of the raters of this installation: kept with the hash of their data, the newest one used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from vetting.db.engine import reading, writing
+from vetting.db.models import Calibration
+from vetting.domain.calibration import Calibrated, LogisticMap
+from vetting.domain.verdict import RaterId
+
+
+class InUse(NamedTuple):
+    """The map that a rater's probabilities pass through, and the hash of the data it comes from."""
+
+    indicators: LogisticMap
+    data_sha256: str
+
+
+def store(engine: Engine, rater: RaterId, fitted: Calibrated, data_sha256: str, now: datetime) -> bool:
+    """Keep a calibration; it is used from the next start on where it helps. Returns whether it is."""
+    with writing(engine) as session:
+        if fitted.helps:
+            _retire(session, rater)
+        session.add(
+            Calibration(
+                engine=rater.engine,
+                model=rater.model,
+                data_sha256=data_sha256,
+                used=fitted.helps,
+                maps={"indicators": fitted.indicators.model_dump()},
+                figures=fitted.model_dump(mode="json", exclude={"indicators"}),
+                at=now,
+            )
+        )
+    return fitted.helps
+
+
+def remove(engine: Engine, rater: RaterId) -> int:
+    """Use no calibration for a rater from the next start on; returns how many were in use."""
+    with writing(engine) as session:
+        return _retire(session, rater)
+
+
+def in_use(engine: Engine, engine_name: str, model: str) -> InUse | None:
+    """The calibration of a rater that counts, if there is one."""
+    with reading(engine) as session:
+        row = session.exec(
+            select(Calibration)
+            .where(Calibration.engine == engine_name, Calibration.model == model, col(Calibration.used))
+            .order_by(col(Calibration.id).desc())
+        ).first()
+        return InUse(LogisticMap.model_validate(row.maps["indicators"]), row.data_sha256) if row else None
+
+
+def newest(session: Session) -> Sequence[Calibration]:
+    """The newest calibration of each rater, by name, and the one in use where that is another."""
+    rows = session.exec(select(Calibration).order_by(col(Calibration.id))).all()
+    shown = {(row.engine, row.model, row.used): row for row in rows}
+    return [row for _, row in sorted(shown.items(), key=lambda item: item[0])]
+
+
+def _retire(session: Session, rater: RaterId) -> int:
+    rows = session.exec(
+        select(Calibration).where(
+            Calibration.engine == rater.engine, Calibration.model == rater.model, col(Calibration.used)
+        )
+    ).all()
+    for row in rows:
+        row.used = False
+        session.add(row)
+    return len(rows)
