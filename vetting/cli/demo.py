@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import yaml
@@ -32,6 +33,7 @@ def run(settings: Settings, report: demo.Progress, bars: Progress | None) -> tup
     """The demo's document, and one sign-in link per audience."""
     demo.open_workdir(settings.data_dir)
     ctx = with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
+    Thread(target=ctx.embedder.ready, args=(0,), daemon=True).start()  # the model loads while files are read
     with bars or nullcontext():
         document = demo.run(ctx, _data(settings), report)
     return document, _links(ctx)

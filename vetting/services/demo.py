@@ -153,7 +153,6 @@ def run(ctx: Context, data: DemoData, progress: Progress) -> dict[str, Any]:
     progress("experts and projects", 0, 1)
     import_experts(ctx, [data.folder / "experts.jsonl"])
     import_projects(ctx, [data.folder / "projects.jsonl"])
-    profiles.embed_pending(ctx)
     versions = {slug: rubrics.install(ctx, pack) for slug, pack in data.packs.items()}
     documents = [interview_document(ctx, interview_id) for interview_id in _interviews(ctx, data, versions, progress)]
     shortlists = []
@@ -203,7 +202,10 @@ def open_invite(ctx: Context) -> str:
 
 
 def _interviews(ctx: Context, data: DemoData, versions: Mapping[str, int], progress: Progress) -> list[int]:
-    """All interviews in the cast's order, two side by side: one answer is read while another is stored."""
+    """All interviews in the cast's order, some side by side: one answer is read while another is stored.
+
+    The profiles are embedded beside them; both are done when this returns.
+    """
 
     def interview(job: tuple[int, str, str, Script]) -> int:
         number, expert, slug, script = job
@@ -211,10 +213,12 @@ def _interviews(ctx: Context, data: DemoData, versions: Mapping[str, int], progr
 
     jobs = [(n, expert, slug, script) for n, (expert, (slug, script)) in enumerate(data.scripts.items(), start=1)]
     done = []
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+    with ThreadPoolExecutor(SIDE_BY_SIDE + 1) as pool:
+        vectors = pool.submit(profiles.embed_pending, ctx)
         for interview_id in pool.map(interview, jobs):
             done.append(interview_id)
             progress("interviews", len(done), len(jobs))
+        vectors.result()
     return done
 
 
