@@ -11,6 +11,7 @@ from vetting.cli import terminal
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+    """Two core questions with a follow-up each come before the work sample."""
     monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{answer}\n\n" for answer in answers) + "/finish\n"))
 
 
@@ -18,7 +19,7 @@ def test_sentences_are_numbered_and_marked_by_number_or_by_their_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     marks = '4: by waiting time\n"Routers tell the sender its rate": they do not'
-    typed(monkeypatch, GOOD, GOOD, "77: no such sentence", marks)
+    typed(monkeypatch, *[GOOD] * 4, "77: no such sentence", marks)
     document = terminal.interview(service(tmp_path), samples.pack(samples.flaws()), "Ana Reyes", None)
     told = capsys.readouterr().err
     assert "  4. CoDel goes by the number of bytes." in told
@@ -50,7 +51,7 @@ def test_every_type_is_shown_and_answered_by_typing(
     answer: str,
     target: str,
 ) -> None:
-    typed(monkeypatch, GOOD, GOOD, answer)
+    typed(monkeypatch, *[GOOD] * 4, answer)
     result = terminal.interview(service(tmp_path), samples.pack(document), "Ana Reyes", None)
     assert shown in capsys.readouterr().err
     assert target in {e["indicator"] for c in result["competencies"] for e in c["evidence"]}
