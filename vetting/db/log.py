@@ -39,21 +39,22 @@ class Log(NamedTuple):
 def load(session: Session, org: int, interview_id: int) -> Log:
     """The log of an interview of this organisation. Raises NotFound."""
     query = (
-        select(Interview, RubricVersion)
+        select(Interview, RubricVersion.sha256)
         .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
         .where(Interview.id == interview_id, Interview.organisation_id == org)
     )
     found = session.exec(query).first()
     if found is None:
         raise NotFound
-    row, version = found
+    row, sha256 = found
     events = session.exec(
         select(InterviewEvent, InterviewText.text)
         .join(InterviewText, col(InterviewText.event_id) == InterviewEvent.id, isouter=True)
         .where(InterviewEvent.interview_id == interview_id, InterviewEvent.organisation_id == org)
         .order_by(col(InterviewEvent.seq))
     ).all()
-    return Log(row, rubric_of(version), tuple(entry_of(event, text) for event, text in events))
+    rubric = rubric_of(session, row.rubric_version_id, sha256)
+    return Log(row, rubric, tuple(entry_of(event, text) for event, text in events))
 
 
 def append(session: Session, log: Log, entries: tuple[Entry, ...]) -> None:

@@ -2,23 +2,32 @@
 
 from collections import OrderedDict
 
+from sqlmodel import Session
+
 from vetting.db.models import AssessmentRow, InterviewEvent, RubricVersion, VerdictRow
 from vetting.domain.interview import EVENT, Entry
 from vetting.domain.rubric import Rubric
 from vetting.domain.transcript import Span
 from vetting.domain.verdict import Assessment, Dropped, Finding, Flag, RaterId, Verdict
+from vetting.errors import NotFound
 
 _RUBRICS: OrderedDict[str, Rubric] = OrderedDict()
 _KEEP = 64
 
 
-def rubric_of(row: RubricVersion) -> Rubric:
-    """The pack of a stored version; versions are immutable, so parsing once per process is enough."""
-    if row.sha256 not in _RUBRICS:
-        _RUBRICS[row.sha256] = Rubric.model_validate(row.content)
+def rubric_of(session: Session, version_id: int, sha256: str) -> Rubric:
+    """The pack of a stored version; versions are immutable, so reading and parsing once per process is enough.
+
+    Its content (some 200 KB) is only read where this process does not know it yet. Raises NotFound.
+    """
+    if sha256 not in _RUBRICS:
+        row = session.get(RubricVersion, version_id)
+        if row is None or row.sha256 != sha256:
+            raise NotFound
+        _RUBRICS[sha256] = Rubric.model_validate(row.content)
         while len(_RUBRICS) > _KEEP:
             _RUBRICS.popitem(last=False)
-    return _RUBRICS[row.sha256]
+    return _RUBRICS[sha256]
 
 
 def entry_of(row: InterviewEvent, text: str | None) -> Entry:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, Never, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -374,7 +375,7 @@ class Rubric(Part):
         """The pack as JSON with sorted keys: equal packs give equal text, whatever the YAML looked like."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of the content, recorded with every rating made under it."""
         return hashlib.sha256(self.canonical_json().encode()).hexdigest()

@@ -61,7 +61,7 @@ class EmbeddedRater:
         if request.language != ENGLISH or other_language("\n".join(t.answer or "" for t in turns)):
             return RatingReply(RawAssessment(flags=(Flag.OTHER_LANGUAGE,)))
         claims = _claims(question)
-        self._vision.learn(_texts(question, claims))
+        self._vision.learn((*_texts(question, claims), *_planned(question, turns)))
         found = [self._weigh(question, turn, claims) for turn in turns]
         found = [self._calibrated(evidence, claims) for evidence in found]
         verdicts = tuple(_verdict(claim, at, turns, found) for at, claim in enumerate(claims))
@@ -69,8 +69,7 @@ class EmbeddedRater:
 
     def _weigh(self, question: Question, turn: Turn, claims: Sequence[Claim]) -> Evidence:
         """Evidence of one answer, remembered: after a probe, the answers before it are asked for again."""
-        lead = turn.kind is PromptKind.LEAD
-        asked = question.text if lead else f"{question.text}\n{turn.prompt}"
+        asked = _asked(question, turn)
         key = sha256("\0".join((question.model_dump_json(), asked, turn.answer or "")).encode()).digest()
         if (known := self._weighed.get(key)) is not None:
             return known
@@ -96,6 +95,17 @@ def _texts(question: Question, claims: Sequence[Claim]) -> tuple[str, ...]:
     """The pack's own texts that `weigh` looks at."""
     stated = (text for c in claims for text in (c.statement, *c.phrases, *((c.rival,) if c.rival else ())))
     return (question.text, question.reference, *stated)
+
+
+def _asked(question: Question, turn: Turn) -> str:
+    """What an answer was given to: the lead question, and the follow-up if it answers one."""
+    return question.text if turn.kind is PromptKind.LEAD else f"{question.text}\n{turn.prompt}"
+
+
+def _planned(question: Question, turns: Sequence[Turn]) -> tuple[str, ...]:
+    """What was asked in the pack's own words; follow-ups worded by a model may hold a candidate's."""
+    own = {probe.text for probe in question.probes}
+    return tuple(_asked(question, turn) for turn in turns if turn.prompt in own)
 
 
 def _claims(question: Question) -> tuple[Claim, ...]:
