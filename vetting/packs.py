@@ -28,6 +28,7 @@ from vetting.errors import BadInput, NotFound, TooLarge
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
+TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 SHIPPED = Path(__file__).parent / "_shipped"
 ROOT = Path(__file__).parent.parent
 SUFFIXES = (".yaml", ".yml")
@@ -246,7 +247,7 @@ class _Reader:
             return None if node is None else self._value(loader, node, ())
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self._fault((), mark.line + 1 if mark else 1, f"not valid YAML: {_problem(error)}")
+            self._fault((), mark.line + 1 if mark else 1, _said_of(error))
         except yaml.YAMLError as error:
             self._fault((), 1, f"not valid YAML: {' '.join(str(error).split())}")
         return None
@@ -261,7 +262,7 @@ class _Reader:
                 return False
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
-                self._fault((), line, f"nested more than {MAX_DEPTH} deep")
+                self._fault((), line, TOO_DEEP)
                 return False
         return True
 
@@ -296,6 +297,12 @@ class _Reader:
 
     def _fault(self, path: PackPath, line: int, message: str) -> None:
         self.faults.append(LocatedFault(self.file, line, Fault(path, message)))
+
+
+def _said_of(error: yaml.MarkedYAMLError) -> str:
+    """The message for a syntax error; newer parsers have a limit of their own on nesting and report it as one."""
+    problem = _problem(error)
+    return TOO_DEEP if "nesting depth" in problem else f"not valid YAML: {problem}"
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:
