@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
+from vetting.db.item_models import VoidedQuestion
 from vetting.db.mapping import entry_of, event_row, rubric_of
 from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, RubricVersion
 from vetting.domain.interview import Completed, Entry, InterviewState, Started, Withdrawn, fold, transcript
@@ -13,11 +14,12 @@ from vetting.errors import NotFound, StaleTurn
 
 
 class Log(NamedTuple):
-    """An interview as it stands: the row, its rubric, and the entries in order."""
+    """An interview as it stands: the row, its rubric, the entries in order, and which questions are withdrawn."""
 
     row: Interview
     rubric: Rubric
     entries: tuple[Entry, ...]
+    voided: frozenset[str] = frozenset()
 
     @property
     def id(self) -> int:
@@ -27,8 +29,8 @@ class Log(NamedTuple):
 
     @property
     def state(self) -> InterviewState:
-        """What the entries add up to."""
-        return fold(self.entries)
+        """What the entries add up to, for somebody who knows which questions are withdrawn."""
+        return fold(self.entries).model_copy(update={"voided": self.voided})
 
     @property
     def transcript(self) -> Transcript:
@@ -54,7 +56,16 @@ def load(session: Session, org: int, interview_id: int) -> Log:
         .order_by(col(InterviewEvent.seq))
     ).all()
     rubric = rubric_of(session, row.rubric_version_id, sha256)
-    return Log(row, rubric, tuple(entry_of(event, text) for event, text in events))
+    voided = voided_questions(session, row.rubric_version_id)
+    return Log(row, rubric, tuple(entry_of(event, text) for event, text in events), voided)
+
+
+def voided_questions(session: Session, version_id: int) -> frozenset[str]:
+    """The questions of a version that are withdrawn now; a version belongs to one organisation."""
+    standing = select(VoidedQuestion.question_id).where(
+        VoidedQuestion.rubric_version_id == version_id, col(VoidedQuestion.restored_at).is_(None)
+    )
+    return frozenset(session.exec(standing))
 
 
 def append(session: Session, log: Log, entries: tuple[Entry, ...]) -> None:

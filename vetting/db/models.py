@@ -424,3 +424,7 @@ class Calibration(SQLModel, table=True):
     maps: dict[str, Any] = Field(sa_type=JSON)
     figures: dict[str, Any] = Field(sa_type=JSON)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+# Tables in files of their own, known to migrations as soon as these are.
+from vetting.db import item_models as item_models  # noqa: E402

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -56,6 +56,12 @@ def distinct(rater: RaterId) -> tuple[str, str]:
     return rater.engine, _SAMPLE.sub("", rater.model)
 
 
+def panel_key(rater: str) -> tuple[str, str]:
+    """`distinct` from the name under which a rater's verdicts are kept, `engine:model`."""
+    engine, _, model = rater.partition(":")
+    return engine, _SAMPLE.sub("", model)
+
+
 def reduce_panel(question: Question, panel: Sequence[Assessment]) -> tuple[Verdict, ...]:
     """One verdict per target: samples of a model averaged, then the median of the raters; the quote of the nearest.
 
@@ -67,7 +73,7 @@ def reduce_panel(question: Question, panel: Sequence[Assessment]) -> tuple[Verdi
         given = [(a.rater, v) for a in panel for v in a.verdicts if v.target == target]
         if not given:
             continue
-        p = round(median(_expected(given)), 4)
+        p = probability((distinct(rater), v.p) for rater, v in given)
         verdicts = [v for _, v in given]
         quoted = [v for v in verdicts if v.span] if p >= SHOWN else verdicts
         nearest = min(quoted or verdicts, key=lambda v: abs(v.p - p))
@@ -75,12 +81,15 @@ def reduce_panel(question: Question, panel: Sequence[Assessment]) -> tuple[Verdi
     return tuple(reduced)
 
 
-def _expected(given: Sequence[tuple[RaterId, Verdict]]) -> list[float]:
-    """The probability of each distinct rater: the mean over its samples."""
+def probability(given: Iterable[tuple[tuple[str, str], float]]) -> float:
+    """What a panel makes of one target: the median over distinct raters, each the mean over its samples.
+
+    Raises StatisticsError where nobody spoke.
+    """
     by_rater: dict[tuple[str, str], list[float]] = {}
-    for rater, verdict in given:
-        by_rater.setdefault(distinct(rater), []).append(verdict.p)
-    return [fmean(samples) for samples in by_rater.values()]
+    for rater, p in given:
+        by_rater.setdefault(rater, []).append(p)
+    return round(median(fmean(samples) for samples in by_rater.values()), 4)
 
 
 def disagreements(question: Question, panel: Sequence[Assessment]) -> tuple[Disagreement, ...]:

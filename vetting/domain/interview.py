@@ -269,7 +269,10 @@ class TurnState(Base):
 
 
 class InterviewState(Base):
-    """What the log adds up to. `assessments` holds the newest steering assessment per question."""
+    """What the log adds up to. `assessments` holds the newest steering assessment per question.
+
+    `voided` are questions that the organisation has withdrawn: not of the log, put in by who reads it.
+    """
 
     phase: Phase = Phase.CREATED
     started: Started | None = None
@@ -278,6 +281,7 @@ class InterviewState(Base):
     last_at: datetime | None = None
     active_seconds: float = 0
     finish: Finish | None = None
+    voided: frozenset[str] = frozenset()
 
     @property
     def current(self) -> TurnState | None:

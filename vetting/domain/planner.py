@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vetting.domain.belief import Belief, Observation, believe, chance_stated, expected_variance, observations
-from vetting.domain.interview import Finish, InterviewState
+from vetting.domain.interview import Finish, InterviewState, TurnState
 from vetting.domain.rubric import Competency, Probe, Question, Rubric, RubricForm, Trigger
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Assessment, Verdict
@@ -54,9 +54,9 @@ Move = AskLead | AskProbe | End
 
 
 def belief_of(rubric: Rubric, state: InterviewState) -> Belief:
-    """The belief that the steering assessments in the log support."""
+    """The belief that the steering assessments in the log support; what is withdrawn says nothing."""
     seen: dict[str, tuple[Observation, ...]] = {}
-    for lead in state.leads():
+    for lead in _counting(state):
         question = rubric.question(lead.asked.question_id)
         assessment = state.assessments.get(question.id)
         if assessment is not None:
@@ -71,6 +71,7 @@ def next_move(
 ) -> Move:
     """What to do now. `free_probes`: a language model could word a probe that the pack has not planned.
 
+    A question in `state.voided` is neither asked nor followed up, and takes no place among the questions.
     `stop_when_sure` False asks on although the recommendation is decided: measurements need interviews of equal length.
     """
     if rubric.form is RubricForm.FIXED:
@@ -115,8 +116,8 @@ def progress(rubric: Rubric, state: InterviewState) -> tuple[int, int]:
 
 
 def _next_fixed(rubric: Rubric, state: InterviewState) -> Move:
-    asked = {t.asked.question_id for t in state.turns}
-    following = next((q for q in rubric.questions() if q.id not in asked), None)
+    closed = {t.asked.question_id for t in state.turns} | state.voided
+    following = next((q for q in rubric.questions() if q.id not in closed), None)
     return AskLead(following) if following else End(Finish.BANK_SPENT)
 
 
@@ -128,7 +129,7 @@ def _probe(rubric: Rubric, state: InterviewState, belief: Belief, free_probes: b
     turns = state.of_question(question.id)
     probes = [t for t in turns if t.asked.kind is PromptKind.PROBE]
     too_long = _minutes(rubric, state) + PROBE_MINUTES > rubric.time_budget_minutes
-    if last.status is TurnStatus.SKIPPED or len(probes) >= MAX_PROBES or too_long:
+    if last.status is TurnStatus.SKIPPED or len(probes) >= MAX_PROBES or too_long or question.id in state.voided:
         return None
     used = {t.asked.probe_id for t in probes} | {t.asked.target for t in probes if t.asked.target}
     competency = rubric.competency_of(question.id).id
@@ -178,9 +179,9 @@ def _surely_missing(question: Question, competency: str, verdict: Verdict, belie
 
 def _unasked_core(rubric: Rubric, state: InterviewState) -> Question | None:
     form = state.started.form if state.started else None
-    asked = {t.asked.question_id for t in state.turns}
+    closed = {t.asked.question_id for t in state.turns} | state.voided
     cores = (q for c in rubric.competencies for q in c.questions if q.core == form)
-    return next((q for q in cores if q.id not in asked), None)
+    return next((q for q in cores if q.id not in closed), None)
 
 
 def _due_sample(rubric: Rubric, state: InterviewState) -> Question | None:
@@ -188,9 +189,8 @@ def _due_sample(rubric: Rubric, state: InterviewState) -> Question | None:
 
     Which one is drawn from the seed. It comes before stopping: what is done is harder to borrow than what is said.
     """
-    if len(state.leads()) >= rubric.max_questions or any(
-        is_work_sample(rubric.question(t.asked.question_id)) for t in state.leads()
-    ):
+    leads = _counting(state)
+    if len(leads) >= rubric.max_questions or any(is_work_sample(rubric.question(t.asked.question_id)) for t in leads):
         return None
     left = rubric.time_budget_minutes - _minutes(rubric, state)
     due = [q for _, q in _pool(rubric, state) if is_work_sample(q) and q.minutes <= left]
@@ -199,7 +199,7 @@ def _due_sample(rubric: Rubric, state: InterviewState) -> Question | None:
 
 
 def _stop(rubric: Rubric, state: InterviewState, belief: Belief, stop_when_sure: bool) -> Finish | None:
-    if len(state.leads()) >= rubric.max_questions:
+    if len(_counting(state)) >= rubric.max_questions:
         return Finish.QUESTIONS_SPENT
     if _minutes(rubric, state) >= rubric.time_budget_minutes:
         return Finish.TIME_SPENT
@@ -212,7 +212,7 @@ def _stop(rubric: Rubric, state: InterviewState, belief: Belief, stop_when_sure:
 
 def _all_have_evidence(rubric: Rubric, state: InterviewState) -> bool:
     """A decision without a quote in some competency would be no decision, so its questions come first."""
-    backed = {q for q, a in state.assessments.items() if any(v.span for v in a.verdicts)}
+    backed = {q for q, a in state.assessments.items() if any(v.span for v in a.verdicts)} - state.voided
     asked = {t.asked.question_id for t in state.leads()}
     return all(
         any(q.id in backed for q in c.questions) or all(q.id in asked for q in _own_form(c, state))
@@ -223,7 +223,12 @@ def _all_have_evidence(rubric: Rubric, state: InterviewState) -> bool:
 def _own_form(competency: Competency, state: InterviewState) -> list[Question]:
     """The questions of a competency that this form may use: the other form's core is kept for a retake."""
     form = state.started.form if state.started else None
-    return [q for q in competency.questions if q.core is None or q.core == form]
+    return [q for q in competency.questions if q.core in (None, form) and q.id not in state.voided]
+
+
+def _counting(state: InterviewState) -> tuple[TurnState, ...]:
+    """The lead turns whose question still counts."""
+    return tuple(t for t in state.leads() if t.asked.question_id not in state.voided)
 
 
 def _pool(rubric: Rubric, state: InterviewState) -> list[tuple[Competency, Question]]:

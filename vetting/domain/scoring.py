@@ -7,11 +7,11 @@ byte. The document holds no clock and no ids of rows; numbers have two decimals.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from vetting.domain.agreement import reduce_panel, split_targets
 from vetting.domain.belief import Belief, Estimate, Observation, believe, expected_variance, observations
@@ -83,6 +83,10 @@ class Composite(Value):
     interval: tuple[float, float] | None
 
 
+def _nothing(value: object) -> bool:
+    return not value
+
+
 class Scorecard(Value):
     """All that is recommended about one interview, with what it rests on."""
 
@@ -100,11 +104,17 @@ class Scorecard(Value):
     flags: tuple[str, ...]
     disputed: tuple[str, ...]
     provisional: bool
+    voided: tuple[str, ...] = Field(
+        default=(), exclude_if=_nothing, description="Questions that were asked and then withdrawn: they do not count"
+    )
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a scorecard is made from. `assessments`: rater key -> question id -> assessment."""
+    """What a scorecard is made from. `assessments`: rater key -> question id -> assessment.
+
+    `voided` are withdrawn questions: what was said to them counts neither for nor against.
+    """
 
     rubric: Rubric
     transcript: Transcript
@@ -113,10 +123,17 @@ class Evidence:
     unasked: int = 0
     finished_early: bool = False
     provisional: bool = False
+    voided: frozenset[str] = frozenset()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The questions that were asked and count, in order."""
+        return tuple(dict.fromkeys(t.question_id for t in self.transcript.turns if t.question_id not in self.voided))
 
 
 def aggregate(evidence: Evidence) -> Scorecard:
     """The scorecard that the accepted verdicts support."""
+    evidence = _without_voided(evidence)
     verdicts = _panel_verdicts(evidence)
     belief = believe(evidence.rubric, _observed(evidence, verdicts))
     rows = tuple(_competency(c, belief, evidence, verdicts) for c in evidence.rubric.competencies)
@@ -141,7 +158,17 @@ def aggregate(evidence: Evidence) -> Scorecard:
         flags=tuple(sorted(_flags(evidence))),
         disputed=tuple(sorted(evidence.disputed)),
         provisional=evidence.provisional,
+        voided=tuple(sorted(evidence.voided & {t.question_id for t in evidence.transcript.turns})),
     )
+
+
+def _without_voided(evidence: Evidence) -> Evidence:
+    """The evidence without any rater's word on a withdrawn question, and so without its flags."""
+    kept = {
+        rater: {q: assessment for q, assessment in by_question.items() if q not in evidence.voided}
+        for rater, by_question in evidence.assessments.items()
+    }
+    return replace(evidence, assessments=kept, disputed=evidence.disputed - evidence.voided)
 
 
 def answered(transcript: Transcript, question_id: str) -> bool:
@@ -150,8 +177,7 @@ def answered(transcript: Transcript, question_id: str) -> bool:
 
 
 def _panel_verdicts(evidence: Evidence) -> dict[str, tuple[Verdict, ...]]:
-    asked = dict.fromkeys(t.question_id for t in evidence.transcript.turns)
-    panels = {question_id: _panel(evidence, question_id) for question_id in asked}
+    panels = {question_id: _panel(evidence, question_id) for question_id in evidence.asked}
     return {q: reduce_panel(evidence.rubric.question(q), panel) for q, panel in panels.items() if panel}
 
 
@@ -162,7 +188,7 @@ def _panel(evidence: Evidence, question_id: str) -> list[Assessment]:
 def _observed(evidence: Evidence, verdicts: Mapping[str, tuple[Verdict, ...]]) -> dict[str, tuple[Observation, ...]]:
     """A skipped question counts as nothing shown; one that was skipped as disputed does not count at all."""
     seen: dict[str, tuple[Observation, ...]] = {}
-    for question_id in dict.fromkeys(t.question_id for t in evidence.transcript.turns):
+    for question_id in evidence.asked:
         question = evidence.rubric.question(question_id)
         if question_id in verdicts:
             seen[question_id] = observations(question, verdicts[question_id])
@@ -183,8 +209,8 @@ def _competency(
     estimate = belief.level(competency.id)
     indicators = [(q, v) for q, v in own if v.target in {i.id for i in q.indicators}]
     wrong = sum(v.p >= 0.5 for q, v in own if v.target in {m.id for m in q.misconceptions})
-    asked = {t.question_id for t in evidence.transcript.turns}
-    left = [q for q in competency.questions if q.id not in asked]
+    asked = set(evidence.asked)
+    left = [q for q in competency.questions if q.id not in asked | evidence.voided]
     return CompetencyScore(
         id=competency.id,
         name=competency.name,

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
-from vetting.db.log import Log, append, load
+from vetting.db.log import Log, append, load, voided_questions
 from vetting.db.models import Candidate, Consent, Draft, Interview, Invite, RubricVersion
 from vetting.domain.interview import (
     AnswerAssessed,
@@ -209,12 +209,14 @@ def ensure_question(ctx: Context, interview_id: int, log: Log | None = None) -> 
     entries = (*entries, asked)
     try:
         with writing(ctx.engine) as session:
+            if voided_questions(session, log.row.rubric_version_id) != log.voided:
+                raise StaleTurn  # a question was withdrawn while this move was worked out: perhaps this very one
             append(session, log, entries)
             record_calls(session, ctx, log.id, calls)
             _enqueue_after(ctx, session, log, entries)
     except StaleTurn:
         logger.info("interview %s was moved on by another request", log.row.public_id)
-        return _read(ctx, interview_id)
+        return ensure_question(ctx, interview_id)
     return log._replace(entries=(*log.entries, *entries))
 
 

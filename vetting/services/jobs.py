@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
-from vetting.db.models import Interview
-from vetting.services import profiles, scoring
+from vetting.db.models import Interview, RubricVersion
+from vetting.services import items, model_answers, profiles, scoring
 from vetting.services.context import Context
 
 
@@ -27,11 +27,26 @@ def _of_interview(run: Callable[..., None]) -> Callable[..., None]:
     return job
 
 
+def _of_version(run: Callable[[Context, int], object]) -> Callable[..., None]:
+    """The job within the organisation of its version of a pack; nothing to do for one that is gone."""
+
+    def job(ctx: Context, version_id: int) -> None:
+        with reading(ctx.engine) as session:
+            mine = select(RubricVersion.organisation_id).where(RubricVersion.id == version_id)
+            org = session.exec(mine).first()
+        if org is not None:
+            run(ctx.for_organisation(org), version_id)
+
+    return job
+
+
 JOBS: Mapping[str, Callable[..., object]] = {
     "rate_answer": _of_interview(scoring.rate_answer),
     "score_interview": _of_interview(scoring.score_interview),
+    "settle_version": _of_version(items.settle_version),
+    "rate_model_answers": _of_version(model_answers.rate_version),
 }
-SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep)
+SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep)
 
 
 def with_own_queue(ctx: Context) -> Context:

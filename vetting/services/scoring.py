@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from vetting.db.engine import reading, writing
+from vetting.db.item_models import ScorecardChange
 from vetting.db.log import Log, load
 from vetting.db.mapping import assessment_of, rater_key, verdict_row
 from vetting.db.models import AssessmentRow, Interview, ScorecardRow, VerdictRow
@@ -67,12 +68,59 @@ def score_interview(ctx: Context, interview_id: int) -> None:
         _store(ctx, session, log, aggregate(_evidence(session, log, provisional=provisional)))
 
 
-def recompute(ctx: Context, interview_id: int) -> Scorecard:
-    """The scorecard from the stored verdicts alone; no rater and no model is asked."""
+def recompute(ctx: Context, interview_id: int, *, voided: frozenset[str] | None = None) -> Scorecard:
+    """The scorecard from the stored verdicts alone; no rater and no model is asked.
+
+    `voided` says what it would be if these questions, and no others, were withdrawn.
+    """
     with reading(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
+        log = log if voided is None else log._replace(voided=voided)
         stored = session.exec(select(ScorecardRow).where(ScorecardRow.interview_id == interview_id)).first()
         return aggregate(_evidence(session, log, provisional=bool(stored and stored.provisional)))
+
+
+def rescore(ctx: Context, interview_id: int) -> None:
+    """Replace a scorecard that leaves out other questions than those withdrawn now, and record what that changed.
+
+    Does nothing where it leaves out the right ones, or there is none. No rater is asked.
+    """
+    with writing(ctx.engine) as session:
+        stored = session.exec(
+            select(ScorecardRow).where(
+                ScorecardRow.interview_id == interview_id, ScorecardRow.organisation_id == ctx.org
+            )
+        ).first()
+        if stored is None:
+            return
+        log = load(session, ctx.org, interview_id)
+        card = aggregate(_evidence(session, log, provisional=stored.provisional))
+        before = Scorecard.model_validate(stored.document)
+        if before.voided == card.voided:
+            return
+        session.add(
+            ScorecardChange(
+                organisation_id=ctx.org,
+                interview_id=interview_id,
+                candidate_id=stored.candidate_id,
+                voided=list(card.voided),
+                before=figures(before),
+                after=figures(card),
+                at=ctx.now(),
+            )
+        )
+        _store(ctx, session, log, card)
+
+
+def figures(card: Scorecard) -> dict[str, Any]:
+    """A scorecard without anybody's words: what a record of a change keeps of it."""
+    return {
+        "recommendation": card.recommendation.value,
+        "why": card.why,
+        "level": card.composite.level,
+        "interval": card.composite.interval,
+        "competencies": {c.id: c.level for c in card.competencies},
+    }
 
 
 def sweep(ctx: Context) -> int:
@@ -184,6 +232,7 @@ def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
         unasked=remaining_questions(log.rubric, state),
         finished_early=state.finish is Finish.CANDIDATE,
         provisional=provisional,
+        voided=log.voided,
     )
 
 
