@@ -1,7 +1,9 @@
 """The next move follows from the log: cores, probes, information, stopping."""
 
+from collections import Counter
+
 from tests.domain import samples
-from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
+from tests.domain.packs import NOON, answered, asked, assessed, question, rubric, start
 from vetting.domain.interview import Entry, Finish, InterviewState, SkipTurn, decide, fold
 from vetting.domain.planner import AskLead, AskProbe, End, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Rubric
@@ -38,8 +40,8 @@ def test_every_competency_is_asked_its_core_question_of_the_form_first() -> None
 
 def test_a_missing_indicator_gets_its_planned_probe_and_a_shown_one_none() -> None:
     log = begun()
-    for question in ("alpha-a", "beta-a", "alpha-c", "beta-c", "alpha-d"):
-        log = turn(log, question, NOTHING)
+    for name in ("alpha-a", "beta-a", "alpha-c", "beta-c", "alpha-d"):
+        log = turn(log, name, NOTHING)
     step = move(log)
     assert isinstance(step, AskProbe) and step.planned is not None and step.planned.id == "p1"
     assert isinstance(move(turn(begun(), "alpha-a", ALL)), AskLead)
@@ -87,8 +89,8 @@ def test_the_other_forms_core_is_kept_for_a_retake() -> None:
 
 def test_the_interview_stops_when_the_side_of_the_cut_is_sure() -> None:
     log = begun()
-    for question in ("alpha-a", "beta-a", "alpha-c", "beta-c"):
-        log = turn(log, question, ALL)
+    for name in ("alpha-a", "beta-a", "alpha-c", "beta-c"):
+        log = turn(log, name, ALL)
     step = move(log)
     assert isinstance(step, End) and step.reason is Finish.DECIDED
 
@@ -169,3 +171,62 @@ def test_what_can_no_longer_be_marked_is_not_probed_for() -> None:
     nothing = {"delay": 0.05, "codel": 0.05, "routers": 0.05, "spares": 0.1, "words": 0.1}
     log = turn(begun(), "one", nothing, pack)
     assert probe_aims(pack.question("one"), fold(log)) == ("one-words",)
+
+
+EXPOSURE = 0.12
+"""Share of interviews by which one question may be met more often than another that would tell as much."""
+
+
+def with_equal_questions(free: int) -> Rubric:
+    """The small pack with so many free questions per competency, all alike."""
+    document = rubric(max_questions=7, time_budget_minutes=200).model_dump(mode="json")
+    for competency in document["competencies"]:
+        cores = [q for q in competency["questions"] if q["core"]]
+        competency["questions"] = [*cores, *(question(f"{competency['id']}-f{n}") for n in range(free))]
+    return Rubric.model_validate(document)
+
+
+def test_of_questions_that_tell_as_much_none_is_met_much_more_often_than_another() -> None:
+    pack, seeds = with_equal_questions(5), 240
+    met: Counter[str] = Counter()
+    for seed in range(seeds):
+        log = decide(InterviewState(), start(pack, seed), NOON)
+        while isinstance(step := move(log, pack, stop_when_sure=False), AskLead):
+            met[step.question.id] += 1
+            log = turn(log, step.question.id, {"easy": 0.9, "middle": 0.6, "hard": 0.4}, pack)
+    for competency in pack.competencies:
+        rates = [met[q.id] / seeds for q in competency.questions if q.core is None]
+        assert min(rates) > 0 and max(rates) - min(rates) <= EXPOSURE, rates
+
+
+def withdrawn(log: tuple[Entry, ...], *questions: str) -> InterviewState:
+    return fold(log).model_copy(update={"voided": frozenset(questions)})
+
+
+def without_asking(log: tuple[Entry, ...], *questions: str):  # type: ignore[no-untyped-def]  # as `move`
+    state = withdrawn(log, *questions)
+    return next_move(PACK, state, belief_of(PACK, state))
+
+
+def test_a_withdrawn_question_is_never_asked_whatever_its_place() -> None:
+    for form in (CoreForm.A, CoreForm.B):
+        core = f"alpha-{form.value.lower()}"
+        log = begun(form)
+        while isinstance(step := without_asking(log, core, "beta-c"), AskLead):
+            assert step.question.id not in (core, "beta-c")
+            log = turn(log, step.question.id, {**ALL, "hard": 0.4})
+    fixed, log = rubric(form="fixed"), begun()
+    state = withdrawn(log, "alpha-a")
+    assert next_move(fixed, state, belief_of(fixed, state)) == AskLead(fixed.question("alpha-b"))
+
+
+def test_what_was_said_to_a_question_withdrawn_later_steers_nothing_and_takes_no_place() -> None:
+    few = rubric(max_questions=2)
+    log = turn(turn(begun(), "alpha-a", NOTHING, few), "beta-a", {**ALL, "hard": 0.4}, few)
+    state = withdrawn(log, "alpha-a")
+    step = next_move(few, state, belief_of(few, state))
+    assert isinstance(step, AskLead) and step.question.id.startswith("alpha-")
+    without = fold(turn(begun(), "beta-a", {**ALL, "hard": 0.4}, few))
+    assert belief_of(few, state).level("alpha") == belief_of(few, without).level("alpha")
+    state = withdrawn(turn(begun(), "alpha-a", NOTHING), "alpha-a")
+    assert not isinstance(next_move(PACK, state, belief_of(PACK, state)), AskProbe)

@@ -244,7 +244,8 @@ def _minutes(rubric: Rubric, state: InterviewState) -> float:
 def _most_informative(pool: list[tuple[Competency, Question]], state: InterviewState, belief: Belief) -> Question:
     """One of the best few by expected loss of composite variance per minute; which one is drawn from the seed.
 
-    The draw is exposure control: otherwise everybody would meet the same questions and they would be shared.
+    The draw is exposure control: otherwise everybody would meet the same questions and they would be shared. What is
+    as good as the last of the few is among them, or the order of the pack would decide who is ever met.
     """
 
     def worth(pair: tuple[Competency, Question]) -> float:
@@ -252,7 +253,9 @@ def _most_informative(pool: list[tuple[Competency, Question]], state: InterviewS
         gain = belief.variance(competency.id) - expected_variance(belief, competency.id, question)
         return competency.weight**2 * gain / question.minutes
 
-    ranked = sorted(pool, key=worth, reverse=True)
-    best = [pair for pair in ranked[:BEST_FEW] if worth(pair) >= NEAR_BEST * worth(ranked[0])]
+    worths = [worth(pair) for pair in pool]
+    ranked = sorted(worths, reverse=True)
+    least = max(NEAR_BEST * ranked[0], ranked[:BEST_FEW][-1]) * (1 - 1e-9)
+    best = [pair for pair, value in zip(pool, worths, strict=True) if value >= least]
     seed = state.started.seed if state.started else 0
     return random.Random(f"{seed}:{len(state.turns)}").choice(best)[1]

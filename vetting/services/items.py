@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -20,7 +20,7 @@ from vetting.db.item_queries import VersionLine
 from vetting.db.mapping import rater_key, rubric_of
 from vetting.db.models import RubricVersion, ScorecardRow
 from vetting.domain.item_concerns import Concern, Unknown, concerns, unknown
-from vetting.domain.item_statistics import ItemStatistics, statistics
+from vetting.domain.item_statistics import Figure, ItemStatistics, statistics
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
 from vetting.errors import BadInput, Conflict, NotFound
@@ -170,6 +170,59 @@ def report(ctx: Context, name: str) -> Report:
         more=now.more,
         voids=tuple(voids),
     )
+
+
+def document(found: Report) -> dict[str, Any]:
+    """A report as `vetting items --json` and the API give it; figures are null where there is too little data."""
+    rubric = found.version.rubric
+    return {
+        "rubric": rubric.id,
+        "version": rubric.version,
+        "sha256": rubric.sha256,
+        "interviews": found.interviews,
+        "earlier_interviews": found.earlier,
+        "newest_only": found.more,
+        "concerns": [{"kind": c.kind.value, "question": c.question_id, "text": c.sentence} for c in found.concerns],
+        "not_enough_data": [
+            {"kind": u.kind.value, "questions": u.questions, "text": u.sentence} for u in found.unknown
+        ],
+        "items": [_item_document(item, found.voided.get(item.question_id)) for item in found.items],
+    }
+
+
+def _item_document(item: ItemStatistics, void: VoidedQuestion | None) -> dict[str, Any]:
+    return {
+        "question": item.question_id,
+        "competency": item.competency,
+        "type": item.type,
+        "core": item.core,
+        "asked": item.asked,
+        "answered": item.answered,
+        "exposure": _figure(item.exposure),
+        "skipped": _figure(item.skipped),
+        "disputes": item.disputes,
+        "disputed": _figure(item.disputed),
+        "reasons": list(item.reasons),
+        "difficulty": _figure(item.difficulty),
+        "discrimination": _figure(item.discrimination),
+        "minutes": item.minutes,
+        "words": item.words,
+        "near_copies": item.copies,
+        "near_copied": _figure(item.copied),
+        "model_answer": item.model_answer,
+        "drifts": [{"between": d.between, "change": _figure(d.change), "p": float(f"{d.p:.3g}")} for d in item.drifts],
+        "indicators": [
+            {"id": i.id, "planned": i.planned, "shown": _figure(i.shown), "level": _figure(i.level), "misfit": i.misfit}
+            for i in item.indicators
+        ],
+        "withdrawn": {"reason": void.reason, "by": void.voided_by, "at": void.voided_at.isoformat()} if void else None,
+    }
+
+
+def _figure(figure: Figure | None) -> dict[str, Any] | None:
+    if figure is None:
+        return None
+    return {"value": round(figure.value, 3), "interval": [round(figure.low, 3), round(figure.high, 3)], "n": figure.n}
 
 
 def preview(ctx: Context, name: str, question_id: str) -> Preview:

@@ -41,7 +41,7 @@ def answers(rubric: Rubric) -> dict[str, str]:
 
 
 def ask(ctx: Context, version_id: int) -> None:
-    """Have the model-written answers of a stored version rated by a job; a click more within a minute changes nothing."""
+    """Have the model-written answers of a stored version rated by a job; a second click in a minute changes nothing."""
     with writing(ctx.engine) as session:
         minute = f"{ctx.now():%Y%m%d%H%M}"
         ctx.jobs.enqueue(session, "rate_model_answers", f"model:{version_id}:{minute}", version_id)

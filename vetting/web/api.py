@@ -17,7 +17,7 @@ from vetting.db.project_mapping import project_of
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import Rubric
 from vetting.errors import NotFound, Taken
-from vetting.services import candidates, idempotency, interviews, invitations, matching, projects, rubrics
+from vetting.services import candidates, idempotency, interviews, invitations, items, matching, projects, rubrics
 from vetting.services.context import Context
 from vetting.services.idempotency import Answer
 from vetting.web import schemas
@@ -244,6 +244,15 @@ def search(
 def list_rubrics(ctx: ApiCtx) -> schemas.RubricsOut:
     """The rubrics an interview can be made with, and the competencies requirements can name."""
     return schemas.RubricsOut(rubrics=[_rubric(r) for r in rubrics.installed(ctx)])
+
+
+@router.get("/rubrics/{rubric_id}/items", response_model=schemas.ItemsOut, tags=["Rubrics"])
+def list_items(ctx: ApiCtx, rubric_id: str) -> schemas.ItemsOut:
+    """The questions of a pack in practice: difficulty, discrimination, exposure, disputes, drift, leaks.
+
+    `rubric_id` is the id of a pack (its newest version here), or the first twelve characters of a version's hash.
+    """
+    return schemas.ItemsOut.model_validate(items.document(items.report(ctx, rubric_id)))
 
 
 def _interview(ctx: Context, public_id: str) -> InterviewView:

@@ -69,6 +69,7 @@ class Asked:
     first_wording: str | None
     can_rephrase: bool
     disputed: bool
+    withdrawn: bool
     took_over: bool
     sample: SampleForm | None = None
     """What is to be worked on, where the question is a work sample."""
@@ -92,6 +93,7 @@ class Said:
     answer: str | None
     note: str | None
     disputed: bool
+    withdrawn: bool
 
     @property
     def first_line(self) -> str:
@@ -150,6 +152,8 @@ class Feedback:
     results: tuple[Result, ...]
     raters: tuple[str, ...]
     provisional: bool
+    without: int
+    """How many of the questions they met do not count, because they were withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -278,6 +282,7 @@ def _asked(ctx: Context, log: Log, current: TurnState, text_so_far: str) -> Aske
         first_wording=text if reworded else None,
         can_rephrase=lead and question.rephrase is not None and not current.rephrased,
         disputed=current.disputed,
+        withdrawn=question.id in log.voided,
         took_over=current.asked.fallback is not None and ctx.model_interviewer is not None,
         sample=sample_form(question, text_so_far) if lead and is_work_sample(question) else None,
         shown=material(question) if not lead and is_work_sample(question) else "",
@@ -308,6 +313,7 @@ def _closed(log: Log, state: InterviewState) -> tuple[Said, ...]:
                 answer=turn.answer,
                 note=notes.get(turn.number),
                 disputed=of.disputed,
+                withdrawn=question.id in state.voided,
             )
         )
     return tuple(said)
@@ -330,6 +336,7 @@ def _feedback(card: Scorecard) -> Feedback:
         results=tuple(_result(row) for row in card.competencies),
         raters=tuple(f"{RATERS.get(r.engine, r.engine)} {r.model}" for r in card.raters),
         provisional=card.provisional,
+        without=len(card.voided),
     )
 
 

@@ -1,6 +1,6 @@
 """An interview as its page shows it: what was said, what it was rated by, and what a person should ask about.
 
-Read in six queries whatever the length of the interview.
+Read in eight queries whatever the length of the interview.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from vetting.db import queries
+from vetting.db import item_queries, queries
+from vetting.db.item_models import ScorecardChange
 from vetting.db.log import Log, load
 from vetting.db.models import AssessmentRow, Candidate, Interview, ModelCallRow, ScorecardRow
 from vetting.domain.injection import suspects
@@ -79,6 +80,7 @@ class TurnView:
     note: str | None
     competency: str
     sample: SampleView | None = None
+    withdrawn: bool = False
 
     @property
     def number(self) -> int:
@@ -120,6 +122,7 @@ class InterviewView:
     doubts: tuple[Doubt, ...]
     assessments: tuple[AssessmentRow, ...]
     calls: tuple[ModelCallRow, ...]
+    changes: tuple[ScorecardChange, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -152,7 +155,9 @@ def read_interview(session: Session, org: int, public_id: str) -> InterviewView:
         raise NotFound
     stored = queries.scorecard(session, org, row.id)
     assessments = tuple(queries.assessments(session, org, row.id))
-    return view(log, candidate, stored, assessments, tuple(queries.model_calls(session, org, row.id)))
+    calls = tuple(queries.model_calls(session, org, row.id))
+    changes = tuple(item_queries.changes(session, org, row.id))
+    return view(log, candidate, stored, assessments, calls, changes)
 
 
 def view(
@@ -161,6 +166,7 @@ def view(
     stored: ScorecardRow | None,
     assessments: tuple[AssessmentRow, ...],
     calls: tuple[ModelCallRow, ...],
+    changes: tuple[ScorecardChange, ...] = (),
 ) -> InterviewView:
     """Put together what was read."""
     card = Scorecard.model_validate(stored.document) if stored else None
@@ -178,6 +184,7 @@ def view(
         doubts=_doubts(state, assessments),
         assessments=assessments,
         calls=calls,
+        changes=changes,
     )
 
 
@@ -220,6 +227,7 @@ def _turns(log: Log, state: InterviewState, quotes: list[QuoteView], card: Score
             note=texts.get((NoteAdded, n)),
             competency=log.rubric.competency_of(turn.asked.question_id).name,
             sample=_sample(log, turn),
+            withdrawn=turn.asked.question_id in log.voided,
         )
         for turn in state.turns
         for n in (turn.asked.turn,)
@@ -273,6 +281,9 @@ def export(shown: InterviewView) -> dict[str, Any]:
         "completed_at": shown.row.completed_at.isoformat() if shown.row.completed_at else None,
         "rated_at": shown.rated_at.isoformat() if shown.rated_at else None,
         "scorecard": card.model_dump(mode="json") if card else None,
+        "scorecard_changes": [
+            {"at": c.at.isoformat(), "withdrawn": c.voided, "before": c.before, "after": c.after} for c in shown.changes
+        ],
         "turns": [_turn_document(turn) for turn in shown.turns],
         "assessments": [
             {

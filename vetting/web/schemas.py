@@ -236,6 +236,96 @@ class RubricsOut(BaseModel):
     rubrics: list[RubricOut]
 
 
+class FigureOut(BaseModel):
+    """A figure with its 95 % interval and the number of answers it rests on."""
+
+    value: float
+    interval: tuple[float, float]
+    n: int
+
+
+class DriftOut(BaseModel):
+    """Change of the share of credit, beyond what the same people do on other questions; `p` of Welch's test."""
+
+    between: Literal["halves", "versions"]
+    change: FigureOut
+    p: float
+
+
+class IndicatorStatisticsOut(BaseModel):
+    """How many show an indicator, and at which level, beside the level its author planned."""
+
+    id: str
+    planned: int
+    shown: FigureOut | None
+    level: FigureOut | None
+    misfit: Literal["harder", "easier"] | None
+
+
+class WithdrawnOut(BaseModel):
+    """Who withdrew a question, and why."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+class ItemOut(BaseModel):
+    """A question in practice; figures are null where there is too little data. Of `difficulty`, more is easier."""
+
+    question: str
+    competency: str
+    type: str
+    core: CoreForm | None
+    asked: int
+    answered: int
+    exposure: FigureOut | None
+    skipped: FigureOut | None
+    disputes: int
+    disputed: FigureOut | None
+    reasons: list[str]
+    difficulty: FigureOut | None
+    discrimination: FigureOut | None
+    minutes: float | None
+    words: float | None
+    near_copies: int
+    near_copied: FigureOut | None
+    model_answer: float | None
+    drifts: list[DriftOut]
+    indicators: list[IndicatorStatisticsOut]
+    withdrawn: WithdrawnOut | None
+
+
+class ConcernOut(BaseModel):
+    """Something to look at, in plain words."""
+
+    kind: str
+    question: str
+    text: str
+
+
+class UnknownOut(BaseModel):
+    """For how many questions a kind of concern cannot be told yet."""
+
+    kind: str
+    questions: int
+    text: str
+
+
+class ItemsOut(BaseModel):
+    """The questions of a version of a pack; `newest_only` says that older interviews were left out."""
+
+    rubric: str
+    version: str
+    sha256: str
+    interviews: int
+    earlier_interviews: int
+    newest_only: bool
+    concerns: list[ConcernOut]
+    not_enough_data: list[UnknownOut]
+    items: list[ItemOut]
+
+
 class Problem(BaseModel):
     """An error (RFC 9457): `detail` is one plain sentence."""
 
