@@ -148,13 +148,13 @@ def responses(session: Session, org: int, version_ids: Sequence[int], rubric: Ru
         .order_by(col(Interview.id).desc())
         .limit(NEWEST + 1)
     )
-    people = dict(session.connection().execute(newest).tuples().all())
-    more = len(people) > NEWEST
+    rows = session.connection().execute(newest).all()
+    people = {key: person for key, person in rows[:NEWEST]}
     read = newest.limit(NEWEST).subquery()
-    people = dict(list(people.items())[:NEWEST])
     shown = _shown(session, read)
     abilities = _abilities(session, read, rubric)
     competency = {q.id: c.id for c in rubric.competencies for q in c.questions}
+    indicators = {q.id: {i.id for i in q.indicators} for q in rubric.questions()}
     found = [
         Response(
             interview=key,
@@ -163,7 +163,7 @@ def responses(session: Session, org: int, version_ids: Sequence[int], rubric: Ru
             at=told.at,
             status=told.status,
             disputed=told.disputed,
-            shown=shown.get((key, question_id), {}),
+            shown={t: p for t, p in shown.get((key, question_id), {}).items() if t in indicators[question_id]},
             ability=abilities.get(key, {}).get(competency[question_id]),
             minutes=told.minutes,
             text=typed(told.text),
@@ -171,7 +171,7 @@ def responses(session: Session, org: int, version_ids: Sequence[int], rubric: Ru
         for key, question_id, told in _told(session, read)
         if question_id in competency
     ]
-    return Answered(found, len(people), more)
+    return Answered(found, len(people), len(rows) > NEWEST)
 
 
 def _shown(session: Session, read: Subquery) -> Mapping[tuple[int, str], dict[str, float]]:
