@@ -76,6 +76,12 @@ PAGES: dict[tuple[str, str], Row] = {
     ("GET", "/shortlists/{public_id}/export.json"): Row(401, 200, 200, 404),
     ("GET", "/shortlists/{public_id}/export.csv"): Row(401, 200, 200, 404),
     ("POST", "/shortlists/{public_id}/entries/{entry}/decision"): Row(401, 403, 303, 404, {"decision": "approve"}),
+    ("GET", "/rubrics"): Row(401, 200, 403, 200),
+    ("GET", "/rubrics/{version}/items"): Row(401, 200, 403, 404),
+    ("GET", "/rubrics/{version}/items/{question}/void"): Row(401, 200, 403, 404),
+    ("POST", "/rubrics/{version}/items/{question}/void"): Row(401, 422, 403, 404, {"reason": " "}),
+    ("POST", "/rubrics/{version}/items/{question}/restore"): Row(401, 409, 403, 404, BLANK),
+    ("POST", "/rubrics/{version}/model-answers"): Row(401, 303, 403, 404, BLANK),
     ("GET", "/reports"): Row(401, 200, 200, 200),
     ("GET", "/api/docs"): Row(200, 200, 200, 200),
     ("GET", "/api/openapi.json"): Row(200, 200, 200, 200),
@@ -94,6 +100,7 @@ API: dict[tuple[str, str], ApiRow] = {
     ),
     ("GET", "/api/v1/search"): ApiRow(401, 200, 200),
     ("GET", "/api/v1/rubrics"): ApiRow(401, 200, 200),
+    ("GET", "/api/v1/rubrics/{rubric_id}/items"): ApiRow(401, 200, 404),
 }
 
 SIGN_OUT = ("POST", "/sign-out")
@@ -127,6 +134,7 @@ def address(path: str, home: House) -> str:
             path = path.replace("{public_id}", public_id)
     path = path.replace("{interview_id}", home.interview).replace("{project_id}", "p-1").replace("{entry}", home.entry)
     path = path.replace("{shortlist_id}", home.shortlist).replace("{entry_id}", home.entry)
+    path = path.replace("{rubric_id}", "test.pack").replace("{version}", "test.pack").replace("{question}", "alpha-c")
     return path.replace("{token}", "unknown") + ("?q=queues" if path.endswith("/search") else "")
 
 

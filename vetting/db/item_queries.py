@@ -21,7 +21,7 @@ from vetting.domain.rubric import Rubric
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.work_sample import typed
 
-NEWEST = 2000
+NEWEST = 1000
 """Interviews of a version that are read; more would say little more and take seconds."""
 _TOLD = ("question_asked", "answer_submitted", "turn_skipped", "turn_disputed", "paused", "resumed")
 

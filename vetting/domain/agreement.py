@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ def distinct(rater: RaterId) -> tuple[str, str]:
     return rater.engine, _SAMPLE.sub("", rater.model)
 
 
+@lru_cache(maxsize=256)
 def panel_key(rater: str) -> tuple[str, str]:
     """`distinct` from the name under which a rater's verdicts are kept, `engine:model`."""
     engine, _, model = rater.partition(":")

@@ -30,7 +30,7 @@ from vetting.services.context import Context
 SHORT = 12
 """Characters of a version's hash that name it in addresses and commands."""
 MAX_REASON = 500
-LOOKED_AT = 100
+LOOKED_AT = 50
 """Scorecards that a preview works out; more would keep the page waiting."""
 
 
