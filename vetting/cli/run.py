@@ -157,6 +157,7 @@ def fake_llm(
     latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     noise: Annotated[float, typer.Option("--noise", min=0, max=1, help="Share of verdicts turned over.")] = 0.0,
+    pace: Annotated[float, typer.Option("--pace", min=0, help="Seconds before each piece of a streamed answer.")] = 0.0,
 ) -> None:
     """A local OpenAI-compatible server for tests and drills; no language model is behind it.
 
@@ -164,7 +165,7 @@ def fake_llm(
     """
     from vetting.llm.fake_server import run
 
-    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed, noise=noise)
+    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed, noise=noise, pace=pace)
 
 
 def web_app() -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
 
 from vetting.domain.transcript import Turn, TurnStatus
 from vetting.engines.interviewer import EmbeddedInterviewer
-from vetting.ports import LanguageModel, ModelReply, Proposal, ProposalRequest
+from vetting.ports import Heard, LanguageModel, ModelReply, Proposal, ProposalRequest, Spoken
 
 PROBE = "interviewer.probe"
 TRANSITION = "interviewer.transition"
 
-Spoken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=600)]
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=600)]
 
 
 class Words(BaseModel):
@@ -23,7 +23,7 @@ class Words(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Spoken
+    text: Said
 
 
 class ModelInterviewer:
@@ -35,19 +35,19 @@ class ModelInterviewer:
         self._llm = llm
         self.model = llm.model
 
-    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+    def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
         """A follow-up towards one of the aims; without aims, a transition. Raises ModelFailed.
 
         Before the first answer there is nothing to take up: the model is not called, and the proposal says so.
         """
         if request.aims:
-            return self._probe(request, deadline)
+            return self._probe(request, deadline, spoken)
         closed = [t for t in request.transcript.turns if t.status is not TurnStatus.OPEN]
         if not closed:
             return EmbeddedInterviewer().propose(request, deadline=deadline)
-        return self._transition(request, closed[-1], deadline)
+        return self._transition(request, closed[-1], deadline, spoken)
 
-    def _probe(self, request: ProposalRequest, deadline: float) -> Proposal:
+    def _probe(self, request: ProposalRequest, deadline: float, spoken: Spoken | None) -> Proposal:
         variables = {
             "language": request.rubric.language,
             "field": request.rubric.title,
@@ -57,25 +57,40 @@ class ModelInterviewer:
             "planned": request.planned,
             "off_limits": list(request.rubric.off_limits),
         }
-        schema = probe_schema(tuple(dict.fromkeys(aim.target for aim in request.aims)))
-        reply = self._llm.ask(PROBE, variables, schema, deadline=deadline)
+        targets = tuple(dict.fromkeys(aim.target for aim in request.aims))
+        reply = self._llm.ask(
+            PROBE, variables, probe_schema(targets), deadline=deadline, heard=hearing(spoken, targets)
+        )
         answer = reply.value.model_dump()
         # its words are its own: probe_id stays empty, also where the aim has a planned probe
         return self._proposal(PROBE, reply, text=answer["text"], target=answer["aim"])
 
-    def _transition(self, request: ProposalRequest, last: Turn, deadline: float) -> Proposal:
+    def _transition(self, request: ProposalRequest, last: Turn, deadline: float, spoken: Spoken | None) -> Proposal:
         variables = {
             "language": request.rubric.language,
             "exchange": exchange([last]),
             "next_question": request.planned or request.question.text,
         }
-        reply = self._llm.ask(TRANSITION, variables, Words, deadline=deadline)
+        reply = self._llm.ask(TRANSITION, variables, Words, deadline=deadline, heard=hearing(spoken))
         return self._proposal(TRANSITION, reply, transition=reply.value.text)
 
     def _proposal(self, prompt: str, reply: ModelReply[Any], **said: str) -> Proposal:
         return Proposal(
             self.engine, self.model, prompt=prompt, prompt_sha=self._llm.prompt_sha(prompt), calls=reply.calls, **said
         )
+
+
+def hearing(spoken: Spoken | None, targets: Collection[str] = ()) -> Heard | None:
+    """Passes on the words of an answer that is being written; of a follow-up only once its aim is one of `targets`."""
+    if spoken is None:
+        return None
+
+    def hear(fields: Mapping[str, Any]) -> None:
+        words = fields.get("text")
+        if isinstance(words, str) and (not targets or fields.get("aim") in targets):
+            spoken(words)
+
+    return hear
 
 
 def exchange(turns: Iterable[Turn]) -> list[dict[str, Any]]:
@@ -89,4 +104,4 @@ def exchange(turns: Iterable[Turn]) -> list[dict[str, Any]]:
 def probe_schema(targets: tuple[str, ...]) -> type[BaseModel]:
     """A follow-up whose aim is one of `targets`; the model's own names for aims are refused."""
     aim: Any = Literal[targets]
-    return create_model("Probe", __config__=ConfigDict(extra="forbid"), aim=(aim, ...), text=(Spoken, ...))
+    return create_model("Probe", __config__=ConfigDict(extra="forbid"), aim=(aim, ...), text=(Said, ...))
