@@ -121,6 +121,16 @@ def rating_models(settings: Settings, *names: str) -> tuple[Rater, ...]:
     return tuple(ModelRater(_rating_gateways(settings, [name], _breaker())[name]) for name in wanted)
 
 
+def interviewing_model(settings: Settings) -> LanguageModel:
+    """The configured language model by itself, for its measurement as interviewer. Raises BadInput without one."""
+    if not settings.llm_model:
+        raise BadInput(
+            "VETTING_LLM_MODEL is not set, so there is no model to measure; 'vetting local-llm' serves one of this "
+            "machine."
+        )
+    return _gateways(settings, [settings.llm_model], _breaker())[settings.llm_model]
+
+
 def _breaker() -> Breaker:
     from vetting.llm.breaker import Breaker
 

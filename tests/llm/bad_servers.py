@@ -18,7 +18,7 @@ class Said(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(min_length=2, max_length=200)
+    text: str = Field(min_length=2, max_length=600)
 
 
 TRANSITION = {

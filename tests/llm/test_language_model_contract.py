@@ -1,4 +1,7 @@
-"""What every language model of ours does alike: the gateway, the scripted one, the recorder and the replay."""
+"""What every language model of ours does alike: the gateway, the scripted one, the recorder and the replay.
+
+`make test-llm` has the gateway do it over the real local model too.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,7 +11,7 @@ from typing import Annotated
 
 import pytest
 from bad_servers import TRANSITION, Said
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from vetting.errors import ModelFailed, NotFound
 from vetting.llm.failures import CallFailed
@@ -25,13 +28,17 @@ FRENCH = TRANSITION | {"language": "fr"}
 OTHER = TRANSITION | {"next_question": "What does a router do with a packet it has no route for?"}
 
 
+def refuse(value: bool) -> bool:
+    raise ValueError("whatever it is")
+
+
 class Wanted(BaseModel):
-    """A shape that nobody gives: the fake server does not know it, and no number is within its bounds."""
+    """A shape that nobody gives: the fake server does not know it, and no value of it is accepted."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str
-    never: Annotated[int, Field(ge=10, le=9)]
+    never: Annotated[bool, AfterValidator(refuse)]
 
 
 def exercise(model: LanguageModel) -> None:
@@ -42,12 +49,19 @@ def exercise(model: LanguageModel) -> None:
         model.ask(NAME, FRENCH, Wanted, deadline=PATIENT)
 
 
-@pytest.fixture(params=["gateway", "scripted", "recorder", "replay"])
+LOCAL = pytest.param("local model", marks=pytest.mark.local_llm)
+
+
+@pytest.fixture(params=["gateway", "scripted", "recorder", "replay", LOCAL])
 def model(request: pytest.FixtureRequest, prompts: PromptBook, tmp_path: Path) -> Iterator[LanguageModel]:
     with ExitStack() as stack:
         if request.param == "scripted":
             said = {"text": "Thank you."}
             yield ScriptedLLM([said, said, said], prompts)
+            return
+        if request.param == "local model":
+            local = request.getfixturevalue("local_llm")
+            yield stack.enter_context(Gateway(model=local.model, prompts=prompts, base_url=local.base_url))
             return
         server = stack.enter_context(FakeServer())
         gateway = stack.enter_context(Gateway(model="fake", prompts=prompts, base_url=server.base_url))

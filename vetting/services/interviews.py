@@ -34,7 +34,7 @@ from vetting.domain.interview import (
 )
 from vetting.domain.planner import AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Question, Rubric
-from vetting.domain.settle import Wording, settle
+from vetting.domain.settle import Wording, probe_refusal, settle
 from vetting.domain.transcript import Transcript, TurnStatus
 from vetting.domain.transcript import Turn as TranscriptTurn
 from vetting.domain.verdict import Assessment, accept
@@ -45,7 +45,6 @@ from vetting.services.model_calls import record_calls
 from vetting.services.work_samples import require_readable, steering
 
 INVITE_DAYS = 30
-PROPOSAL_SECONDS = 8.0
 EMBEDDER_SECONDS = 1.0
 PURPOSES = ("interview", "profile")
 MAX_DRAFT_CHARS = 20_000
@@ -230,6 +229,8 @@ def _next_entry(ctx: Context, log: Log, state: InterviewState) -> tuple[Entry, t
     wording, failure, calls = _propose(ctx, log.rubric, state, said, move)
     entry = settle(log.rubric, state, said, move, wording, ctx.now(), failure=failure)
     if entry is None:  # only a model could have worded that probe, and it did not
+        if wording is not None and isinstance(move, AskProbe):
+            failure = failure or probe_refusal(log.rubric, state, said, move, wording)
         move = next_move(log.rubric, state, belief)
         entry = settle(log.rubric, state, said, move, None, ctx.now(), failure=failure or "the proposal was refused")
     assert entry is not None
@@ -244,8 +245,10 @@ def _propose(
         return None, None, ()
     interviewer: Interviewer = ctx.model_interviewer or ctx.interviewer
     request = _request(rubric, state, said, move)
+    if isinstance(move, AskProbe) and not request.aims:
+        return None, None, ()  # a planned probe that aims at nothing of its own: there is nothing to word
     try:
-        proposal = interviewer.propose(request, deadline=PROPOSAL_SECONDS)
+        proposal = interviewer.propose(request, deadline=ctx.settings.llm_seconds)
     except ModelFailed as error:
         calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
         return None, error.message, calls
