@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import GOOD, service
+from tests.cast import service
 from tests.domain.packs import rubric as small_rubric
 from vetting.errors import BadInput, ModelFailed
 from vetting.evals import interviewer
@@ -43,18 +43,16 @@ def test_what_settle_refuses_and_what_never_came_are_counted_apart(tmp_path: Pat
     aim = small_rubric().question("alpha-a").indicators[0].id
     answers = {
         "interviewer.probe": [{"aim": aim, "text": "Is it one? Or two?"}, ModelFailed("down")],
-        "interviewer.transition": 30 * [{"text": "That was excellent."}],
     }
     found = interviewer.evaluate(
         service(tmp_path),
         ScriptedLLM(answers, load_prompts()),
         small_rubric(),
-        [Script(in_order=[SAID, SAID, *(10 * [GOOD])])],
+        [Script(in_order=LISTENS)],
         silent,
         limit=6,
     )
     assert found["refused"]["not exactly one question"] == 1
-    assert found["refused"]["transition judges"] >= 1
     assert any(kind.startswith("no usable answer") for kind in found["refused"])
     assert found["accepted"] == sum(item["accepted"] for item in found["items"])
 
