@@ -8,12 +8,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
 
-from vetting.domain.transcript import Turn, TurnStatus
+from vetting.domain.transcript import PromptKind, Turn, TurnStatus
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.ports import Heard, LanguageModel, ModelReply, Proposal, ProposalRequest, Spoken
 
 PROBE = "interviewer.probe"
 TRANSITION = "interviewer.transition"
+
+ABOVE = "(the question above)"
+BEFORE = "(the question before)"
+MOST_AIMS = 3
+"""A small model reads forty tokens a second on one core; the planner puts the best aims first."""
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=600)]
 
@@ -48,16 +53,17 @@ class ModelInterviewer:
         return self._transition(request, closed[-1], deadline, spoken)
 
     def _probe(self, request: ProposalRequest, deadline: float, spoken: Spoken | None) -> Proposal:
+        aims = request.aims[:MOST_AIMS]
         variables = {
             "language": request.rubric.language,
             "field": request.rubric.title,
             "question": request.question.text,
-            "exchange": exchange(request.transcript.of_question(request.question.id)),
-            "aims": [{"target": aim.target, "statement": aim.statement} for aim in request.aims],
+            "exchange": exchange(request.transcript.of_question(request.question.id), lead=ABOVE),
+            "aims": [{"target": aim.target, "statement": aim.statement} for aim in aims],
             "planned": request.planned,
             "off_limits": list(request.rubric.off_limits),
         }
-        targets = tuple(dict.fromkeys(aim.target for aim in request.aims))
+        targets = tuple(dict.fromkeys(aim.target for aim in aims))
         reply = self._llm.ask(
             PROBE, variables, probe_schema(targets), deadline=deadline, heard=hearing(spoken, targets)
         )
@@ -68,7 +74,7 @@ class ModelInterviewer:
     def _transition(self, request: ProposalRequest, last: Turn, deadline: float, spoken: Spoken | None) -> Proposal:
         variables = {
             "language": request.rubric.language,
-            "exchange": exchange([last]),
+            "exchange": exchange([last], lead=BEFORE),
             "next_question": request.planned or request.question.text,
         }
         reply = self._llm.ask(TRANSITION, variables, Words, deadline=deadline, heard=hearing(spoken))
@@ -93,10 +99,15 @@ def hearing(spoken: Spoken | None, targets: Collection[str] = ()) -> Heard | Non
     return hear
 
 
-def exchange(turns: Iterable[Turn]) -> list[dict[str, Any]]:
-    """Turns that are closed, as prompts take them; the answer None where there is none."""
+def exchange(turns: Iterable[Turn], lead: str) -> list[dict[str, Any]]:
+    """Turns that are closed, as prompts take them; the answer None where there is none.
+
+    `lead` stands for the text of a lead question, which the model has before it already or does not need.
+    """
     return [
-        {"turn": t.number, "prompt": t.prompt, "answer": t.answer} for t in turns if t.status is not TurnStatus.OPEN
+        {"turn": t.number, "prompt": lead if t.kind is PromptKind.LEAD else t.prompt, "answer": t.answer}
+        for t in turns
+        if t.status is not TurnStatus.OPEN
     ]
 
 
