@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import service
+from tests.cli.test_commands import one_sentence, vetting
 from tests.domain.packs import rubric as small_rubric
 from vetting.errors import BadInput, ModelFailed
 from vetting.evals import interviewer
@@ -60,3 +61,8 @@ def test_what_settle_refuses_and_what_never_came_are_counted_apart(tmp_path: Pat
 def test_a_pack_without_prepared_answers_is_told_what_to_give(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="--answers"):
         interviewer.evaluate(service(tmp_path), ScriptedLLM([], load_prompts()), small_rubric(), [], silent)
+
+
+def test_without_a_model_the_command_says_what_to_set(tmp_path: Path) -> None:
+    said = one_sentence(vetting(tmp_path, "eval", "interviewer", "--rubric", "software.networking"))
+    assert "VETTING_LLM_MODEL" in said and "vetting local-llm" in said

@@ -14,6 +14,8 @@ import pytest
 
 from tests.cast import admit, begun, service
 from tests.cli.test_commands import one_sentence, vetting
+from vetting.cli import run
+from vetting.config import load_settings
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.domain.admission import LOCAL_MODEL, NEVER_RATES
@@ -122,6 +124,24 @@ def test_the_local_model_never_rates_even_if_a_check_says_that_it_may(tmp_path: 
     with pytest.raises(BadInput, match="does not rate"):
         admission.refuse_never_rating(LOCAL_MODEL)
     assert set(NEVER_RATES) == {LOCAL_MODEL}
+
+
+def test_a_service_with_the_local_model_talks_to_this_machine_and_brings_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("VETTING_LLM_MODEL", "OPENAI_BASE_URL", "VETTING_LLM_SECONDS", "VETTING_RATER_MODELS"):
+        monkeypatch.setenv(name, "9")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-elsewhere")
+    before = load_settings(
+        data_dir=tmp_path, llm_seconds=8, llm_model="big", OPENAI_BASE_URL="http://elsewhere.example"
+    )
+    children, settings = run._local_model(before)
+    (arguments,) = children.values()
+    assert arguments[:2] == ["local-llm", "--port"]
+    in_children = load_settings()
+    for one in (settings, in_children):
+        assert (one.llm_model, one.openai_base_url) == (LOCAL_MODEL, f"http://127.0.0.1:{arguments[2]}/v1")
+        assert not one.openai_api_key and not one.rater_models and one.llm_seconds == 8
 
 
 def test_a_check_of_the_local_model_is_refused_in_one_sentence(tmp_path: Path) -> None:
