@@ -46,6 +46,8 @@ from vetting.services.model_calls import record_calls
 from vetting.services.work_samples import require_readable, steering
 
 INVITE_DAYS = 30
+TRANSITION_SECONDS = 12.0
+"""At most: the question that follows is known, and nobody waits longer for a courtesy."""
 EMBEDDER_SECONDS = 1.0
 PURPOSES = ("interview", "profile")
 MAX_DRAFT_CHARS = 20_000
@@ -270,8 +272,10 @@ def _propose(
     if isinstance(move, AskProbe) and not request.aims:
         return None, None, ()  # a planned probe that aims at nothing of its own: there is nothing to word
     spoken = _showing(show, rubric, said, move) if show else None
+    seconds = ctx.settings.llm_seconds
+    deadline = min(seconds, TRANSITION_SECONDS) if isinstance(move, AskLead) else seconds
     try:
-        proposal = interviewer.propose(request, deadline=ctx.settings.llm_seconds, spoken=spoken)
+        proposal = interviewer.propose(request, deadline=deadline, spoken=spoken)
     except ModelFailed as error:
         calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
         return None, error.message, calls
