@@ -33,14 +33,15 @@ def run(out: TextIO, told: TextIO, file: Path, name: str, *, port: int = 0) -> N
 
     `port` 0 chooses a free one. What a person wants to know goes to `told`. Raises BadInput, Unavailable.
     """
-    stopping = threading.Event()
-    for caught in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(caught, lambda *_: stopping.set())
     _require_free(port)
     began = time.monotonic()
     server = start(file, name, port)
     taken = urlsplit(server.listening_address).port
     warm(server, load_prompts())
+    # Only now: while it loads and reads, this process is inside llama.cpp, where no handler of ours would run.
+    stopping = threading.Event()
+    for caught in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(caught, lambda *_: stopping.set())
     seconds = time.monotonic() - began
     print(
         f"Local language model {name} at http://{HOST}:{taken}/v1, ready after {seconds:.0f} s", file=told, flush=True
