@@ -300,11 +300,12 @@ def test_the_first_words_come_long_before_the_whole_with_a_slow_server(tmp_path:
             began = time.monotonic()
             page.post("/interview/answer", data={"turn": 1, "text": VAGUE}, headers=HX)
             stored = time.monotonic() - began
+            assert server.requests == [], "storing an answer waits for no model"
             with page.stream("GET", "/interview/next") as answer:
                 found = list(events(answer))
         with reading(ctx.engine) as session:
             (call,) = session.exec(select(ModelCallRow)).all()
     first, last = (found[n].at - began for n in (0, -1))
     print(f"stored {stored:.3f} s, first words {first:.3f} s, settled {last:.3f} s")
-    assert found[0].name == "words" and stored < 0.4 and 0.5 <= first < last - 0.3
+    assert found[0].name == "words" and stored < first and 0.5 <= first < last - 0.3
     assert call.status == "ok" and all(request["stream"] for request in server.requests)
