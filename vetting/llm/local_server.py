@@ -25,6 +25,8 @@ SPOKEN = ("interviewer.probe", "interviewer.transition")
 CONTEXT_TOKENS = 4096
 """Of one conversation: instructions, an exchange of a few thousand words, the answer."""
 CACHE_MIB = 256
+BATCH_TOKENS = 64
+"""Read at one go. A request that was given up ends between two batches: with long ones it would hold up the next."""
 POLL_SECONDS = 0.5
 
 
@@ -62,6 +64,7 @@ def start(file: Path, name: str, port: int) -> Any:
     wanted.n_parallel = len(SPOKEN)
     wanted.n_ctx = CONTEXT_TOKENS * len(SPOKEN)
     wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = threads()
+    wanted.n_batch = wanted.n_ubatch = BATCH_TOKENS
     wanted.cache_ram_mib = CACHE_MIB
     # Only our gateway talks to it: no pages, no list of what is being said, no requests from pages in a browser.
     wanted.ui = wanted.endpoint_slots = wanted.endpoint_metrics = False
