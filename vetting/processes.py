@@ -114,4 +114,10 @@ class Children:
 
 def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
     environment = {**os.environ, PARENT: str(os.getpid())}
-    return subprocess.Popen([sys.executable, "-m", "vetting", *arguments], env=environment, stdin=subprocess.DEVNULL)
+    # what a child prints for programs is for nobody here; what it tells people goes to standard error
+    return subprocess.Popen(
+        [sys.executable, "-m", "vetting", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )

@@ -5,7 +5,7 @@ import pytest
 from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
 from vetting.domain.interview import Completed, Finish, InterviewState, QuestionAsked, decide, fold, transcript
 from vetting.domain.planner import AskLead, AskProbe, End
-from vetting.domain.settle import Wording, refusal, settle
+from vetting.domain.settle import Wording, refusal, settle, so_far
 from vetting.domain.transcript import PromptKind
 
 PACK = rubric(off_limits=["health", "employer secrets"])
@@ -89,3 +89,45 @@ def test_an_outage_degrades_to_the_packs_question_and_says_so() -> None:
 
 def test_the_end_is_an_event_with_its_reason() -> None:
     assert run(End(Finish.DECIDED), None).event == Completed(reason=Finish.DECIDED, at=NOON)
+
+
+# --- words that are shown before they are settled
+
+
+def shown(words: str, move=PROBE) -> str:  # type: ignore[no-untyped-def]
+    return so_far(PACK, transcript(LOG), move, words)
+
+
+def test_only_whole_words_are_shown() -> None:
+    assert shown("On that satell") == "On that"
+    assert shown("On") == "" and shown("") == "" and shown("  ") == ""
+    assert shown("What happened? ") == "What happened?"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("So the sender saw that the window is halved and ", "So the sender saw that the"),
+        ("What happened? And then what? And ", "What happened? And then"),
+        ("How was your health when ", "How was your"),
+        ("word " * 70, " ".join(60 * ["word"])),
+    ],
+)
+def test_words_are_shown_up_to_the_first_that_settle_refuses(words: str, wanted: str) -> None:
+    assert shown(words) == wanted
+
+
+def test_a_transition_is_shown_up_to_a_judgement_or_a_question() -> None:
+    lead = AskLead(PACK.question("beta-a"))
+    assert shown("Thank you, that was correct and ", lead) == "Thank you, that was"
+    assert shown("Thank you. Shall we? Then ", lead) == "Thank you. Shall"
+    assert shown("anything at all ", End("done")) == ""
+
+
+def test_no_beginning_that_is_shown_is_refused_for_what_it_holds() -> None:
+    whole = f"{GOOD} And was the window halved?"
+    for end in range(len(whole) + 1):
+        part = shown(whole[:end])
+        assert whole.startswith(part)
+        reason = refusal(part, PACK, QUESTION, transcript(LOG)) if part else None
+        assert reason is None or not reason.startswith(("gives away", "off-limits")), (part, reason)

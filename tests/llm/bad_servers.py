@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ class Said(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(min_length=2, max_length=200)
+    text: str = Field(min_length=2, max_length=600)
 
 
 TRANSITION = {
@@ -47,6 +48,43 @@ def chat(content: Any, reason: str = "stop", **message: Any) -> Behaviour:
 def error(status: int, message: str, headers: str = "") -> Behaviour:
     """Answer with an error as the API words it."""
     return http(status, json.dumps({"error": {"message": message}}), headers)
+
+
+def streamed(*pieces: str, reason: str | None = "stop", end: str = "done", tail: str = "") -> Behaviour:
+    """Stream those pieces as a completion. `end` is done, without_done, cut (closed early), reset, hang or drip."""
+
+    def behave(connection: socket.socket, stop: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece in pieces:
+            _chunk(connection, _event({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}))
+            time.sleep(0.01)
+        if end == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+            return
+        if end in ("hang", "drip"):
+            while not stop.wait(0.05 if end == "drip" else 20):
+                _chunk(connection, ": still here\n\n")
+            return
+        if end != "cut":
+            _chunk(connection, _event({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}))
+            usage = {"prompt_tokens": 7, "completion_tokens": len(pieces)}
+            _chunk(connection, _event({"choices": [], "usage": usage}))
+        if tail:
+            _chunk(connection, tail)
+        if end == "done":
+            _chunk(connection, "data: [DONE]\n\n")
+        connection.sendall(b"0\r\n\r\n")
+
+    return behave
+
+
+def _event(value: dict[str, Any]) -> str:
+    return f"data: {json.dumps(value)}\n\n"
+
+
+def _chunk(connection: socket.socket, text: str) -> None:
+    connection.sendall(f"{len(text.encode()):x}\r\n{text}\r\n".encode())
 
 
 def reset(connection: socket.socket, _: threading.Event) -> None:

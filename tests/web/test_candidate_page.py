@@ -19,7 +19,7 @@ from vetting.db.models import Consent, InterviewEvent, WebSession
 from vetting.domain.interview import Finish, Phase
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.errors import ModelFailed, StorageFull
-from vetting.ports import Proposal, ProposalRequest
+from vetting.ports import Proposal, ProposalRequest, Spoken
 from vetting.services import interviews, rubrics
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
@@ -327,7 +327,7 @@ def test_a_model_that_does_not_answer_is_told_and_the_interview_goes_on(tmp_path
         engine = "model"
         model = "tiny-7b"
 
-        def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+        def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
             raise ModelFailed("canary: connection refused")
 
     who = candidate(site(tmp_path, model_interviewer=Failing()))

@@ -20,7 +20,7 @@ from tests.web.staff import EXPERT, SAID, House, candidate_keys, house, intervie
 from vetting.domain.interview import SubmitAnswer
 from vetting.domain.verdict import Flag
 from vetting.errors import ModelFailed
-from vetting.ports import Proposal, ProposalRequest
+from vetting.ports import Proposal, ProposalRequest, Spoken
 from vetting.services import accounts, interviews
 from vetting.services.candidates import import_profiles
 from vetting.web.interview_view import QUESTIONS
@@ -266,7 +266,7 @@ class Silent:
 
     engine, model = "model", "silent-1"
 
-    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+    def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
         """Raises ModelFailed."""
         raise ModelFailed("The language model did not answer in time.")
 

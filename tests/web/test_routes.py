@@ -43,6 +43,7 @@ PAGES: dict[tuple[str, str], Row] = {
     ("GET", "/i/{token}"): Row(410, 410, 410, 410),
     ("POST", "/i/{token}"): Row(410, 410, 410, 410, BLANK),
     ("GET", "/interview"): Row(401, 401, 401, 401),
+    ("GET", "/interview/next"): Row(401, 401, 401, 401),
     ("POST", "/interview/answer"): Row(401, 401, 401, 401, {"turn": "1", "text": "x"}),
     ("POST", "/interview/draft"): Row(401, 401, 401, 401, {"turn": "1", "text": "x"}),
     ("POST", "/interview/skip"): Row(401, 401, 401, 401, {"turn": "1"}),

@@ -39,18 +39,24 @@ def run(settings: Settings, report: demo.Progress, bars: Progress | None) -> tup
     return document, _links(ctx)
 
 
-def _data(settings: Settings) -> demo.DemoData:
+def scripts() -> dict[str, tuple[str, demo.Script]]:
+    """The demo's prepared answers: pack and script by the expert who gives them. Raises BadInput naming the file."""
     folder = shipped("data/demo")
     cast = yaml.safe_load((folder / "cast.yaml").read_text(encoding="utf-8"))
-    scripts = {}
+    found = {}
     for member in cast["cast"]:
         path = folder / "answers" / f"{member['expert']}.yaml"
         if not path.exists():
             raise BadInput(f"{path} is missing: the demo has no answers for expert {member['expert']}.")
         script = demo.read_script(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
-        scripts[member["expert"]] = (member["rubric"], script)
-    packs = {slug: load_rubric(slug, settings.rubrics_dir) for slug in dict.fromkeys(s for s, _ in scripts.values())}
-    return demo.DemoData(folder=folder, packs=packs, scripts=scripts)
+        found[member["expert"]] = (member["rubric"], script)
+    return found
+
+
+def _data(settings: Settings) -> demo.DemoData:
+    told = scripts()
+    packs = {slug: load_rubric(slug, settings.rubrics_dir) for slug in dict.fromkeys(s for s, _ in told.values())}
+    return demo.DemoData(folder=shipped("data/demo"), packs=packs, scripts=told)
 
 
 def _links(ctx: Context) -> dict[str, str]:

@@ -149,3 +149,39 @@ def reliability(
     if report is not None:
         report.write_text(page(found), encoding="utf-8")
     print_json(found) if as_json else print(job.as_text(found))
+
+
+@eval_app.command("interviewer")
+def interviewer(
+    rubric: Annotated[str, typer.Option("--rubric", help="Id of an installed pack, or a path.")],
+    answers: Annotated[
+        Path | None, typer.Option("--answers", help="YAML of prepared answers; default: the demo's for this pack.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Stop after so many proposals.")] = 40,
+    as_json: Json = False,
+) -> None:
+    """The configured language model as interviewer: which of its proposals are let through, and how long they take.
+
+    Example:  vetting eval interviewer --rubric software.networking --limit 20
+    """
+    import tempfile
+
+    from vetting.bootstrap import build_context, interviewing_model
+    from vetting.cli import demo, terminal
+    from vetting.evals import interviewer as job
+    from vetting.packs import load_rubric
+
+    settings = load_settings()
+    model = interviewing_model(settings)
+    pack = load_rubric(rubric, settings.rubrics_dir)
+    if answers is not None:
+        script = terminal.load_answers(answers)
+        terminal.check_questions(script, pack, answers)
+        scripts = [script]
+    else:
+        scripts = [script for slug, script in demo.scripts().values() if slug == pack.id]
+    with tempfile.TemporaryDirectory() as folder:
+        here = load_settings(data_dir=Path(folder), database_url=None)
+        ctx = build_context(here, jobs=job.NoJobs(), in_process=True)
+        report = job.evaluate(ctx, model, pack, scripts, progress_reporter()[1], limit=limit)
+    print_json(report) if as_json else print(job.as_text(report))

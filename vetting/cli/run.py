@@ -21,8 +21,14 @@ from vetting.services.context import Context
 if TYPE_CHECKING:
     from vetting.processes import Children
 
+LOCAL_SECONDS = 25.0
+"""How long the local model may take over a question, where VETTING_LLM_SECONDS does not say: it shares the cores."""
 EVERYWHERE = {"0.0.0.0", "::", ""}  # compared with, not bound to
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
+LocalModel = Annotated[
+    bool,
+    typer.Option("--local-llm", help="A language model on this machine words follow-ups (extra local-llm)."),
+]
 
 
 @app.command("demo")
@@ -32,9 +38,12 @@ def demo(
     workdir: Annotated[Path, typer.Option("--workdir", help="Work folder; emptied if an earlier demo made it.")] = Path(
         "data/local-demo"
     ),
+    local_llm: LocalModel = False,
     as_json: Json = False,
 ) -> None:
     """Run the main job on shipped, invented data: import, interview, rate, embed, match, shortlist; then serve it.
+
+    The interviews of the job have no language model; with --local-llm those on its pages then do.
 
     Example:  vetting demo --no-serve
     """
@@ -45,6 +54,9 @@ def demo(
         _require_free(port)
     refuse_if_served(workdir)
     settings = job.settings_for(workdir, port)
+    if local_llm:
+        _require_local_model(settings)
+        settings = settings.model_copy(update={"llm_model": None})
     bars, report = progress_reporter()
     document, links = job.run(settings, report, bars)
     if as_json:
@@ -55,7 +67,7 @@ def demo(
         return
     for who, link in links.items():
         print(f"{who:16} {link}", file=sys.stderr if as_json else sys.stdout, flush=True)
-    _serve(settings, "127.0.0.1", port, workers=1, worker=True, announce=True)
+    _serve(settings, "127.0.0.1", port, workers=1, worker=True, announce=True, local_llm=local_llm)
 
 
 @app.command("serve")
@@ -64,6 +76,7 @@ def serve(
     port: Port = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Web processes.")] = 1,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Do not start the job worker.")] = False,
+    local_llm: LocalModel = False,
 ) -> None:
     """Migrate the database, then serve the pages and the API, with the embedder and the job worker.
 
@@ -78,7 +91,9 @@ def serve(
         here = "127.0.0.1" if host in EVERYWHERE else host
         settings = settings.model_copy(update={"public_url": f"http://{f'[{here}]' if ':' in here else here}:{port}"})
     _require_free(port, host)
-    _serve(settings, host, port, workers=workers, worker=not no_worker, announce=announce)
+    if local_llm:
+        _require_local_model(settings)
+    _serve(settings, host, port, workers=workers, worker=not no_worker, announce=announce, local_llm=local_llm)
 
 
 @app.command("worker")
@@ -149,6 +164,26 @@ def interview(
         print(scorecard_text(document, pack))
 
 
+@app.command("local-llm")
+def local_llm(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 chooses a free one.")] = 0,
+) -> None:
+    """Serve a language model of this machine on the loopback address, without a key: it words questions, never rates.
+
+    Example:  vetting local-llm --port 8080
+    """
+    from vetting.bootstrap import CACHE
+    from vetting.llm.local_model import model_file, model_name, refuse_if_missing
+    from vetting.llm.local_server import run
+    from vetting.processes import die_with_parent
+
+    die_with_parent()
+    settings = load_settings()
+    refuse_if_missing(settings.local_model)
+    file = model_file(settings.local_model, settings.data_dir / CACHE)
+    run(sys.stdout, sys.stderr, file, model_name(settings.local_model), port=port)
+
+
 @app.command("fake-llm")
 def fake_llm(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 chooses a free one.")] = 0,
@@ -157,6 +192,7 @@ def fake_llm(
     latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     noise: Annotated[float, typer.Option("--noise", min=0, max=1, help="Share of verdicts turned over.")] = 0.0,
+    pace: Annotated[float, typer.Option("--pace", min=0, help="Seconds before each piece of a streamed answer.")] = 0.0,
 ) -> None:
     """A local OpenAI-compatible server for tests and drills; no language model is behind it.
 
@@ -164,7 +200,7 @@ def fake_llm(
     """
     from vetting.llm.fake_server import run
 
-    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed, noise=noise)
+    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed, noise=noise, pace=pace)
 
 
 def web_app() -> Any:
@@ -175,7 +211,9 @@ def web_app() -> Any:
     return create_app(build_context(load_settings()))
 
 
-def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bool, announce: bool) -> None:
+def _serve(
+    settings: Settings, host: str, port: int, *, workers: int, worker: bool, announce: bool, local_llm: bool = False
+) -> None:
     """Web processes here, embedder and worker as children; the children die with this process."""
     import os
 
@@ -188,10 +226,14 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
     os.environ["VETTING_DATABASE_URL"] = settings.database
     if settings.rates:
         os.environ["VETTING_RATES"] = settings.rates
+    commands: dict[str, list[str]] = {}
+    if local_llm:
+        commands, settings = _local_model(settings)
     with alone_on(settings.data_dir), announced(settings.address_file, settings.public_url if announce else None):
         context = build_context(settings)
         settings.secret()
-        commands = {"embedder": ["embedder"]} if settings.embedder.split(":")[0] in {"bundled", "path", "hub"} else {}
+        if settings.embedder.split(":")[0] in {"bundled", "path", "hub"}:
+            commands["embedder"] = ["embedder"]
         children = Children(commands | ({"worker": ["worker"]} if worker else {}))
         # uvicorn raises the signal again when it has shut down; else the children would outlive us for a while.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -203,6 +245,38 @@ def _serve(settings: Settings, host: str, port: int, *, workers: int, worker: bo
                 _several_processes(context, children, options, workers)
         finally:
             children.stop()
+
+
+def _require_local_model(settings: Settings) -> None:
+    """Say that the extra is missing before anything is run or served."""
+    from vetting.llm.local_model import refuse_if_missing
+
+    refuse_if_missing(settings.local_model)
+
+
+def _local_model(settings: Settings) -> tuple[dict[str, list[str]], Settings]:
+    """The child that serves the local model, and the settings that use it, here and in the other children."""
+    import os
+
+    from vetting.llm.local_model import model_name
+
+    name = model_name(settings.local_model)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    seconds = settings.llm_seconds if "llm_seconds" in settings.model_fields_set else LOCAL_SECONDS
+    changes: dict[str, Any] = {"llm_model": name, "openai_base_url": f"http://127.0.0.1:{port}/v1"}
+    changes |= {"openai_api_key": None, "rater_models": None, "llm_seconds": seconds}
+    os.environ.pop("OPENAI_API_KEY_FILE", None)
+    os.environ |= {
+        "VETTING_LLM_MODEL": name,
+        "OPENAI_BASE_URL": changes["openai_base_url"],
+        "VETTING_LLM_SECONDS": str(seconds),
+        # set to nothing rather than unset: an `.env` file must not bring a key or other models in again
+        "OPENAI_API_KEY": "",
+        "VETTING_RATER_MODELS": "",
+    }
+    return {"local-llm": ["local-llm", "--port", str(port)]}, settings.model_copy(update=changes)
 
 
 def _one_process(context: Context, children: Children, options: dict[str, Any]) -> None:

@@ -137,9 +137,9 @@ def newest_scorecards(session: Session, org: int) -> list[tuple[int, dict[str, A
 
 def people(session: Session, org: int, candidate_ids: Iterable[int]) -> dict[int, Person]:
     """Those of the ids that exist in this organisation; whoever was erased is not among them."""
-    query = columns(
-        Candidate.id, Candidate.public_id, Candidate.imported_id, Candidate.name, Candidate.headline
-    ).where(col(Candidate.organisation_id) == org)
+    query = columns(Candidate.id, Candidate.public_id, Candidate.imported_id, Candidate.name, Candidate.headline).where(
+        col(Candidate.organisation_id) == org
+    )
     found: dict[int, Person] = {}
     for part in chunks(list(candidate_ids)):
         rows = session.connection().execute(query.where(col(Candidate.id).in_(part)))

@@ -21,6 +21,14 @@ SHOWN = frozenset({Finding.MET, Finding.PARTLY})
 RATINGS_PER_INTERVIEW = 24
 """For the cost of an interview: twelve questions, each rated again after one follow-up."""
 
+LOCAL_MODEL = "qwen2.5-coder-1.5b-instruct"
+"""The name under which the model of the extra `local-llm` is served."""
+NEVER_RATES = {
+    LOCAL_MODEL: "it is too small to judge: it agreed with people less than a comparison of sentences does, and obeyed "
+    "an answer that asks for the highest score",
+}
+"""Models that may word questions and never rate, whatever a check says, and why."""
+
 Filled = Annotated[str, Field(min_length=1)]
 
 

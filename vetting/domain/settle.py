@@ -19,6 +19,7 @@ from vetting.domain.transcript import PromptKind, Transcript
 MAX_WORDS = 60
 MAX_TRANSITION_WORDS = 40
 REPEAT_OVERLAP = 0.8
+MANY_QUESTIONS = "not exactly one question"
 EMBEDDED = ("embedded", "structured")
 
 _JUDGING = frozenset(
@@ -76,24 +77,56 @@ def settle(
             return _probe(rubric, state, transcript, move, wording, now, failure)
 
 
+def probe_refusal(
+    rubric: Rubric, state: InterviewState, transcript: Transcript, move: AskProbe, wording: Wording
+) -> str | None:
+    """Why a model's follow-up is not asked: `refusal`, or an aim that is not open; None when it is asked."""
+    aims = set(probe_aims(move.question, state)) | ({move.planned.target} if move.planned else set())
+    reason = refusal(wording.text or "", rubric, move.question, transcript)
+    return reason or (None if wording.target in aims else "aims at nothing that is open")
+
+
+def so_far(rubric: Rubric, transcript: Transcript, move: Move, words: str) -> str:
+    """The part of a wording in progress that may be shown: whole words, and only as far as nothing stands against it.
+
+    What is held against a beginning cannot be put right by what follows, so nothing that is shown holds a refused
+    word; the whole may still be refused for its length, its form or a later word.
+    """
+    if isinstance(move, End):
+        return ""
+    judge = _transition_refusal if isinstance(move, AskLead) else _standing
+    shown = ""
+    for end in (found.end() for found in re.finditer(r"\S+(?=\s)", words)):
+        if judge(words[:end], rubric, move.question, transcript) is not None:
+            break
+        shown = words[:end]
+    return shown.strip()
+
+
 def refusal(text: str, rubric: Rubric, question: Question, transcript: Transcript) -> str | None:
     """Why a proposed follow-up cannot be put to a candidate, in a few words; None when it can."""
-    words = text.split()
-    if not words:
+    if not text.split():
         return "empty"
-    if len(words) > MAX_WORDS:
-        return f"{len(words)} words, at most {MAX_WORDS}"
+    if (reason := _standing(text, rubric, question, transcript)) is not None:
+        return reason
     if text.count("?") != 1:
-        return "not exactly one question"
+        return MANY_QUESTIONS
     if _repeats(text, transcript):
         return "repeats an earlier question"
-    if leaked := _leak(text, question, transcript):
-        return f"gives away: {', '.join(sorted(leaked))}"
-    if _off_limits(text, rubric):
-        return "off-limits topic"
     if not _in_language(text, rubric.language):
         return f"not in the language of the pack ({rubric.language})"
     return None
+
+
+def _standing(text: str, rubric: Rubric, question: Question, transcript: Transcript) -> str | None:
+    """What stands against a follow-up whatever comes after it."""
+    if (count := len(text.split())) > MAX_WORDS:
+        return f"{count} words, at most {MAX_WORDS}"
+    if text.count("?") > 1:
+        return MANY_QUESTIONS
+    if leaked := _leak(text, question, transcript):
+        return f"gives away: {', '.join(sorted(leaked))}"
+    return "off-limits topic" if _off_limits(text, rubric) else None
 
 
 def _lead(
@@ -123,10 +156,7 @@ def _probe(
 ) -> Entry | None:
     reason = failure
     if wording is not None and wording.text is not None and wording.engine != EMBEDDED[0]:
-        aims = set(probe_aims(move.question, state)) | ({move.planned.target} if move.planned else set())
-        reason = refusal(wording.text, rubric, move.question, transcript)
-        if reason is None and wording.target not in aims:
-            reason = "aims at nothing that is open"
+        reason = probe_refusal(rubric, state, transcript, move, wording)
         if reason is None:
             return _asked(state, move.question, PromptKind.PROBE, wording.text, wording, now, None, wording.target)
     if move.planned is None:

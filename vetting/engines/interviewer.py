@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vetting.domain.transcript import Turn, TurnStatus
-from vetting.ports import ProbeAim, Proposal, ProposalRequest
+from vetting.ports import ProbeAim, Proposal, ProposalRequest, Spoken
 
 # Everyday words only: a word that is also in a key point of a pack would be refused as a hint.
 AFTER_ANSWER = (
@@ -25,8 +25,8 @@ class EmbeddedInterviewer:
     engine = "embedded"
     model = "structured"
 
-    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
-        """The planned wording with its aim, or with a transition when it opens a new question; ignores `deadline`."""
+    def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
+        """The planned wording with its aim, or with a transition when it opens a new question; there at once."""
         if request.aims:
             aim = _planned_aim(request)
             text = None if request.planned else aim.planned

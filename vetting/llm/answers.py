@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Never, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -44,6 +45,19 @@ def read_answer(text: str, schema: type[T]) -> T:
         raise _unusable(error) from None
     except (ValueError, RecursionError):
         raise Unusable("The answer holds a number or text that JSON cannot carry.", "not JSON") from None
+
+
+def fields_so_far(text: str) -> dict[str, Any]:
+    """What can be read of an answer that is still being written; its last text may be unfinished. For showing only."""
+    written = _THINKING.sub("", text[:LONGEST_TEXT], count=1)
+    at = written.find("{")
+    if at < 0 or written.lstrip().startswith("<think"):
+        return {}
+    try:
+        value = from_json(written[at:], allow_partial="trailing-strings")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _unusable(error: ValidationError) -> Unusable:

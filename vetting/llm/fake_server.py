@@ -43,6 +43,7 @@ class _Request(BaseModel):
     model: str
     messages: list[_Sent]
     stream: bool = False
+    stream_options: dict[str, Any] | None = None
 
 
 def read_script(path: Path) -> Script:
@@ -78,8 +79,11 @@ def _scripted(value: object, where: str) -> Mapping[str, str | None]:
     return {"finding": str(verdict["finding"]), "quote": quote}
 
 
-def make_app(mode: Mode, latency: float = 0.0, log: list[dict[str, Any]] | None = None) -> FastAPI:
-    """The server's routes; each request body is appended to `log`. `latency` in seconds goes before each answer."""
+def make_app(mode: Mode, latency: float = 0.0, log: list[dict[str, Any]] | None = None, pace: float = 0.0) -> FastAPI:
+    """The server's routes; each request body is appended to `log`.
+
+    `latency` in seconds goes before each answer, `pace` before each piece of a streamed one.
+    """
     app = FastAPI(title="fake language model", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/v1/models")
@@ -99,7 +103,7 @@ def make_app(mode: Mode, latency: float = 0.0, log: list[dict[str, Any]] | None 
             await asyncio.sleep(latency)
         text = _answer(mode, asked)
         if asked.stream:
-            return StreamingResponse(_pieces(asked, text), media_type="text/event-stream")
+            return StreamingResponse(_pieces(asked, text, pace), media_type="text/event-stream")
         return JSONResponse(_completion(asked, text))
 
     return app
@@ -134,12 +138,15 @@ def _envelope(asked: _Request, kind: str) -> dict[str, Any]:
     return {"id": "chatcmpl-fake", "object": kind, "created": 0, "model": asked.model}
 
 
-async def _pieces(asked: _Request, text: str) -> AsyncIterator[str]:
+async def _pieces(asked: _Request, text: str, pace: float) -> AsyncIterator[str]:
     for start in range(0, len(text), _PIECE):
+        if pace:
+            await asyncio.sleep(pace)
         delta = {"role": "assistant", "content": text[start : start + _PIECE]}
         yield _event(_envelope(asked, "chat.completion.chunk") | {"choices": [_choice(delta, None)]})
-    closing = {"choices": [_choice({}, "stop")], "usage": _usage(asked, text)}
-    yield _event(_envelope(asked, "chat.completion.chunk") | closing)
+    yield _event(_envelope(asked, "chat.completion.chunk") | {"choices": [_choice({}, "stop")]})
+    if (asked.stream_options or {}).get("include_usage"):
+        yield _event(_envelope(asked, "chat.completion.chunk") | {"choices": [], "usage": _usage(asked, text)})
     yield "data: [DONE]\n\n"
 
 
@@ -190,12 +197,13 @@ def run(
     latency: float = 0.0,
     seed: int = 0,
     noise: float = 0.0,
+    pace: float = 0.0,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then return. Prints `{"port": n}` on `out` once connections are accepted.
 
     `port` 0 chooses a free one. Raises BadInput.
     """
-    app = make_app(_mode(mode, read_script(script) if script else None, seed, noise), latency)
+    app = make_app(_mode(mode, read_script(script) if script else None, seed, noise), latency, pace=pace)
     listening = _listen(port)
     server = _server(app)
     # uvicorn raises the signal again once it has shut down; with this handler that ends the process with 0
@@ -220,10 +228,11 @@ class FakeServer:
         seed: int = 0,
         port: int = 0,
         noise: float = 0.0,
+        pace: float = 0.0,
     ) -> None:
         self.requests: list[dict[str, Any]] = []
         made = make_script(script) if script is not None else None
-        self._app = make_app(_mode(mode, made, seed, noise), latency, self.requests)
+        self._app = make_app(_mode(mode, made, seed, noise), latency, self.requests, pace)
         self._wanted = port
         self.port = port
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import random
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,12 +20,12 @@ import openai
 from pydantic import BaseModel
 
 from vetting.errors import BadInput
-from vetting.llm.answers import Unusable, read_answer, repair_text, schema_text, strict_schema
+from vetting.llm.answers import Unusable, fields_so_far, read_answer, repair_text, schema_text, strict_schema
 from vetting.llm.breaker import Admission, Breaker
 from vetting.llm.failures import OUTAGE, RETRYABLE, CallFailed, CallFault, CallStatus
 from vetting.llm.prompts import PromptBook, Rendered
-from vetting.llm.responses import Content, late, read_content, since, status_fault
-from vetting.ports import ModelCall, ModelReply, Token
+from vetting.llm.responses import Content, StreamReader, late, read_content, since, status_fault
+from vetting.ports import Heard, ModelCall, ModelReply, Token
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -33,7 +34,7 @@ LARGEST_BODY = 512 * 1024
 CHOICES = 5
 """How many alternatives of each token are asked for with log-probabilities."""
 _BODY_FACTOR = 16
-"""How much longer a body with log-probabilities is."""
+"""How much longer a body with log-probabilities is, or one that comes token by token."""
 _LARGEST_ERROR = 16 * 1024
 _MOST_TRIES = 4
 _FIRST_PAUSE = 0.4
@@ -65,6 +66,9 @@ class Shape:
     token_field: str = "max_tokens"
     temperature: bool = True
     logprobs: bool = False
+    streams: bool = True
+    stream_usage: bool = True
+    """Whether the size of a streamed answer may be asked for."""
 
     def adapted(self, fault: CallFault) -> Shape | None:
         """Another shape to try after a refused request; None when the shape cannot be the reason."""
@@ -77,6 +81,10 @@ class Shape:
             return replace(self, token_field="max_completion_tokens")
         if "temperature" in fault.hints and self.temperature:
             return replace(self, temperature=False)
+        if "stream_options" in fault.hints and self.stream_usage:
+            return replace(self, stream_usage=False)
+        if "stream" in fault.hints and self.streams:
+            return replace(self, streams=False)
         if self.logprobs and not ("schema" in fault.hints and self.rung.below):
             return replace(self, logprobs=False)  # the least needed of what was asked for
         return replace(self, rung=self.rung.below) if self.rung.below else None
@@ -114,8 +122,19 @@ class Gateway:
         """Hash of the prompt file of that name. Raises NotFound."""
         return self.prompts.sha(prompt)
 
-    def ask(self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float) -> ModelReply[T]:
-        """Render, call, validate, repair once; all of it within `deadline` seconds. Raises CallFailed with `.calls`."""
+    def ask(
+        self,
+        prompt: str,
+        variables: Mapping[str, Any],
+        schema: type[T],
+        *,
+        deadline: float,
+        heard: Heard | None = None,
+    ) -> ModelReply[T]:
+        """Render, call, validate, repair once; all of it within `deadline` seconds. Raises CallFailed with `.calls`.
+
+        With `heard` the answer is streamed; a request is not tried again once words of it came.
+        """
         ends_at = time.monotonic() + deadline
         rendered = self.prompts.render(prompt, variables)
         if deadline <= 0:
@@ -123,14 +142,15 @@ class Gateway:
         admission = self.breaker.admit()
         if admission is Admission.REFUSED:
             raise CallFailed("The language model failed several times in a row and is left alone for a moment.")
-        ask = _Ask(self, self._wire, rendered, schema, ends_at, 1 if admission is Admission.PROBE else _MOST_TRIES)
+        tries = 1 if admission is Admission.PROBE else _MOST_TRIES
+        ask = _Ask(self, self._wire, rendered, schema, ends_at, tries, heard)
         try:
             value = ask.answer()
         except CallFault as fault:
             self._count(fault)
             raise CallFailed(fault.message, ask.calls, fault.status) from None
         self.breaker.succeeded()
-        return ModelReply(value, tuple(ask.calls), ask.tokens)
+        return ModelReply(value, tuple(ask.calls), ask.tokens, ask.first_words_ms)
 
     def _count(self, fault: CallFault) -> None:
         if fault.status in OUTAGE:
@@ -153,7 +173,14 @@ class _Ask(Generic[T]):
     """One `ask`: its conversation, its deadline and the record of its requests."""
 
     def __init__(
-        self, gateway: Gateway, wire: Wire, rendered: Rendered, schema: type[T], ends_at: float, tries: int
+        self,
+        gateway: Gateway,
+        wire: Wire,
+        rendered: Rendered,
+        schema: type[T],
+        ends_at: float,
+        tries: int,
+        heard: Heard | None = None,
     ) -> None:
         self._gateway = gateway
         self._wire = wire
@@ -164,6 +191,9 @@ class _Ask(Generic[T]):
         self._shape = gateway.shape
         self.calls: list[ModelCall] = []
         self.tokens: tuple[Token, ...] = ()
+        self._heard = heard
+        self.first_words_ms: int | None = None
+        """Of the last request: None until words of it came."""
 
     def answer(self) -> T:
         """The validated value. Raises CallFault."""
@@ -205,7 +235,7 @@ class _Ask(Generic[T]):
                 if adapted := self._shape.adapted(fault):
                     self._shape, tries = adapted, 0
                     continue
-                if fault.status not in RETRYABLE or tries >= self._tries:
+                if fault.status not in RETRYABLE or tries >= self._tries or self.first_words_ms is not None:
                     raise
                 self._pause(fault, tries)
                 continue
@@ -213,11 +243,36 @@ class _Ask(Generic[T]):
             return content
 
     def _send(self, more: tuple[dict[str, str], ...], started: float) -> Content:
+        self.first_words_ms = None
         left = self._ends_at - started
         if left <= 0:
             raise late()
-        body = self._wire.post(self._payload(more), left)
-        return read_content(body, since(started))
+        if self._heard is not None and self._shape.streams:
+            return self._listen(self._heard, more, started, left)
+        content = read_content(self._wire.post(self._payload(more), left), since(started))
+        if self._heard is not None:
+            self._heard(fields_so_far(content.text))
+        return content
+
+    def _listen(self, heard: Heard, more: tuple[dict[str, str], ...], started: float, left: float) -> Content:
+        reader = StreamReader()
+
+        def take(piece: bytes) -> None:
+            if not reader.feed(piece):
+                return
+            if self.first_words_ms is None:
+                self.first_words_ms = since(started)
+            if fields := fields_so_far(reader.text):
+                heard(fields)
+
+        streaming: dict[str, Any] = {"stream": True}
+        if self._shape.stream_usage:
+            streaming["stream_options"] = {"include_usage": True}
+        self._wire.stream(self._payload(more) | streaming, left, take)
+        content = reader.content(since(started))
+        if self.first_words_ms is None:  # it came in one piece after all
+            heard(fields_so_far(content.text))
+        return content
 
     def _pause(self, fault: CallFault, tries: int) -> None:
         """Wait as the server asked, else longer each time; not at all when that would outlast the deadline."""
@@ -282,31 +337,52 @@ class Wire:
 
     def post(self, payload: dict[str, Any], seconds: float) -> bytes:
         """The body of a successful response, within `seconds`. Raises CallFault."""
-        future = asyncio.run_coroutine_threadsafe(self._bounded(payload, seconds), self._running())
+        body = bytearray()
+        future = asyncio.run_coroutine_threadsafe(self._bounded(payload, seconds, body.extend), self._running())
         try:
-            return future.result(seconds + _GRACE)
+            future.result(seconds + _GRACE)
         except FutureTimeout:
             future.cancel()
             raise late() from None
+        return bytes(body)
 
-    async def _bounded(self, payload: dict[str, Any], seconds: float) -> bytes:
+    def stream(self, payload: dict[str, Any], seconds: float, take: Callable[[bytes], None]) -> None:
+        """Hand each piece of the body to `take` as it comes, in this thread. Raises CallFault, and what `take` does."""
+        pieces: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        ends_at = time.monotonic() + seconds + _GRACE
+        future = asyncio.run_coroutine_threadsafe(
+            self._bounded(payload, seconds, pieces.put, _BODY_FACTOR), self._running()
+        )
+        future.add_done_callback(lambda _: pieces.put(None))
+        try:
+            while (piece := pieces.get(timeout=max(ends_at - time.monotonic(), 0.0))) is not None:
+                take(piece)
+        except queue.Empty:
+            raise late() from None
+        finally:
+            future.cancel()  # nothing to a request that has ended
+        future.result()
+
+    async def _bounded(
+        self, payload: dict[str, Any], seconds: float, take: Callable[[bytes], object], factor: int = 1
+    ) -> None:
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(payload)
+                await self._exchange(payload, take, self._largest * factor)
         except TimeoutError:
             raise late() from None
         except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, TypeError, RuntimeError) as error:
             # also what the libraries raise about odd headers: a candidate's turn goes on without the model
             raise _fault(error) from None
 
-    async def _exchange(self, payload: dict[str, Any]) -> bytes:
-        body = bytearray()
+    async def _exchange(self, payload: dict[str, Any], take: Callable[[bytes], object], largest: int) -> None:
+        size = 0
         async with self._connected().chat.completions.with_streaming_response.create(**payload) as response:
             async for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > self._largest:
+                size += len(chunk)
+                if size > largest:
                     raise CallFault(CallStatus.TOO_LARGE, "The language model's answer was far too long.")
-        return bytes(body)
+                take(chunk)
 
     def _connected(self) -> openai.AsyncOpenAI:
         if self._client is None:

@@ -48,6 +48,67 @@ def read_content(body: bytes, milliseconds: int) -> Content:
     return Content(text, *sizes, milliseconds, _tokens(first, text))
 
 
+class StreamReader:
+    """Puts a streamed chat completion together; `text` is what has been said so far.
+
+    A server that was asked to stream and answers in one piece is understood as well.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._rest = bytearray()
+        self._whole = bytearray()
+        self._reason: str | None = None
+        self._refused = self._ended = self._events = False
+        self._usage: object = None
+
+    def feed(self, piece: bytes) -> bool:
+        """Take what arrived; whether there are more words now. Raises CallFault."""
+        before = len(self.text)
+        if not self._events:
+            self._whole += piece
+        self._rest += piece
+        *lines, rest = self._rest.split(b"\n")
+        self._rest = bytearray(rest)
+        for line in lines:
+            if line.startswith(b"data:"):
+                self._events = True
+                self._event(bytes(line[5:].strip()))
+        return len(self.text) > before
+
+    def content(self, milliseconds: int) -> Content:
+        """The whole answer once the server has closed the stream. Raises CallFault where it is not whole."""
+        if self._rest.startswith(b"data:"):
+            self.feed(b"\n")
+        if not self._events:
+            return read_content(bytes(self._whole), milliseconds)
+        if self._reason is None and not self._ended:
+            raise CallFault(CallStatus.BROKEN, "The connection to the language model broke off.", detail="cut stream")
+        if self._refused:
+            self._reason = "content_filter"
+        message = {"content": self.text, "refusal": None}
+        whole = {"choices": [{"finish_reason": self._reason, "message": message}], "usage": self._usage}
+        return read_content(json.dumps(whole).encode(), milliseconds)
+
+    def _event(self, data: bytes) -> None:
+        if data == b"[DONE]":
+            self._ended = True
+            return
+        try:
+            chunk = json.loads(data)
+            if chunk.get("error"):
+                raise CallFault(CallStatus.SERVER_ERROR, "The language model's server reports an error of its own.")
+            self._usage = chunk.get("usage") or self._usage
+            for choice in chunk.get("choices") or ():
+                delta = choice.get("delta") or {}
+                self.text += delta.get("content") or ""
+                self._refused |= bool(delta.get("refusal"))
+                self._reason = choice.get("finish_reason") or self._reason
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            message = "The language model's server streams, but not as a chat endpoint: check OPENAI_BASE_URL."
+            raise CallFault(CallStatus.NOT_API, message) from None
+
+
 def _tokens(choice: Any, text: str) -> tuple[Token, ...]:
     """The tokens of an answer; none where the server gave none, or others than the text is made of."""
     try:
@@ -83,6 +144,8 @@ _HINTS = {
     "max_completion_tokens": re.compile(r"max_completion_tokens"),
     "logprobs": re.compile(r"logprobs|log.?prob"),
     "temperature": re.compile(r"temperature"),
+    "stream_options": re.compile(r"stream_options|include_usage"),
+    "stream": re.compile(r"\bstream\b|streaming"),
     "schema": re.compile(r"response_format|json_schema|schema|grammar"),
     "model": re.compile(r"model"),
 }

@@ -17,7 +17,7 @@ from vetting.errors import BadInput, ModelFailed
 from vetting.llm.answers import Unusable, read_answer
 from vetting.llm.failures import CallFailed, CallStatus
 from vetting.llm.prompts import PromptBook
-from vetting.ports import LanguageModel, ModelCall, ModelReply
+from vetting.ports import Heard, LanguageModel, ModelCall, ModelReply
 
 T = TypeVar("T", bound=BaseModel)
 Canned = BaseModel | Mapping[str, Any] | str | Exception
@@ -48,7 +48,15 @@ class ScriptedLLM:
         """Hash of the prompt file of that name. Raises NotFound."""
         return self.prompts.sha(prompt)
 
-    def ask(self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float) -> ModelReply[T]:
+    def ask(
+        self,
+        prompt: str,
+        variables: Mapping[str, Any],
+        schema: type[T],
+        *,
+        deadline: float,
+        heard: Heard | None = None,
+    ) -> ModelReply[T]:
         """The next answer, validated; `deadline` only has to be positive. Raises CallFailed with `.calls`."""
         self.prompts.render(prompt, variables)
         if deadline <= 0:
@@ -63,6 +71,7 @@ class ScriptedLLM:
                 calls.append(self._call(prompt, CallStatus.INVALID, fault.detail))
                 continue
             calls.append(self._call(prompt, CallStatus.OK))
+            _tell(heard, value)
             return ModelReply(value, tuple(calls))
         raise CallFailed("The scripted answers were not of the form asked for.", calls, CallStatus.INVALID)
 
@@ -103,11 +112,19 @@ class Recorder:
         """Hash of the prompt file of that name. Raises NotFound."""
         return self._inner.prompt_sha(prompt)
 
-    def ask(self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float) -> ModelReply[T]:
+    def ask(
+        self,
+        prompt: str,
+        variables: Mapping[str, Any],
+        schema: type[T],
+        *,
+        deadline: float,
+        heard: Heard | None = None,
+    ) -> ModelReply[T]:
         """What the other model answers. Raises ModelFailed as it does."""
         line: dict[str, Any] = {"key": _key(prompt, variables), "model": self.model}
         try:
-            reply = self._inner.ask(prompt, variables, schema, deadline=deadline)
+            reply = self._inner.ask(prompt, variables, schema, deadline=deadline, heard=heard)
         except ModelFailed as error:
             calls = getattr(error, "calls", ())
             self._append(line | {"error": error.message, "calls": [asdict(call) for call in calls]})
@@ -144,7 +161,15 @@ class Replay:
         """Hash of the prompt file of that name. Raises NotFound."""
         return self.prompts.sha(prompt)
 
-    def ask(self, prompt: str, variables: Mapping[str, Any], schema: type[T], *, deadline: float) -> ModelReply[T]:
+    def ask(
+        self,
+        prompt: str,
+        variables: Mapping[str, Any],
+        schema: type[T],
+        *,
+        deadline: float,
+        heard: Heard | None = None,
+    ) -> ModelReply[T]:
         """The recorded answer, validated again. Raises CallFailed with the recorded calls."""
         self.prompts.render(prompt, variables)
         if deadline <= 0:
@@ -159,9 +184,17 @@ class Replay:
         if "error" in line:
             raise CallFailed(line["error"], calls, calls[-1].status if calls else "")
         try:
-            return ModelReply(read_answer(json.dumps(line["value"]), schema), calls)
+            value = read_answer(json.dumps(line["value"]), schema)
         except Unusable:
             raise CallFailed("The recorded answer is not of the form asked for.", calls, CallStatus.INVALID) from None
+        _tell(heard, value)
+        return ModelReply(value, calls)
+
+
+def _tell(heard: Heard | None, value: BaseModel) -> None:
+    """All of an answer at once, to who listens to its words as they come."""
+    if heard is not None:
+        heard(value.model_dump(mode="json"))
 
 
 def _key(prompt: str, variables: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from vetting.db.engine import reading, writing
 from vetting.db.models import ModelAdmission
 from vetting.domain.admission import (
+    NEVER_RATES,
     RATINGS_PER_INTERVIEW,
     SHOWN,
     Figures,
@@ -146,8 +147,10 @@ def check(
 ) -> Report:
     """Rate every golden answer twice and every order once, store the outcome, return it.
 
-    Raises ModelFailed, with nothing stored, when the model cannot be reached at all.
+    Raises ModelFailed, with nothing stored, when the model cannot be reached at all; BadInput for a model that may
+    not rate whatever it answers.
     """
+    refuse_never_rating(rater.id.model)
     golden = golden or golden_set()
     found = measure(rater, golden, progress or _silent)
     report = Report(
@@ -161,6 +164,12 @@ def check(
     )
     store(engine, report, now)
     return report
+
+
+def refuse_never_rating(model: str) -> None:
+    """Raises BadInput for a model that may only word questions."""
+    if model in NEVER_RATES:
+        raise BadInput(f"The language model {model} interviews but does not rate, because {NEVER_RATES[model]}.")
 
 
 def store(engine: Engine, report: Report, now: datetime) -> None:
@@ -206,6 +215,8 @@ def newest(session: Session) -> Sequence[ModelAdmission]:
 
 def standing(engine: Engine, model: str, prompt_sha: str, *, interviews: bool = True) -> Standing:
     """Whether a model passed its newest check for this prompt. `interviews`: it interviews whatever comes of that."""
+    if model in NEVER_RATES:
+        return Standing(model, False, f"The language model {model} does not rate, because {NEVER_RATES[model]}")
     with reading(engine) as session:
         row = session.exec(
             select(ModelAdmission)

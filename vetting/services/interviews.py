@@ -10,6 +10,7 @@ import hashlib
 import logging
 import random
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -34,18 +35,19 @@ from vetting.domain.interview import (
 )
 from vetting.domain.planner import AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Question, Rubric
-from vetting.domain.settle import Wording, settle
+from vetting.domain.settle import Wording, probe_refusal, settle, so_far
 from vetting.domain.transcript import Transcript, TurnStatus
 from vetting.domain.transcript import Turn as TranscriptTurn
 from vetting.domain.verdict import Assessment, accept
 from vetting.errors import BadInput, ModelFailed, NotFound, StaleTurn, Unavailable
-from vetting.ports import Interviewer, ModelCall, ProbeAim, Proposal, ProposalRequest, RatingRequest
+from vetting.ports import Interviewer, ModelCall, ProbeAim, Proposal, ProposalRequest, RatingRequest, Spoken
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
 from vetting.services.work_samples import require_readable, steering
 
 INVITE_DAYS = 30
-PROPOSAL_SECONDS = 8.0
+TRANSITION_SECONDS = 12.0
+"""At most: the question that follows is known, and nobody waits longer for a courtesy."""
 EMBEDDER_SECONDS = 1.0
 PURPOSES = ("interview", "profile")
 MAX_DRAFT_CHARS = 20_000
@@ -73,6 +75,21 @@ class Ask:
     seed: int | None = None
     offer: str = ""
     request_key: str | None = None
+
+
+class Unsettled(NamedTuple):
+    """What may be shown of the next prompt while it is being worded: a transition, and the question, as far as known.
+
+    Nothing of it is in the log yet. The question after a transition is the pack's own; the rest is a model's, each word
+    checked as `settle` will check it.
+    """
+
+    said: str = ""
+    question: str = ""
+
+
+Show = Callable[[Unsettled], None]
+"""Is shown the next prompt as it is being worded, each time from the beginning."""
 
 
 def token_sha256(token: str) -> str:
@@ -143,17 +160,21 @@ def begin(ctx: Context, interview_id: int, consents: dict[str, bool]) -> None:
 
 
 def submit_answer(ctx: Context, interview_id: int, command: SubmitAnswer) -> Log:
-    """Store the answer durably, then make the next move; returns the log. Raises StaleTurn, Conflict, BadInput.
+    """Store the answer durably, then make the next move; returns the log. Raises as `keep_answer`."""
+    return ensure_question(ctx, interview_id, keep_answer(ctx, interview_id, command))
 
-    Submitting the same words for the same turn again changes nothing and is no error.
+
+def keep_answer(ctx: Context, interview_id: int, command: SubmitAnswer) -> Log | None:
+    """Store the answer durably and leave the next move to `ensure_question`. Raises StaleTurn, Conflict, BadInput.
+
+    Submitting the same words for the same turn again changes nothing and is no error: then there is no log to return.
     """
-    log = None
     try:
-        log = do(ctx, interview_id, command)
+        return do(ctx, interview_id, command)
     except StaleTurn:
         if not _already_said(ctx, interview_id, command):
             raise
-    return ensure_question(ctx, interview_id, log)
+    return None
 
 
 def skip_turn(ctx: Context, interview_id: int, turn: int) -> Log:
@@ -191,11 +212,11 @@ def save_draft(ctx: Context, interview_id: int, turn: int, text: str) -> None:
         session.add(row)
 
 
-def ensure_question(ctx: Context, interview_id: int, log: Log | None = None) -> Log:
+def ensure_question(ctx: Context, interview_id: int, log: Log | None = None, *, show: Show | None = None) -> Log:
     """Make the interviewer's move if it is its turn; safe to call at any time, from any process. Returns the log.
 
     `log` spares a read to a caller who has it. Between the two transactions the rater and the interviewer are asked.
-    Somebody else who was faster wins.
+    Somebody else who was faster wins. `show` follows a language model's words before they are settled.
     """
     log = log or _read(ctx, interview_id)
     state = log.state
@@ -205,7 +226,7 @@ def ensure_question(ctx: Context, interview_id: int, log: Log | None = None) -> 
     if (turn := state.needs_assessment) is not None:
         entries = (_assess(ctx, log, state, turn),)
         state = evolve(state, entries[0])
-    asked, calls = _next_entry(ctx, log, state)
+    asked, calls = _next_entry(ctx, log, state, show)
     entries = (*entries, asked)
     try:
         with writing(ctx.engine) as session:
@@ -225,13 +246,17 @@ def _read(ctx: Context, interview_id: int) -> Log:
         return load(session, ctx.org, interview_id)
 
 
-def _next_entry(ctx: Context, log: Log, state: InterviewState) -> tuple[Entry, tuple[ModelCall, ...]]:
+def _next_entry(
+    ctx: Context, log: Log, state: InterviewState, show: Show | None
+) -> tuple[Entry, tuple[ModelCall, ...]]:
     belief = belief_of(log.rubric, state)
     move = next_move(log.rubric, state, belief, free_probes=ctx.model_interviewer is not None)
     said = log.transcript
-    wording, failure, calls = _propose(ctx, log.rubric, state, said, move)
+    wording, failure, calls = _propose(ctx, log.rubric, state, said, move, show)
     entry = settle(log.rubric, state, said, move, wording, ctx.now(), failure=failure)
     if entry is None:  # only a model could have worded that probe, and it did not
+        if wording is not None and isinstance(move, AskProbe):
+            failure = failure or probe_refusal(log.rubric, state, said, move, wording)
         move = next_move(log.rubric, state, belief)
         entry = settle(log.rubric, state, said, move, None, ctx.now(), failure=failure or "the proposal was refused")
     assert entry is not None
@@ -239,19 +264,38 @@ def _next_entry(ctx: Context, log: Log, state: InterviewState) -> tuple[Entry, t
 
 
 def _propose(
-    ctx: Context, rubric: Rubric, state: InterviewState, said: Transcript, move: Move
+    ctx: Context, rubric: Rubric, state: InterviewState, said: Transcript, move: Move, show: Show | None
 ) -> tuple[Wording | None, str | None, tuple[ModelCall, ...]]:
     """What the interviewer proposes, or why there is no proposal; an outage never stops the interview."""
     if isinstance(move, End):
         return None, None, ()
     interviewer: Interviewer = ctx.model_interviewer or ctx.interviewer
     request = _request(rubric, state, said, move)
+    if isinstance(move, AskProbe) and not request.aims:
+        return None, None, ()  # a planned probe that aims at nothing of its own: there is nothing to word
+    spoken = _showing(show, rubric, said, move) if show else None
+    seconds = ctx.settings.llm_seconds
+    deadline = min(seconds, TRANSITION_SECONDS) if isinstance(move, AskLead) else seconds
     try:
-        proposal = interviewer.propose(request, deadline=PROPOSAL_SECONDS)
+        proposal = interviewer.propose(request, deadline=deadline, spoken=spoken)
     except ModelFailed as error:
         calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
         return None, error.message, calls
     return _wording(proposal), None, proposal.calls
+
+
+def _showing(show: Show, rubric: Rubric, said: Transcript, move: AskLead | AskProbe) -> Spoken:
+    """Shows the question that follows a transition at once, and of a model's words what nothing stands against."""
+    question = move.question.text if isinstance(move, AskLead) else ""
+    if question:
+        show(Unsettled(question=question))
+
+    def spoken(words: str) -> None:
+        fit = so_far(rubric, said, move, words)
+        if fit:
+            show(Unsettled(fit, question) if question else Unsettled(question=fit))
+
+    return spoken
 
 
 def _request(rubric: Rubric, state: InterviewState, said: Transcript, move: AskLead | AskProbe) -> ProposalRequest:

@@ -15,6 +15,7 @@ from vetting.services.context import Context
 from vetting.web import accounts, api, api_docs, candidate, errors, items, projects, recruiter, reports
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
+from vetting.web.writing import Writers
 
 ROUTERS = (
     accounts.router,
@@ -35,6 +36,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app = FastAPI(title="Vetting", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.ctx = ctx
     app.state.https = secure
+    app.state.writers = Writers()
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(Guard, https=secure, refuse=errors.answer)

@@ -1,18 +1,32 @@
 """The candidate's pages: the invitation, the interview, and what comes after it.
 
-Every form works without script; with it, the same addresses answer with the part of the page that changes.
+Every form works without script; with it, the same addresses answer with the part of the page that changes. Where a
+language model words the next question, the script's answer to a submit comes as soon as the words are stored, and the
+page follows the wording on a stream; without script the answer is the page with the question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from vetting.domain.interview import AddNote, Dispute, FinishNow, Pause, Phase, Rephrase, Resume, SubmitAnswer, Withdraw
+from vetting.domain.interview import (
+    AddNote,
+    Dispute,
+    FinishNow,
+    Pause,
+    Phase,
+    Rephrase,
+    Resume,
+    SkipTurn,
+    SubmitAnswer,
+    Withdraw,
+)
 from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
 from vetting.services import accounts, interviews
 from vetting.services.accounts import CANDIDATE_SESSION
@@ -21,6 +35,7 @@ from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
 from vetting.web.render import iso, page, wants_partial
 from vetting.web.security import CANDIDATE_COOKIE, set_session
 from vetting.web.work_sample_form import one_kind_of_lines, written
+from vetting.web.writing import Writers
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,9 +92,21 @@ def accept(
 
 @router.get("/interview")
 def interview(request: Request, who: CandidateCtx) -> Response:
-    """The current question; makes the interviewer's move first if a crash left it undone."""
-    interviews.ensure_question(who.ctx, who.interview_id)
+    """The current question; makes the interviewer's move first if a crash left it undone.
+
+    Where that move is being made at this moment, the page joins the wait instead of having it made twice.
+    """
+    if not _writers(request).at(who.interview_id):
+        interviews.ensure_question(who.ctx, who.interview_id)
     return _current(request, who)
+
+
+@router.get("/interview/next", response_class=EventSourceResponse)
+async def following(request: Request, who: CandidateCtx) -> AsyncIterator[ServerSentEvent]:
+    """The next question as it is worded: `words` replace one another, `settled` says that the page can be asked for."""
+    async for shown in _writers(request).join(who.ctx, who.interview_id).follow():
+        yield ServerSentEvent(event="words", data=shown._asdict())
+    yield ServerSentEvent(event="settled", data={})
 
 
 @router.post("/interview/answer")
@@ -88,7 +115,9 @@ def answer(
 ) -> Response:
     """Submit an answer; the same words for the same turn a second time change nothing."""
     command = SubmitAnswer(turn=turn, text=words, pasted_chars=pasted)
-    return _act(request, who, lambda: interviews.submit_answer(who.ctx, who.interview_id, command), Kept(turn, words))
+    streamed = _streamed(request, who)
+    act = interviews.keep_answer if streamed else interviews.submit_answer
+    return _act(request, who, lambda: act(who.ctx, who.interview_id, command), Kept(turn, words), streamed=streamed)
 
 
 @router.post("/interview/draft")
@@ -110,7 +139,8 @@ def draft(request: Request, who: CandidateCtx, turn: Turn, words: Words, then: A
 @router.post("/interview/skip")
 def skip(request: Request, who: CandidateCtx, turn: Turn, words: Words) -> Response:
     """Pass on the open question."""
-    return _act(request, who, lambda: interviews.skip_turn(who.ctx, who.interview_id, turn), Kept(turn, words))
+    streamed = _streamed(request, who)
+    return _act(request, who, lambda: _skip(who, turn, streamed), Kept(turn, words), streamed=streamed)
 
 
 @router.post("/interview/rephrase")
@@ -138,14 +168,16 @@ def dispute(
 ) -> Response:
     """Mark the open question as wrong or unclear, and skip it if that is wished."""
 
+    streamed = then == "skip" and _streamed(request, who)
+
     def act() -> None:
         interviews.do(who.ctx, who.interview_id, Dispute(turn=turn, reason=one_kind_of_lines(reason)))
         if then == "skip":
-            interviews.skip_turn(who.ctx, who.interview_id, turn)
+            _skip(who, turn, streamed)
         else:
             _keep(who, turn, words)
 
-    return _act(request, who, act, Kept(turn, words))
+    return _act(request, who, act, Kept(turn, words), streamed=streamed)
 
 
 @router.post("/interview/pause")
@@ -222,15 +254,38 @@ def _act(
     act: Callable[[], object],
     kept: Kept = NOTHING,
     following: str = "/interview",
+    *,
+    streamed: bool = False,
 ) -> Response:
-    """Do something and show the interview as it then stands; what cannot be done leaves the words on the page."""
+    """Do something and show the interview as it then stands; what cannot be done leaves the words on the page.
+
+    `streamed`: it stands without its next question, which the page then follows at `/interview/next`.
+    """
     try:
         act()
     except (BadInput, Conflict) as error:
         return _current(request, who, trouble=error.message, kept=kept, status=error.status)
     except VettingError as error:
         return errors.answer(request, error, kept.words)
-    return RedirectResponse(following, 303)
+    return _current(request, who) if streamed else RedirectResponse(following, 303)
+
+
+def _streamed(request: Request, who: CandidateContext) -> bool:
+    """Whether the page follows the wording of the next question: it has script, and there is a wording to follow."""
+    return wants_partial(request) and who.ctx.model_interviewer is not None
+
+
+def _writers(request: Request) -> Writers:
+    writers: Writers = request.app.state.writers
+    return writers
+
+
+def _skip(who: CandidateContext, turn: int, streamed: bool) -> None:
+    """Pass on a turn; when streamed, the next move is left to the page."""
+    if streamed:
+        interviews.do(who.ctx, who.interview_id, SkipTurn(turn=turn))
+    else:
+        interviews.skip_turn(who.ctx, who.interview_id, turn)
 
 
 def _keep(who: CandidateContext, turn: int | None, words: str) -> None:

@@ -26,6 +26,8 @@ LONG_QUESTION = 420
 UNNAMED = "Default"
 """The name that the first organisation has until somebody gives it one."""
 
+HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+"""This machine: what is sent there is not sent to anybody."""
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 RATERS = {"model": "language model", "embedded": "structured rater", "code": "program code"}
 COUNTED = {
@@ -211,7 +213,8 @@ def landing(ctx: Context, interview_id: int) -> Landing:
 
 
 def _outside(ctx: Context) -> str | None:
-    return urlsplit(ctx.settings.openai_base_url or "https://api.openai.com").hostname
+    host = urlsplit(ctx.settings.openai_base_url or "https://api.openai.com").hostname
+    return None if host in HERE else host
 
 
 def interview(ctx: Context, interview_id: int, *, turn: int | None = None, words: str = "") -> InterviewView:

@@ -19,6 +19,7 @@ let timer = 0;
 let dueBy = 0;
 let busy = false;
 let pasted = 0;
+let following = null; // the stream of the question that is being worded
 
 function remember(text) {
   try { localStorage.setItem(storeKey(), JSON.stringify({ text, pasted, at: Date.now() })); } catch { /* private mode: the server still has it */ }
@@ -179,8 +180,41 @@ function show(html, before, response) {
   announce(document.querySelector("#stage .over")?.textContent || heading.textContent);
 }
 
+// While a language model words the next question, its words are shown as they come; nothing of them is settled before
+// the page with the question is asked for. A connection that drops is taken up again by the browser itself.
+function follow() {
+  following?.close();
+  following = null;
+  if (!at("writing")) return;
+  const stream = following = new EventSource("/interview/next");
+  stream.addEventListener("words", (event) => {
+    const shown = JSON.parse(event.data), said = at("said");
+    said.textContent = shown.said;
+    said.hidden = !shown.said;
+    if (shown.question) at("question").textContent = shown.question;
+  });
+  stream.addEventListener("settled", () => { stream.close(); settled(); });
+  stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) location.assign("/interview"); });
+}
+
+async function settled() {
+  for (;;) {
+    try {
+      const response = await fetch("/interview", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(GIVE_UP) });
+      if (response.redirected) location.assign(response.url);
+      else if (response.ok) show(await response.text(), {}, response);
+      else location.assign("/interview");
+      return;
+    } catch {
+      at("waiting").textContent = "There is no connection at the moment. Your answer is saved; the question appears as soon as the connection is back.";
+      await new Promise((done) => setTimeout(done, RETRY));
+    }
+  }
+}
+
 function begin() {
   const area = box();
+  follow();
   const opener = at("wrong"), dispute = at("dispute");
   if (opener && dispute) { // with script a button in the row opens the small form; without it the summary does
     opener.hidden = false;
