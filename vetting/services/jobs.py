@@ -11,7 +11,7 @@ from sqlmodel import select
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview
-from vetting.services import profiles, scoring
+from vetting.services import feedback, profiles, scoring
 from vetting.services.context import Context
 
 
@@ -30,6 +30,7 @@ def _of_interview(run: Callable[..., None]) -> Callable[..., None]:
 JOBS: Mapping[str, Callable[..., object]] = {
     "rate_answer": _of_interview(scoring.rate_answer),
     "score_interview": _of_interview(scoring.score_interview),
+    "reword_feedback": _of_interview(feedback.reword_feedback),
 }
 SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep)
 
