@@ -123,7 +123,7 @@ def test_a_topic_that_is_not_rated_says_why_and_what_would_change_that() -> None
     given_ = evidence({})
     turns = tuple(t.model_copy(update={"status": TurnStatus.SKIPPED, "answer": None}) for t in given_.transcript.turns)
     skipped = told(replace(given_, transcript=Transcript(turns=turns), assessments={}))[0]
-    assert "were skipped (answers 1 and 3)" in skipped.text and "would change that" in skipped.text
+    assert "left without an answer (answers 1 and 3)" in skipped.text and "would change that" in skipped.text
     nothing = told(replace(given_, transcript=Transcript(), assessments={}))[0]
     assert "No question on this topic was put to you." in nothing.text
 

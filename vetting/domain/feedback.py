@@ -42,13 +42,23 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 class CompetencyFeedback(Value):
-    """One topic. `reading` are sources of the pack; `sentences` may be reworded, never extended."""
+    """One topic: where it stands, the next step, what was read as a mistake, and sources of the pack to read.
+
+    The `sentences` may be reworded, never extended.
+    """
 
     id: str
     name: str
     rated: bool
-    sentences: tuple[Sentence, ...]
-    reading: tuple[Source, ...] = ()
+    standing: tuple[Sentence, ...]
+    advice: tuple[Sentence, ...]
+    mistakes: tuple[Sentence, ...]
+    reading: tuple[Source, ...]
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All of them, in the order they are read."""
+        return (*self.standing, *self.advice, *self.mistakes)
 
     @property
     def text(self) -> str:
@@ -87,17 +97,16 @@ def _rated(
     least = _least_shown(competency, row)
     mistakes, about = _mistakes(rubric, transcript, row, bank)
     aim = target(level)
-    told = [
-        sentence(f"Around this level, {around(level)}."),
-        sentence(f"To reach level {aim}: ", of_pack(step_to(competency, aim, bank)), "."),
-    ]
+    told = [sentence(f"To reach level {aim}: ", of_pack(step_to(competency, aim, bank)), ".")]
     told += _kind_of_gap(transcript, least, row, aim) if least else _skipped(transcript, competency)
     about = [*([least] if least else []), *about]
     return CompetencyFeedback(
         id=row.id,
         name=row.name,
         rated=True,
-        sentences=(*told, *mistakes),
+        standing=(sentence(f"Around this level, {around(level)}."),),
+        advice=tuple(told),
+        mistakes=tuple(mistakes),
         reading=_reading(rubric, about, bank),
     )
 
@@ -122,7 +131,7 @@ def _unrated(
         ]
     elif not said:
         told = [
-            sentence(f"The questions on this topic were skipped ({_answers([t.number for t in own])})."),
+            sentence(f"The questions on this topic were left without an answer ({_answers([t.number for t in own])})."),
             sentence("An attempt in two or three sentences of your own would change that."),
         ]
     else:
@@ -136,7 +145,9 @@ def _unrated(
         id=row.id,
         name=row.name,
         rated=False,
-        sentences=(*told, *mistakes),
+        standing=tuple(told[:1]),
+        advice=tuple(told[1:]),
+        mistakes=tuple(mistakes),
         reading=_reading(rubric, about, bank),
     )
 

@@ -107,6 +107,7 @@ def read(message: str) -> Reading:
             data = []
         elif line.startswith("## "):
             name = line[3:].strip().lower()
+            sections.setdefault(name, [])
         elif turn := _TURN.match(line):
             role = turn[1]
         else:
