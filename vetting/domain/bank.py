@@ -89,9 +89,9 @@ class Bank:
 
 
 def runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Every `RUN` words in a row; a shorter text is one run."""
+    """Every `RUN` words in a row."""
     said = words(text)
-    return (tuple(said[at : at + RUN]) for at in range(max(1, len(said) - RUN + 1)) if len(said) > 1)
+    return (tuple(said[at : at + RUN]) for at in range(len(said) - RUN + 1))
 
 
 def _kept(question: Question, competency: str, told: set[str], transcript: Transcript) -> _Kept:
