@@ -180,10 +180,10 @@ def _strongest(rubric: Rubric, items: Iterable[EvidenceItem]) -> list[EvidenceIt
 
 def _first(transcript: Transcript, items: Iterable[EvidenceItem], most: int) -> tuple[tuple[EvidenceItem, Piece], ...]:
     """The first items whose words still stand in the answers, no passage twice."""
-    found: dict[tuple[int, int], tuple[EvidenceItem, Piece]] = {}
+    found: dict[tuple[int, str], tuple[EvidenceItem, Piece]] = {}
     for item in items:
         if len(found) < most and (quote := quoted(item, transcript)) is not None:
-            found.setdefault((item.turn, item.start), (item, quote))
+            found.setdefault((item.turn, quote.text), (item, quote))
     return tuple(found.values())
 
 
