@@ -13,7 +13,7 @@ from vetting.config import Settings
 from vetting.db.engine import make_engine
 from vetting.db.migrate import upgrade
 from vetting.errors import BadInput
-from vetting.ports import Embedder, Interviewer, JobQueue, LanguageModel, ProfileIndex, Rater
+from vetting.ports import Embedder, Interviewer, JobQueue, LanguageModel, ProfileIndex, Rater, Rewriter
 from vetting.services.accounts import name_organisation, organisation_id
 from vetting.services.context import Context
 
@@ -63,6 +63,7 @@ def build_context(
         steering=steering,
         panel=(*(_guarded(rater, witness=embedded) for rater in raters), steering),
         model_interviewer=_model_interviewer(models) if models else None,
+        rewriter=_rewriter(models) if models else None,
         not_admitted=not_admitted,
     )
 
@@ -180,6 +181,12 @@ def _model_interviewer(models: Mapping[str, LanguageModel]) -> Interviewer:
     from vetting.engines.model_interviewer import ModelInterviewer
 
     return ModelInterviewer(next(iter(models.values())))
+
+
+def _rewriter(models: Mapping[str, LanguageModel]) -> Rewriter:
+    from vetting.engines.model_rewriter import ModelRewriter
+
+    return ModelRewriter(next(iter(models.values())))
 
 
 def _model_raters(

@@ -194,6 +194,27 @@ class Interviewer(Protocol):
 
 
 @dataclass(frozen=True)
+class Rewording:
+    """A text for each paragraph that was given, and the model calls they took."""
+
+    texts: tuple[str, ...]
+    model: str
+    prompt: str
+    prompt_sha: str
+    calls: tuple[ModelCall, ...] = ()
+
+
+class Rewriter(Protocol):
+    """Smooths the wording of paragraphs; `domain.reworded` decides which of its texts are shown."""
+
+    model: str
+
+    def reword(self, paragraphs: Sequence[str], language: str, *, deadline: float) -> Rewording:
+        """A text for each paragraph within `deadline` seconds. Raises ModelFailed."""
+        ...
+
+
+@dataclass(frozen=True)
 class RatingRequest:
     """One question with the answers given to it (lead and probes); `question` carries reference and indicators."""
 

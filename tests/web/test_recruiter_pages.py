@@ -17,13 +17,13 @@ from sqlalchemy import text as sql
 from tests.cast import service, with_engines
 from tests.web.site import browser
 from tests.web.staff import EXPERT, SAID, House, candidate_keys, house, interview, profile
+from vetting.domain.explanation import FLAG_QUESTIONS
 from vetting.domain.interview import SubmitAnswer
 from vetting.domain.verdict import Flag
 from vetting.errors import ModelFailed
 from vetting.ports import Proposal, ProposalRequest, Spoken
 from vetting.services import accounts, interviews
 from vetting.services.candidates import import_profiles
-from vetting.web.interview_view import QUESTIONS
 from vetting.web.marks import Quoted, pieces
 
 
@@ -106,8 +106,8 @@ def test_a_scorecard_says_who_rated_and_what_a_person_should_ask(home: House) ->
 
 
 def test_every_flag_is_put_as_a_question() -> None:
-    assert set(QUESTIONS) == set(Flag)
-    assert all(text.endswith("?") or flag is Flag.DEGRADED for flag, text in QUESTIONS.items())
+    assert set(FLAG_QUESTIONS) == set(Flag)
+    assert all(text.endswith("?") or flag is Flag.DEGRADED for flag, text in FLAG_QUESTIONS.items())
 
 
 def test_an_interview_in_progress_shows_how_far_it_is_and_no_rating(home: House) -> None:

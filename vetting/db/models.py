@@ -284,7 +284,10 @@ class AssessmentRow(SQLModel, table=True):
 
 
 class ScorecardRow(SQLModel, table=True):
-    """The newest scorecard of an interview; `document` has no clock and no ids, so it can be recomputed to the byte."""
+    """The newest scorecard of an interview; `document` has no clock and no ids, so it can be recomputed to the byte.
+
+    `reworded`: the candidate's feedback in a model's words where they passed, each with the hash of its plain text.
+    """
 
     __tablename__ = "scorecard"
     id: int | None = Field(default=None, primary_key=True)
@@ -296,6 +299,7 @@ class ScorecardRow(SQLModel, table=True):
     level: float | None = None
     provisional: bool = Field(default=False, index=True)
     document: dict[str, Any] = Field(sa_type=JSON)
+    reworded: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     rated_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -335,5 +335,5 @@ def _standing(rubric: str, part: Mapping[str, Any]) -> CompetencyStanding:
 def _quotes(evidence: Sequence[Mapping[str, Any]]) -> tuple[Quote, ...]:
     """What speaks for the candidate first: that is what a manager wants to read."""
     order = {"met": 0, "partly": 1}
-    ordered = sorted(evidence, key=lambda e: order.get(e.get("finding", "met"), 2))
+    ordered = sorted(evidence, key=lambda e: 2 if e.get("against") else order.get(e.get("finding", "met"), 2))
     return tuple(Quote(text=e["quote"], turn=e["turn"], indicator=str(e.get("indicator", ""))) for e in ordered)

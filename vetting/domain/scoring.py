@@ -41,7 +41,10 @@ class Value(BaseModel):
 
 
 class EvidenceItem(Value):
-    """A verdict with the words it rests on; `rater` says whose quote this is."""
+    """A verdict with the words it rests on; `rater` says whose quote this is.
+
+    `against`: the words speak against the candidate, because they hold a wrong belief or contradict an indicator.
+    """
 
     quote: str
     turn: int
@@ -51,12 +54,14 @@ class EvidenceItem(Value):
     statement: str
     finding: Finding
     rater: str
+    against: bool = False
 
 
 class CompetencyScore(Value):
     """One competency: level and interval are None when there is no verified quote.
 
-    `split`: the indicators (`question/indicator`) over which the raters of the panel disagree.
+    `split`: the indicators (`question/indicator`) over which the raters of the panel disagree; `missed`: those that
+    were rated and not shown.
     """
 
     id: str
@@ -74,6 +79,7 @@ class CompetencyScore(Value):
     next_question_se: float | None
     evidence: tuple[EvidenceItem, ...]
     split: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 class Composite(Value):
@@ -231,6 +237,7 @@ def _competency(
         split=tuple(
             f"{q.id}/{target}" for q in competency.questions for target in split_targets(q, _panel(evidence, q.id))
         ),
+        missed=tuple(f"{q.id}/{v.target}" for q, v in indicators if v.p < 0.5),
     )
 
 
@@ -248,6 +255,8 @@ def _item(question: Question, verdict: Verdict, evidence: Evidence) -> EvidenceI
         statement=question.statements()[verdict.target],
         finding=verdict.finding,
         rater=_whose(question, verdict.target, verdict.span, evidence),
+        against=(verdict.finding is Finding.CONTRADICTED)
+        != (verdict.target in {m.id for m in question.misconceptions}),
     )
 
 

@@ -218,16 +218,25 @@ def _repeats(text: str, transcript: Transcript) -> bool:
     return False
 
 
-def _leak(text: str, question: Question, transcript: Transcript) -> set[str]:
-    """Key-point words in a prompt that neither the candidate nor the question has used."""
+def key_stems(question: Question) -> set[str]:
+    """Stems of the words by which an answer to a question is recognised."""
     key_points = [i.statement for i in question.indicators]
     key_points += [phrase for i in question.indicators for phrase in i.phrases]
     key_points += [m.correction for m in question.misconceptions]
-    key = {stem for point in key_points for stem in stems(point)}
+    return {stem for point in key_points for stem in stems(point)}
+
+
+def known_stems(question: Question, transcript: Transcript) -> set[str]:
+    """Stems of words that give nothing away: the question's own, the candidate's, those of everyday speech."""
     said = [question.text, question.rephrase or "", *(p.text for p in question.probes)]
     said += [turn.answer for turn in transcript.turns if turn.answer]
-    known = {stem for piece in said for stem in stems(piece)} | _EVERYDAY
-    return {word for word in content_words(text) if set(stems(word)) & (key - known)}
+    return {stem for piece in said for stem in stems(piece)} | _EVERYDAY
+
+
+def _leak(text: str, question: Question, transcript: Transcript) -> set[str]:
+    """Key-point words in a prompt that neither the candidate nor the question has used."""
+    telling = key_stems(question) - known_stems(question, transcript)
+    return {word for word in content_words(text) if set(stems(word)) & telling}
 
 
 def _off_limits(text: str, rubric: Rubric) -> bool:

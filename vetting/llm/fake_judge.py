@@ -16,8 +16,9 @@ _SHARE_MET, _SHARE_PARTLY = 0.5, 0.34
 
 _CODE = re.compile(r"^Marker code of this message: ([0-9a-f]{8,64})$", re.MULTILINE)
 _ITEM = re.compile(r"^- \[([^\]\s]+)\] (.+)$", re.MULTILINE)
-_TURN = re.compile(r"^(Prompt|Answer) of turn (\d+):$")
+_TURN = re.compile(r"^(Prompt|Answer|Paragraph) (?:of turn )?(\d+):$")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SECOND = re.compile(r"(^[^.!?]*[.!?]\s+)([A-Z])")
 _CLAUSE_END = re.compile(r"[,;:()]\s*|\s+(?:and|but|because|so|which|while|whereas|then)\s+")
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _ENDINGS = "ations ation ingly ments ment ings ing edly ies ied ers ed er es ly s e".split()
@@ -41,7 +42,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a prompt holds: its sections outside data markers, and the (prompt, answer) pairs between markers."""
+    """What a prompt holds: its sections outside data markers, and the (prompt, answer) pairs between markers.
+
+    A paragraph to be reworded is a prompt without an answer.
+    """
 
     sections: Mapping[str, str]
     said: tuple[tuple[str, str], ...]
@@ -79,6 +83,10 @@ class Mode(Protocol):
         """The answer to a prompt that asks for a transition."""
         ...
 
+    def reword(self, reading: Reading) -> dict[str, Any]:
+        """The answer to a prompt that asks for a rewording."""
+        ...
+
 
 def read(message: str) -> Reading:
     """Take a user message apart. Markers count only with the code given at its top, so data cannot open a section."""
@@ -99,6 +107,7 @@ def read(message: str) -> Reading:
             data = []
         elif line.startswith("## "):
             name = line[3:].strip().lower()
+            sections.setdefault(name, [])
         elif turn := _TURN.match(line):
             role = turn[1]
         else:
@@ -108,8 +117,8 @@ def read(message: str) -> Reading:
 
 
 def _keep(said: list[list[str]], role: str, text: str) -> None:
-    if role == "Prompt" or not said:
-        said.append([text if role == "Prompt" else "", ""])
+    if role != "Answer" or not said:
+        said.append([text if role != "Answer" else "", ""])
     if role == "Answer":
         said[-1][1] = text
 
@@ -121,6 +130,8 @@ def reply(mode: Mode, message: str) -> dict[str, Any]:
         return mode.rate(reading)
     if "aims" in reading.sections:
         return mode.probe(reading)
+    if "paragraphs" in reading.sections:
+        return mode.reword(reading)
     if "next question" in reading.sections:
         return mode.transition(reading)
     return {"text": "This is a local stand-in for a language model; it knows the prompts of Vetting only."}
@@ -191,6 +202,10 @@ class Honest:
     def transition(self, reading: Reading) -> dict[str, Any]:
         """A neutral acknowledgement."""
         return {"text": _TRANSITIONS[(self._seed + len(reading.sections.get("next question", ""))) % len(_TRANSITIONS)]}
+
+    def reword(self, reading: Reading) -> dict[str, Any]:
+        """Each paragraph as it is, but for a small word before its second sentence."""
+        return {"texts": [_SECOND.sub(lambda m: f"{m[1]}So {m[2].lower()}", text, count=1) for text, _ in reading.said]}
 
 
 # Everyday words only: a word that is also in a key point of the pack would count as a hint.

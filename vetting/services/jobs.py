@@ -11,7 +11,7 @@ from sqlmodel import select
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview, RubricVersion
-from vetting.services import items, model_answers, profiles, scoring
+from vetting.services import feedback, items, model_answers, profiles, scoring
 from vetting.services.context import Context
 
 
@@ -43,6 +43,7 @@ def _of_version(run: Callable[[Context, int], object]) -> Callable[..., None]:
 JOBS: Mapping[str, Callable[..., object]] = {
     "rate_answer": _of_interview(scoring.rate_answer),
     "score_interview": _of_interview(scoring.score_interview),
+    "reword_feedback": _of_interview(feedback.reword_feedback),
     "settle_version": _of_version(items.settle_version),
     "rate_model_answers": _of_version(model_answers.rate_version),
 }

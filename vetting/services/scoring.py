@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
@@ -65,7 +66,11 @@ def score_interview(ctx: Context, interview_id: int) -> None:
                 logger.warning("scorecard of %s stays provisional: %s", log.row.public_id, error.message)
     with writing(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
-        _store(ctx, session, log, aggregate(_evidence(session, log, provisional=provisional)))
+        card = aggregate(_evidence(session, log, provisional=provisional))
+        _store(ctx, session, log, card)
+        if ctx.rewriter is not None:
+            content = hashlib.sha256(card.model_dump_json().encode()).hexdigest()[:12]
+            ctx.jobs.enqueue(session, "reword_feedback", f"reword:{log.id}:{content}", log.id)
 
 
 def recompute(ctx: Context, interview_id: int, *, voided: frozenset[str] | None = None) -> Scorecard:

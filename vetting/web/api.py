@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from vetting.db import project_queries, queries
 from vetting.db.engine import reading
 from vetting.db.project_mapping import project_of
+from vetting.domain.explanation import Explanation
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import Rubric
 from vetting.errors import NotFound, Taken
@@ -153,13 +154,14 @@ def get_interview(ctx: ApiCtx, interview_id: str) -> schemas.InterviewOut:
 def get_scorecard(ctx: ApiCtx, interview_id: str) -> schemas.ScorecardOut:
     """Levels with intervals, the quotes they rest on, and the recommendation. 404 until the interview is rated."""
     shown = _interview(ctx, interview_id)
-    if shown.card is None or shown.rated_at is None:
+    if shown.card is None or shown.rated_at is None or shown.explanation is None:
         raise NotFound(f"This interview is {shown.state.phase.value} and has no scorecard yet.")
     return schemas.ScorecardOut(
         interview=shown.row.public_id,
         candidate=shown.candidate.imported_id,
         rated_at=shown.rated_at,
         scorecard=shown.card,
+        explanation=_explanation(shown.explanation),
     )
 
 
@@ -258,6 +260,25 @@ def list_items(ctx: ApiCtx, rubric_id: str) -> schemas.ItemsOut:
 def _interview(ctx: Context, public_id: str) -> InterviewView:
     with reading(ctx.engine) as session:
         return read_interview(session, ctx.org, public_id)
+
+
+def _explanation(words: Explanation) -> schemas.ExplanationOut:
+    return schemas.ExplanationOut(
+        headline=" ".join(s.text for s in words.headline),
+        competencies=[
+            schemas.CompetencyWordsOut(
+                id=c.id,
+                name=c.name,
+                sentences=[s.text for s in c.sentences],
+                quotes=[
+                    schemas.QuoteOut.model_validate(q, from_attributes=True) for s in c.sentences for q in s.quotes
+                ],
+                questions=list(c.questions),
+            )
+            for c in words.competencies
+        ],
+        questions=list(words.questions),
+    )
 
 
 def _project(ctx: Context, imported_id: str) -> schemas.ProjectOut:

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 from vetting.db import candidate_queries, queries
 from vetting.db.engine import reading
 from vetting.db.log import Log, load
-from vetting.db.models import Draft
+from vetting.db.models import Draft, ScorecardRow
 from vetting.domain.agreement import distinct
+from vetting.domain.feedback import CompetencyFeedback, feedback
 from vetting.domain.interview import InterviewState, NoteAdded, Phase, TurnState
+from vetting.domain.reworded import shown
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard
 from vetting.domain.transcript import PromptKind, TurnStatus
@@ -137,12 +139,17 @@ class Quote:
 
 @dataclass(frozen=True)
 class Result:
-    """One competency as the candidate sees it; level and interval are None when it is not rated."""
+    """One competency as the candidate sees it; level and interval are None when it is not rated.
+
+    `reworded` is what a language model made of the words, where code found nothing added.
+    """
 
     name: str
     level: float | None
     interval: tuple[float, float] | None
     quotes: tuple[Quote, ...]
+    words: CompetencyFeedback
+    reworded: str | None
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,8 @@ class Feedback:
     provisional: bool
     without: int
     """How many of the questions they met do not count, because they were withdrawn."""
+    worded_by: str | None
+    """The language model that reworded any of it."""
 
 
 @dataclass(frozen=True)
@@ -246,8 +255,7 @@ def done(ctx: Context, interview_id: int) -> DoneView:
         log = load(session, ctx.org, interview_id)
         frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         row = queries.scorecard(session, ctx.org, interview_id)
-    card = Scorecard.model_validate(row.document) if row else None
-    return DoneView(frame=frame, turns=_closed(log, log.state), feedback=_feedback(card) if card else None)
+    return DoneView(frame=frame, turns=_closed(log, log.state), feedback=_feedback(log, row) if row else None)
 
 
 def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
@@ -332,26 +340,34 @@ def _topics(rubric: Rubric, state: InterviewState) -> Topics:
     return Topics(now + 1, total, (*seen, *("ahead",) * (total - len(order))))
 
 
-def _feedback(card: Scorecard) -> Feedback:
+def _feedback(log: Log, row: ScorecardRow) -> Feedback:
+    card = Scorecard.model_validate(row.document)
+    words = feedback(log.rubric, log.transcript, card).competencies
+    stored = row.reworded or {}
+    results = tuple(
+        _result(score, told, shown(told.sentences, stored.get("texts", {}).get(told.id)))
+        for score, told in zip(card.competencies, words, strict=True)
+    )
     return Feedback(
         level=card.composite.level,
         interval=card.composite.interval,
-        results=tuple(_result(row) for row in card.competencies),
+        results=results,
         raters=tuple(f"{RATERS.get(r.engine, r.engine)} {r.model}" for r in card.raters),
         provisional=card.provisional,
         without=len(card.voided),
+        worded_by=stored["model"] if any(r.reworded for r in results) else None,
     )
 
 
-def _result(row: CompetencyScore) -> Result:
+def _result(row: CompetencyScore, words: CompetencyFeedback, reworded: str | None) -> Result:
     """Each quote once, with the best it counted for."""
     quotes: dict[tuple[int, str], Quote] = {}
-    for item in row.evidence:
-        against = item.finding is Finding.CONTRADICTED
-        quote = Quote(item.quote, item.turn, COUNTED[item.finding], against)
+    for item in sorted(row.evidence, key=lambda e: e.against):
+        finding = Finding.CONTRADICTED if item.against else item.finding
+        quote = Quote(item.quote, item.turn, COUNTED[finding], finding is Finding.CONTRADICTED)
         quotes.setdefault((item.turn, item.quote), quote)
     ordered = sorted(quotes.values(), key=lambda q: q.turn)
-    return Result(name=row.name, level=row.level, interval=row.interval, quotes=tuple(ordered))
+    return Result(row.name, row.level, row.interval, tuple(ordered), words, reworded)
 
 
 def _text(draft: Draft | None) -> str:

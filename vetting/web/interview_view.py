@@ -16,6 +16,7 @@ from vetting.db import item_queries, queries
 from vetting.db.item_models import ScorecardChange
 from vetting.db.log import Log, load
 from vetting.db.models import AssessmentRow, Candidate, Interview, ModelCallRow, ScorecardRow
+from vetting.domain.explanation import FLAG_QUESTIONS, Explanation, explain
 from vetting.domain.injection import suspects
 from vetting.domain.interview import AnswerSubmitted, InterviewState, NoteAdded, TurnDisputed, TurnState
 from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
@@ -28,17 +29,6 @@ from vetting.web.work_sample_view import SampleView, sample_view
 LONG_PASTE = 200
 """Pasted characters from which on a person is told."""
 
-QUESTIONS: Mapping[Flag, str] = {
-    Flag.BLANK: "There are no words in this answer. Did the page fail, or was there nothing to say?",
-    Flag.TOO_SHORT: "This answer is very short. Would they say more if somebody asked?",
-    Flag.PARROTS_QUESTION: "Much of this answer repeats the question. Does the rest say something of its own?",
-    Flag.KEYWORD_LIST: "This reads like a list of terms. Can they say how the terms hang together?",
-    Flag.COPIED_REFERENCE: "This is very close to the written reference. Has the reference become known?",
-    Flag.OTHER_LANGUAGE: "This is not in the language of the rubric. Can somebody who reads it rate it?",
-    Flag.INSTRUCTS_RATER: "Some words seem to be addressed to a rater. Do they belong to the subject?",
-    Flag.SWAYED: "Without some words the rating changed by more than a level; the lower one stands. Is it right?",
-    Flag.DEGRADED: "A rater could not work as usual here. Please read this answer yourself.",
-}
 WORDS: Mapping[Finding, str] = {
     Finding.MET: "shown",
     Finding.PARTLY: "partly shown",
@@ -116,6 +106,7 @@ class InterviewView:
     log: Log
     state: InterviewState
     card: Scorecard | None
+    explanation: Explanation | None
     rated_at: datetime | None
     competencies: tuple[CompetencyView, ...]
     turns: tuple[TurnView, ...]
@@ -178,6 +169,7 @@ def view(
         log=log,
         state=state,
         card=card,
+        explanation=explain(log.rubric, log.transcript, card) if card else None,
         rated_at=stored.rated_at if stored else None,
         competencies=competencies,
         turns=_turns(log, state, [q for c in competencies for q in c.quotes], card),
@@ -201,11 +193,11 @@ def _quotes(evidence: Iterable[EvidenceItem]) -> tuple[QuoteView, ...]:
             text=e.quote,
             turn=e.turn,
             statement=e.statement,
-            word=WORDS[e.finding],
-            counts_for=e.finding is not Finding.CONTRADICTED,
+            word=WORDS[Finding.CONTRADICTED if e.against else e.finding],
+            counts_for=not e.against and e.finding is not Finding.CONTRADICTED,
             rater=e.rater,
         )
-        for e in sorted(evidence, key=lambda e: (order.index(e.finding), e.turn, e.start))
+        for e in sorted(evidence, key=lambda e: (e.against, order.index(e.finding), e.turn, e.start))
     )
 
 
@@ -262,7 +254,7 @@ def _doubts(state: InterviewState, assessments: tuple[AssessmentRow, ...]) -> tu
     ]
     for row in assessments:
         turn = next((t for t in row.turns), row.last_turn)
-        found += [Doubt(turn, QUESTIONS[Flag(flag)], row.rater) for flag in row.flags]
+        found += [Doubt(turn, FLAG_QUESTIONS[Flag(flag)], row.rater) for flag in row.flags]
     once: dict[tuple[int, str], Doubt] = {}
     for doubt in found:
         once.setdefault((doubt.turn, doubt.text), doubt)

@@ -72,13 +72,40 @@ class InterviewOut(BaseModel):
     provisional: bool | None
 
 
+class QuoteOut(BaseModel):
+    """Words of the candidate, from character `start` of the answer of `turn` on."""
+
+    turn: int
+    start: int
+    text: str
+
+
+class CompetencyWordsOut(BaseModel):
+    """A competency in two to four sentences; `questions` are what a person should ask about it."""
+
+    id: str
+    name: str
+    sentences: list[str]
+    quotes: list[QuoteOut]
+    questions: list[str]
+
+
+class ExplanationOut(BaseModel):
+    """The scorecard in words; each sentence rests on its numbers or on a quote."""
+
+    headline: str
+    competencies: list[CompetencyWordsOut]
+    questions: list[str]
+
+
 class ScorecardOut(BaseModel):
-    """A scorecard with the interview it belongs to."""
+    """A scorecard with the interview it belongs to, and in words."""
 
     interview: str
     candidate: str
     rated_at: datetime
     scorecard: Scorecard
+    explanation: ExplanationOut
 
 
 class ProjectIn(Sent):
