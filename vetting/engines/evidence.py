@@ -1,10 +1,12 @@
 """The embedded rater's numbers: of each claim, the probability that an answer states it, and where.
 
-Three signs are used, each on a scale where a copy of the claim gives 1 and the question repeated gives about 0:
-`gain` (word alignment, see `alignment`), `recall` (stems of the claim's own words found in the answer, a word that
-many claims share counting less) and `letters` (the same for groups of four letters: typing errors, compounds). For a
-whole answer `focus` joins them: how close the answer's words are to the reference. Where the embedder has no word
-vectors, sentence cosines take the place of the alignment and the answer is flagged as degraded.
+Signs are used on a scale where a copy of the claim gives 1 and the question repeated gives about 0: `gain` (word
+alignment, see `alignment`), `recall` (stems of the claim's own words found in the answer, a word that many claims
+share counting less) and `letters` (the same for groups of four letters: typing errors, compounds). A claim may be said
+in several wordings (its statement, phrases, sentences of people); the best of them counts, and how far it leads the
+other claims in the same place: what fits two claims alike states neither for sure. For a whole answer `focus` joins
+the signs: how close the answer's words are to the reference. Where the embedder has no word vectors, sentence cosines
+take the place of the alignment and the answer is flagged as degraded.
 """
 
 import re
@@ -12,12 +14,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from vetting.domain.text import NEGATIONS, Span, content_words, normalise, sentences, stems, words
 from vetting.domain.verdict import Flag
+from vetting.engines.alignment import Numbers, best_window
 from vetting.engines.answer_flags import UNSCORED, answer_flags
 from vetting.engines.views import View, Vision
 
@@ -41,6 +45,7 @@ _AS_WRONG = re.compile(
     r"|\b(?:i (?:do not|don't|dont) know|no idea|not sure)\b",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _NOT_NEGATIVE = re.compile(r"\bno (?:matter|doubt|wonder)\b|\bnot (?:only|just|merely)\b|\bor not\b")
 
 
@@ -55,13 +60,38 @@ class Claim(NamedTuple):
     phrases: tuple[str, ...] = ()
     rival: str | None = None
 
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """The statement first."""
+        return (self.statement, *self.phrases)
+
+
+class Look(NamedTuple):
+    """A claim in the window of an answer that says it best: what its probability is worked out from.
+
+    `said`, `near`: gain of its best wording, word by word and of the window as a whole; `lead`, `near_lead`: the same
+    above the best other claim there; `letters`: share of the statement's letter groups in the window; `numbers`: share
+    of its numbers there less a half, 0 where it has none.
+    """
+
+    said: float
+    near: float
+    lead: float
+    near_lead: float
+    letters: float
+    numbers: float
+
+
+NO_LOOK = Look(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
 
 @dataclass(frozen=True)
 class Support:
     """What an answer holds for one claim. `span` is in the answer as it was written; None where nothing was found.
 
-    `p`: probability that the answer states the claim. `gain`, `recall`, `letters`: the signs. `words` and `terms`:
-    how much the claim weighs in a mean (new words; distinct terms, shared ones in part).
+    `p`: probability that the answer states the claim. `gain`, `recall`, `letters`: the signs of the statement alone, in
+    the whole answer. `words` and `terms`: how much the claim weighs in a mean (new words; distinct terms, shared ones
+    in part).
     """
 
     id: str
@@ -73,8 +103,7 @@ class Support:
     terms: float
     span: Span | None
     contradicted: bool = False
-    best: float = 0.0
-    """The highest gain of the claim's wordings."""
+    look: Look = NO_LOOK
     likeness: float = 0.0
     """Of a wrong belief: how much the words look like it rather than its correction (0-1)."""
 
@@ -102,37 +131,43 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Constants that turn signs into a probability: logistic in gain, best phrase gain and letters; and the credit.
+    """Constants that turn a look into a probability (logistic), and the strength of an answer into credit.
 
     `middle`, `spread`: strength at which half of the credit is reached, and its logistic scale.
     """
 
     intercept: float
-    gain: float
-    phrase: float
-    letters: float
+    weights: Look
     middle: float
     spread: float
 
-    def probability(self, gain: float, phrase: float, letters: float) -> float:
+    def probability(self, look: Look) -> float:
         """P(stated), rounded to 4 decimals."""
-        return _logistic(self.intercept + self.gain * gain + self.phrase * phrase + self.letters * letters)
+        bounded = look._replace(lead=_within_lead(look.lead), near_lead=_within_lead(look.near_lead))
+        return _logistic(self.intercept + sum(w * x for w, x in zip(self.weights, bounded, strict=True)))
 
     def credit(self, strength: float) -> float:
         """Share of full credit, 0-1, for the mean of the signs."""
         return _logistic((strength - self.middle) / self.spread)
 
 
+MOST_LEAD = 0.3
+"""Lead beyond which nothing is gained or lost: a window of several sentences says other things as well."""
+
+
+def _within_lead(lead: float) -> float:
+    return min(max(lead, -MOST_LEAD), MOST_LEAD)
+
+
 CALIBRATED: Mapping[bool, Calibration] = {
-    True: Calibration(intercept=-1.25, gain=6.0, phrase=2.6, letters=1.8, middle=0.3, spread=0.1),
-    False: Calibration(intercept=-0.73, gain=1.8, phrase=1.9, letters=4.9, middle=0.38, spread=0.1),
+    True: Calibration(-2.0, Look(6.0, 1.0, 4.0, 1.0, 2.0, 0.5), middle=0.3, spread=0.1),
+    False: Calibration(-2.0, Look(6.0, 0.0, 4.0, 0.0, 2.0, 0.5), middle=0.38, spread=0.1),
 }
 """By words, and by sentences only.
 
-Probability: logistic regression, classes balanced (so .5 means "as likely as not" whatever the mix), on the pairs of
-`data/eval/indicator_pairs.jsonl`; `tests/engines/test_evidence.py` fits again leaving one question out and prints the
-balanced accuracy. Credit: set by hand, from no labelled file: an answer to another question has a strength of about
-.1, a full answer in own words .5 to .6, a copy of the reference 1.
+Probability: logistic regression, classes balanced (so .5 means "as likely as not" whatever the mix), on answers put
+together from the packs' examples and near misses (`evals/rater_training.py`). Credit: set by hand, from no labelled
+file: an answer to another question has a strength of about .1, a full answer in own words .5 to .6, a copy 1.
 """
 
 
@@ -144,7 +179,7 @@ def weigh(
     `secret`: the candidate cannot know the reference and claims, so that copying them is no answer. Otherwise (a
     public definition) a copy is flagged, and believed.
     """
-    texts = (reference, *(text for c in claims for text in (c.statement, *c.phrases)))
+    texts = (reference, *(text for c in claims for text in c.wordings))
     flags = answer_flags(question, texts, answer)
     if Flag.BLANK in flags:
         return Evidence(tuple(_nothing(c) for c in claims), flags, Signs(0, 0, 0, 0), 0.0, 0.0)
@@ -153,7 +188,7 @@ def weigh(
     view = vision.view(question, reference, plain.text)
     told = CALIBRATED[view.words]
     terms = _Terms(question, claims, plain.text)
-    supports = _doubted([_support(view, told, terms, claim) for claim in claims], claims, view)
+    supports = _doubted(_supports(view, told, terms, claims), claims, view)
     wrong = [s for s, c in zip(supports, claims, strict=True) if c.rival is not None]
     believed = [s if c.rival else w for s, w, c in zip(supports, _without_wrong(supports, wrong), claims, strict=True)]
     located = tuple(_in_original(s, plain.original) for s in believed)
@@ -165,6 +200,16 @@ def weigh(
     if not void.isdisjoint(flags):
         return Evidence(tuple(_unbelieved(s) for s in located), flags, signs, strength, NOT_BELIEVED)
     return Evidence(located, flags, signs, strength, told.credit(strength))
+
+
+def looks(vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str) -> list[Look]:
+    """Of each claim what `weigh` would see, before anything is made of it. Raises Unavailable."""
+    plain = normalise(answer).text
+    rivals = (c.rival for c in claims if c.rival)
+    vision.remember((question, reference, *(text for c in claims for text in c.wordings), *rivals))
+    view = vision.view(question, reference, plain)
+    terms = _Terms(question, claims, plain)
+    return [s.look for s in _supports(view, CALIBRATED[view.words], terms, claims)]
 
 
 def key_points(reference: str) -> tuple[str, ...]:
@@ -197,41 +242,92 @@ class _Terms:
         terms, groups = self._own(claim)
         weight = sum(1 / self._shared[t] for t in sorted(terms))
         hit = sum(_akin(t, self._said) / self._shared[t] for t in sorted(terms))
-        group_weight = sum(1 / self._shared_letters[g] for g in sorted(groups))
-        group_hit = sum(1 / self._shared_letters[g] for g in sorted(groups & self._said_letters))
-        return (
-            round(hit / weight, 4) if weight else 0.0,
-            round(group_hit / group_weight, 4) if group_weight else 0.0,
-            round(weight, 4),
-        )
+        return round(hit / weight, 4) if weight else 0.0, self._share(groups, self._said_letters), round(weight, 4)
+
+    def letters_in(self, claim: Claim, text: str) -> float:
+        """Share of a claim's letter groups in a part of the answer."""
+        return self._share(self._own(claim)[1], _letters(text))
+
+    def _share(self, groups: frozenset[str], said: frozenset[str]) -> float:
+        weight = sum(1 / self._shared_letters[g] for g in sorted(groups))
+        hit = sum(1 / self._shared_letters[g] for g in sorted(groups & said))
+        return round(hit / weight, 4) if weight else 0.0
 
 
-def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Support:
-    gain = view.gain(claim.statement)
-    phrases = [view.gain(p) for p in claim.phrases]
-    best = max([gain, *phrases], key=lambda g: g.value)
-    phrase = max((g.value for g in phrases), default=gain.value)
+@dataclass(frozen=True)
+class _Seen:
+    """Gains of all windows (rows) on each claim's best wording, on its statement alone, and on corrections."""
+
+    said: Numbers
+    near: Numbers
+    stated: Numbers
+    rivals: Mapping[str, float]
+    words: Sequence[float]
+
+
+def _see(view: View, claims: Sequence[Claim]) -> _Seen:
+    texts = [text for c in claims for text in c.wordings]
+    rivals = [c.rival for c in claims if c.rival is not None]
+    found = view.gains((*texts, *rivals))
+    starts = [0, *accumulate(len(c.wordings) for c in claims)]
+    best = [slice(a, b) for a, b in pairwise(starts)]
+    return _Seen(
+        said=np.stack([found.said[:, at].max(axis=1) for at in best], axis=1),
+        near=np.stack([found.near[:, at].max(axis=1) for at in best], axis=1),
+        stated=found.said[:, starts[:-1]],
+        rivals={r: float(found.said[:, len(texts) + k].max()) for k, r in enumerate(rivals)},
+        words=[float(found.words[at]) for at in starts[:-1]],
+    )
+
+
+def _supports(view: View, told: Calibration, terms: "_Terms", claims: Sequence[Claim]) -> list[Support]:
+    if not view.windows:
+        return [_nothing(claim) for claim in claims]
+    seen = _see(view, claims)
+    return [_support(view, told, terms, claims, at, seen) for at in range(len(claims))]
+
+
+def _support(
+    view: View, told: Calibration, terms: "_Terms", claims: Sequence[Claim], at: int, seen: _Seen
+) -> Support:
+    claim, window = claims[at], best_window(seen.said[:, at], len(view.parts))
+    span = view.windows[window]
+    text = view.text(span)
     recall, letters, weight = terms.found(claim)
-    p = told.probability(gain.value, phrase, letters)
+    look = _look(seen, at, window, terms.letters_in(claim, text), _numbers_in(claim.statement, text))
+    p = told.probability(look)
     likeness = 0.0
     if claim.rival is not None:
-        rival = view.gain(claim.rival).value
-        p = _held(gain.value, rival, gain.words) if view.words else min(p, UNSURE)
-        likeness = _logistic(-4.0 + 6 * min(gain.value, 0.6) + 14 * (gain.value - rival)) if view.words else 0.0
-    denied = best.window is not None and denies(claim.statement, view.text(best.window))
+        rival = seen.rivals[claim.rival]
+        p = _held(look.said, rival, seen.words[at]) if view.words else min(p, UNSURE)
+        likeness = _logistic(-4.0 + 6 * min(look.said, 0.6) + 14 * (look.said - rival)) if view.words else 0.0
+    denied = denies(claim.statement, text)
     return Support(
         id=claim.id,
         p=min(p, NOT_BELIEVED) if denied else p,
-        gain=gain.value,
+        gain=float(seen.stated[best_window(seen.stated[:, at], len(view.parts)), at]),
         recall=recall,
         letters=letters,
-        words=gain.words,
+        words=seen.words[at],
         terms=weight,
-        span=best.window,
+        span=span,
         contradicted=denied,
-        best=best.value,
+        look=look,
         likeness=likeness,
     )
+
+
+def _look(seen: _Seen, at: int, window: int, letters: float, numbers: float) -> Look:
+    others = [k for k in range(seen.said.shape[1]) if k != at]
+    said, near = float(seen.said[window, at]), float(seen.near[window, at])
+    lead = said - float(seen.said[window, others].max()) if others else MOST_LEAD
+    near_lead = near - float(seen.near[window, others].max()) if others else MOST_LEAD
+    return Look(said, near, lead, near_lead, letters, numbers)
+
+
+def _numbers_in(statement: str, text: str) -> float:
+    wanted = set(_NUMBER.findall(statement))
+    return len(wanted & set(_NUMBER.findall(text))) / len(wanted) - 0.5 if wanted else 0.0
 
 
 def _held(gain: float, rival: float, words: float) -> float:
@@ -253,7 +349,7 @@ def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -
     right = [s for s, c in zip(supports, claims, strict=True) if c.rival is None]
 
     def doubt(support: Support) -> bool:
-        better = any(_overlap(s.span, support.span) and s.best > support.gain for s in right)
+        better = any(_overlap(s.span, support.span) and s.look.said > support.look.said for s in right)
         return better or (support.span is not None and bool(_AS_WRONG.search(view.text(support.span))))
 
     return [
@@ -269,7 +365,7 @@ def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> lis
     """
 
     def doubt(support: Support) -> float:
-        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.best)
+        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.look.said >= support.look.said)
         return max((x for x in rivals if x > HELD), default=0.0)
 
     return [replace(s, p=round(s.p * (1 - doubt(s)), 4)) for s in supports]

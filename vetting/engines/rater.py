@@ -93,7 +93,7 @@ class EmbeddedRater:
 
 def _texts(question: Question, claims: Sequence[Claim]) -> tuple[str, ...]:
     """The pack's own texts that `weigh` looks at."""
-    stated = (text for c in claims for text in (c.statement, *c.phrases, *((c.rival,) if c.rival else ())))
+    stated = (text for c in claims for text in (*c.wordings, *((c.rival,) if c.rival else ())))
     return (question.text, question.reference, *stated)
 
 
@@ -110,8 +110,8 @@ def _planned(question: Question, turns: Sequence[Turn]) -> tuple[str, ...]:
 
 def _claims(question: Question) -> tuple[Claim, ...]:
     return (
-        *(Claim(i.id, i.statement, i.phrases) for i in question.indicators),
-        *(Claim(m.id, m.statement, (), m.correction) for m in question.misconceptions),
+        *(Claim(i.id, i.statement, (*i.phrases, *i.examples)) for i in question.indicators),
+        *(Claim(m.id, m.statement, m.examples, m.correction) for m in question.misconceptions),
     )
 
 
