@@ -10,19 +10,19 @@ take the place of the alignment and the answer is flagged as degraded.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from vetting.domain.text import NEGATIONS, Span, content_words, normalise, sentences, stems, words
+from vetting.domain.text import NEGATIONS, Span, normalise, sentences, stems, words
 from vetting.domain.verdict import Flag
 from vetting.engines.alignment import Numbers, best_window
 from vetting.engines.answer_flags import UNSCORED, answer_flags
+from vetting.engines.credence import CALIBRATED, MOST_LEAD, Calibration, Look, logistic
+from vetting.engines.terms import Claim, Terms
 from vetting.engines.views import View, Vision
 
 KEY_POINT_WORDS = 4
@@ -36,8 +36,6 @@ UNSURE = 0.4
 """Highest probability of a wrong belief where only sentences are compared: there it looks like its correction."""
 NOT_BELIEVED = 0.1
 """Highest probability in an answer that shows nothing whatever words it holds (see `answer_flags.UNSCORED`)."""
-AKIN_LETTERS, AKIN_SHARE, AKIN = 5, 0.7, 0.8
-"""Stems that share their first 5 letters or more, 70 % of the longer one, count .8 of a word (transmiss, transmit)."""
 
 
 _AS_WRONG = re.compile(
@@ -49,40 +47,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _NOT_NEGATIVE = re.compile(r"\bno (?:matter|doubt|wonder)\b|\bnot (?:only|just|merely)\b|\bor not\b")
 
 
-class Claim(NamedTuple):
-    """Something an answer may state: a sentence, and other wordings that count as stating it.
-
-    `rival` marks a wrong belief: it is the correction, which the claim must beat.
-    """
-
-    id: str
-    statement: str
-    phrases: tuple[str, ...] = ()
-    rival: str | None = None
-
-    @property
-    def wordings(self) -> tuple[str, ...]:
-        """The statement first."""
-        return (self.statement, *self.phrases)
-
-
-class Look(NamedTuple):
-    """A claim in the window of an answer that says it best: what its probability is worked out from.
-
-    `said`, `near`: gain of its best wording, word by word and of the window as a whole; `lead`, `near_lead`: the same
-    above the best other claim there; `letters`: share of the statement's letter groups in the window; `numbers`: share
-    of its numbers there less a half, 0 where it has none.
-    """
-
-    said: float
-    near: float
-    lead: float
-    near_lead: float
-    letters: float
-    numbers: float
-
-
-NO_LOOK = Look(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NO_LOOK = Look(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -129,48 +94,6 @@ class Evidence:
     credit: float
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Constants that turn a look into a probability (logistic), and the strength of an answer into credit.
-
-    `middle`, `spread`: strength at which half of the credit is reached, and its logistic scale.
-    """
-
-    intercept: float
-    weights: Look
-    middle: float
-    spread: float
-
-    def probability(self, look: Look) -> float:
-        """P(stated), rounded to 4 decimals."""
-        bounded = look._replace(lead=_within_lead(look.lead), near_lead=_within_lead(look.near_lead))
-        return _logistic(self.intercept + sum(w * x for w, x in zip(self.weights, bounded, strict=True)))
-
-    def credit(self, strength: float) -> float:
-        """Share of full credit, 0-1, for the mean of the signs."""
-        return _logistic((strength - self.middle) / self.spread)
-
-
-MOST_LEAD = 0.3
-"""Lead beyond which nothing is gained or lost: a window of several sentences says other things as well."""
-
-
-def _within_lead(lead: float) -> float:
-    return min(max(lead, -MOST_LEAD), MOST_LEAD)
-
-
-CALIBRATED: Mapping[bool, Calibration] = {
-    True: Calibration(-2.0, Look(6.0, 1.0, 4.0, 1.0, 2.0, 0.5), middle=0.3, spread=0.1),
-    False: Calibration(-2.0, Look(6.0, 0.0, 4.0, 0.0, 2.0, 0.5), middle=0.38, spread=0.1),
-}
-"""By words, and by sentences only.
-
-Probability: logistic regression, classes balanced (so .5 means "as likely as not" whatever the mix), on answers put
-together from the packs' examples and near misses (`evals/rater_training.py`). Credit: set by hand, from no labelled
-file: an answer to another question has a strength of about .1, a full answer in own words .5 to .6, a copy 1.
-"""
-
-
 def weigh(
     vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str, *, secret: bool = True
 ) -> Evidence:
@@ -184,13 +107,13 @@ def weigh(
     if Flag.BLANK in flags:
         return Evidence(tuple(_nothing(c) for c in claims), flags, Signs(0, 0, 0, 0), 0.0, 0.0)
     plain = normalise(answer)
-    vision.remember((question, *texts, *(c.rival for c in claims if c.rival)))
+    vision.remember((question, *texts, *(r for c in claims for r in c.rivals)))
     view = vision.view(question, reference, plain.text)
     told = CALIBRATED[view.words]
-    terms = _Terms(question, claims, plain.text)
+    terms = Terms(question, claims, plain.text)
     supports = _doubted(_supports(view, told, terms, claims), claims, view)
-    wrong = [s for s, c in zip(supports, claims, strict=True) if c.rival is not None]
-    believed = [s if c.rival else w for s, w, c in zip(supports, _without_wrong(supports, wrong), claims, strict=True)]
+    wrong = [s for s, c in zip(supports, claims, strict=True) if c.rivals]
+    believed = [s if c.rivals else w for s, w, c in zip(supports, _without_wrong(supports, wrong), claims, strict=True)]
     located = tuple(_in_original(s, plain.original) for s in believed)
     degraded = () if view.words else (Flag.DEGRADED,)
     signs = _signs(view, supports)
@@ -205,10 +128,9 @@ def weigh(
 def looks(vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str) -> list[Look]:
     """Of each claim what `weigh` would see, before anything is made of it. Raises Unavailable."""
     plain = normalise(answer).text
-    rivals = (c.rival for c in claims if c.rival)
-    vision.remember((question, reference, *(text for c in claims for text in c.wordings), *rivals))
+    vision.remember((question, reference, *(text for c in claims for text in (*c.wordings, *c.rivals))))
     view = vision.view(question, reference, plain)
-    terms = _Terms(question, claims, plain)
+    terms = Terms(question, claims, plain)
     return [s.look for s in _supports(view, CALIBRATED[view.words], terms, claims)]
 
 
@@ -221,37 +143,6 @@ def key_points(reference: str) -> tuple[str, ...]:
         else:
             points.append(part.text)
     return tuple(points) or (reference,)
-
-
-class _Terms:
-    """The claims' own terms (not the question's), each worth less the more claims share it, looked up in the answer."""
-
-    def __init__(self, question: str, claims: Sequence[Claim], answer: str) -> None:
-        self._asked, self._asked_letters = frozenset(stems(question)), _letters(question)
-        self._said, self._said_letters = frozenset(stems(answer)), _letters(answer)
-        own = [self._own(c) for c in claims]
-        self._shared = Counter(s for terms, _ in own for s in terms)
-        self._shared_letters = Counter(g for _, groups in own for g in groups)
-
-    def _own(self, claim: Claim) -> tuple[frozenset[str], frozenset[str]]:
-        text = claim.statement
-        return frozenset(stems(text)) - self._asked, _letters(text) - self._asked_letters
-
-    def found(self, claim: Claim) -> tuple[float, float, float]:
-        """(share of terms, share of letter groups, weight) of a claim."""
-        terms, groups = self._own(claim)
-        weight = sum(1 / self._shared[t] for t in sorted(terms))
-        hit = sum(_akin(t, self._said) / self._shared[t] for t in sorted(terms))
-        return round(hit / weight, 4) if weight else 0.0, self._share(groups, self._said_letters), round(weight, 4)
-
-    def letters_in(self, claim: Claim, text: str) -> float:
-        """Share of a claim's letter groups in a part of the answer."""
-        return self._share(self._own(claim)[1], _letters(text))
-
-    def _share(self, groups: frozenset[str], said: frozenset[str]) -> float:
-        weight = sum(1 / self._shared_letters[g] for g in sorted(groups))
-        hit = sum(1 / self._shared_letters[g] for g in sorted(groups & said))
-        return round(hit / weight, 4) if weight else 0.0
 
 
 @dataclass(frozen=True)
@@ -267,7 +158,7 @@ class _Seen:
 
 def _see(view: View, claims: Sequence[Claim]) -> _Seen:
     texts = [text for c in claims for text in c.wordings]
-    rivals = [c.rival for c in claims if c.rival is not None]
+    rivals = [text for c in claims for text in c.rivals]
     found = view.gains((*texts, *rivals))
     starts = [0, *accumulate(len(c.wordings) for c in claims)]
     best = [slice(a, b) for a, b in pairwise(starts)]
@@ -280,32 +171,32 @@ def _see(view: View, claims: Sequence[Claim]) -> _Seen:
     )
 
 
-def _supports(view: View, told: Calibration, terms: "_Terms", claims: Sequence[Claim]) -> list[Support]:
+def _supports(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim]) -> list[Support]:
     if not view.windows:
         return [_nothing(claim) for claim in claims]
     seen = _see(view, claims)
     return [_support(view, told, terms, claims, at, seen) for at in range(len(claims))]
 
 
-def _support(
-    view: View, told: Calibration, terms: "_Terms", claims: Sequence[Claim], at: int, seen: _Seen
-) -> Support:
-    claim, window = claims[at], best_window(seen.said[:, at], len(view.parts))
+def _support(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim], at: int, seen: _Seen) -> Support:
+    claim = claims[at]
+    window = best_window((seen.stated if claim.rivals else seen.said)[:, at], len(view.parts))
     span = view.windows[window]
     text = view.text(span)
     recall, letters, weight = terms.found(claim)
     look = _look(seen, at, window, terms.letters_in(claim, text), _numbers_in(claim.statement, text))
     p = told.probability(look)
     likeness = 0.0
-    if claim.rival is not None:
-        rival = seen.rivals[claim.rival]
-        p = _held(look.said, rival, seen.words[at]) if view.words else min(p, UNSURE)
-        likeness = _logistic(-4.0 + 6 * min(look.said, 0.6) + 14 * (look.said - rival)) if view.words else 0.0
+    gain = float(seen.stated[:, at].max())
+    if claim.rivals:
+        rival = max(seen.rivals[r] for r in claim.rivals)
+        p = _held(gain, rival, seen.words[at]) if view.words else min(p, UNSURE)
+        likeness = logistic(-4.0 + 6 * min(gain, 0.6) + 14 * (gain - rival)) if view.words else 0.0
     denied = denies(claim.statement, text)
     return Support(
         id=claim.id,
         p=min(p, NOT_BELIEVED) if denied else p,
-        gain=float(seen.stated[best_window(seen.stated[:, at], len(view.parts)), at]),
+        gain=gain,
         recall=recall,
         letters=letters,
         words=seen.words[at],
@@ -322,7 +213,7 @@ def _look(seen: _Seen, at: int, window: int, letters: float, numbers: float) -> 
     said, near = float(seen.said[window, at]), float(seen.near[window, at])
     lead = said - float(seen.said[window, others].max()) if others else MOST_LEAD
     near_lead = near - float(seen.near[window, others].max()) if others else MOST_LEAD
-    return Look(said, near, lead, near_lead, letters, numbers)
+    return Look(said, lead, near_lead, letters, numbers)
 
 
 def _numbers_in(statement: str, text: str) -> float:
@@ -331,7 +222,10 @@ def _numbers_in(statement: str, text: str) -> float:
 
 
 def _held(gain: float, rival: float, words: float) -> float:
-    """P(a wrong belief is held): it must be said clearly, and much more clearly than its correction.
+    """P(a wrong belief is held): its own statement must be said clearly, and much more clearly than its correction.
+
+    Examples of it are not used here: words tell that an answer speaks of a belief (AUC .98 over the packs' examples),
+    not whether it holds or rejects it (AUC .50).
 
     Half at a gain of .40 and a lead of .15 over the correction (less where nearly all of it is said, since belief and
     correction then share most words); never surer than .85, because words in common are
@@ -341,19 +235,19 @@ def _held(gain: float, rival: float, words: float) -> float:
     """
     least = 0.40 if words >= FEW_WORDS else 0.60  # "a few days" alone is in many answers
     lead = max(0.03, 0.15 - 0.3 * (gain - 0.40))
-    return min(_logistic(20 * min(gain - least, gain - rival - lead)), SUREST_WRONG)
+    return min(logistic(20 * min(gain - least, gain - rival - lead)), SUREST_WRONG)
 
 
 def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -> list[Support]:
     """Wrong beliefs taken back where the same words state an indicator better, or speak of the belief as wrong."""
-    right = [s for s, c in zip(supports, claims, strict=True) if c.rival is None]
+    right = [s for s, c in zip(supports, claims, strict=True) if not c.rivals]
 
     def doubt(support: Support) -> bool:
-        better = any(_overlap(s.span, support.span) and s.look.said > support.look.said for s in right)
+        better = any(_overlap(s.span, support.span) and s.look.said > support.gain for s in right)
         return better or (support.span is not None and bool(_AS_WRONG.search(view.text(support.span))))
 
     return [
-        replace(s, p=min(s.p, NOT_BELIEVED)) if c.rival is not None and doubt(s) else s
+        replace(s, p=min(s.p, NOT_BELIEVED)) if c.rivals and doubt(s) else s
         for s, c in zip(supports, claims, strict=True)
     ]
 
@@ -365,7 +259,7 @@ def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> lis
     """
 
     def doubt(support: Support) -> float:
-        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.look.said >= support.look.said)
+        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.look.said)
         return max((x for x in rivals if x > HELD), default=0.0)
 
     return [replace(s, p=round(s.p * (1 - doubt(s)), 4)) for s in supports]
@@ -414,27 +308,6 @@ def _strength(signs: Signs, by_words: bool) -> float:
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
     total = sum(weights)
     return sum(v * w for v, w in zip(values, weights, strict=True)) / total if total else 0.0
-
-
-def _akin(term: str, said: frozenset[str]) -> float:
-    if term in said:
-        return 1.0
-    return AKIN if any(s[:AKIN_LETTERS] == term[:AKIN_LETTERS] and _close(term, s) for s in said) else 0.0
-
-
-def _close(a: str, b: str) -> bool:
-    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    return same >= AKIN_LETTERS and same >= AKIN_SHARE * max(len(a), len(b))
-
-
-@lru_cache(maxsize=4096)
-def _letters(text: str) -> frozenset[str]:
-    joined = f" {' '.join(content_words(text))} "
-    return frozenset(joined[i : i + 4] for i in range(len(joined) - 3))
-
-
-def _logistic(x: float) -> float:
-    return round(float(1 / (1 + np.exp(-x))), 4)
 
 
 def _in_original(support: Support, original: Callable[[int, int], Span]) -> Support:

@@ -1,11 +1,11 @@
 """Fits the constants of the embedded rater on answers put together from the packs' examples and near misses.
 
 `python -m vetting.evals.rater_training` prints them (`make train-rater`); nothing is written, the constants stand in
-`engines/evidence.CALIBRATED` with their source. An answer is made of one example of each indicator it states, near
+`engines/credence.CALIBRATED` with their source. An answer is made of one example of each indicator it states, near
 misses of some others (negated, quantities swapped, cause and effect reversed, right words in the wrong place), a wrong
 belief now and then, and empty talk. What the answer says is never among the wordings it is compared with: the other
-example is. In every second answer the pack's own statement and phrases are left out as well, because people's words
-are often further from the pack's than an author's.
+example is. Of four answers to a question one is compared without examples, as with a pack that has none, and one with
+the other example alone, because people's words are often further from the pack's than an author's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,9 @@ from scipy.optimize import minimize
 
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.text import sentences
-from vetting.engines.evidence import Claim, Look, looks
+from vetting.engines.credence import Look, bounded
+from vetting.engines.evidence import looks
+from vetting.engines.terms import Claim
 from vetting.engines.views import Vision
 from vetting.errors import NotFound
 from vetting.evals.phrases import spoken
@@ -34,7 +37,18 @@ EMPTY_TALK = "data/eval/empty_talk"
 RIDGE = 1.0
 EACH = 4
 """Answers made for each question."""
-MISSED, BELIEVED, TALK = 0.25, 0.3, 6
+MISSED, BELIEVED, TALK = 0.1, 0.3, 6
+
+
+class View(StrEnum):
+    """Which wordings of a claim an answer is compared with."""
+
+    WHOLE = "whole"
+    PACK = "pack"
+    EXAMPLE = "example"
+
+
+VIEWS = (View.WHOLE, View.WHOLE, View.PACK, View.EXAMPLE)
 
 
 class Missed(BaseModel):
@@ -102,17 +116,21 @@ def _made(question: Question, misses: Missed, talk: Sequence[str], draw: random.
             parts += belief.examples[said_at : said_at + 1]
     parts += draw.sample(talk, min(len(talk), draw.randrange(TALK)))
     draw.shuffle(parts)
-    claims = tuple(_claims(question, shown_at=1 - said_at, own_words=turn < EACH // 2))
+    claims = tuple(_claims(question, 1 - said_at, VIEWS[turn % len(VIEWS)]))
     return Made(question, " ".join(parts), claims, frozenset(i.id for i in states))
 
 
-def _claims(question: Question, *, shown_at: int, own_words: bool) -> Iterator[Claim]:
-    """The claims with one example each; without `own_words` that example takes the statement's place."""
+def _claims(question: Question, shown_at: int, view: View) -> Iterator[Claim]:
+    """The claims as the rater would have them, with one example at most."""
     for i in question.indicators:
-        shown = i.examples[shown_at]
-        yield Claim(i.id, i.statement, (*i.phrases, shown)) if own_words else Claim(i.id, shown)
+        shown = i.examples[shown_at : shown_at + 1]
+        if view is View.EXAMPLE:
+            yield Claim(i.id, shown[0])
+        else:
+            yield Claim(i.id, i.statement, i.phrases if view is View.PACK else (*i.phrases, *shown))
     for m in question.misconceptions:
-        yield Claim(m.id, m.statement, m.examples[shown_at : shown_at + 1], m.correction)
+        shown = () if view is View.PACK else m.examples[shown_at : shown_at + 1]
+        yield Claim(m.id, m.statement, shown, (m.correction,))
 
 
 def table(vision: Vision, answers: Sequence[Made]) -> Table:
@@ -132,9 +150,9 @@ def table(vision: Vision, answers: Sequence[Made]) -> Table:
 
 
 def fit(tables: Sequence[Table]) -> tuple[float, Look]:
-    """(intercept, weights) of a logistic regression, classes balanced, leads cut as the rater cuts them."""
-    x = np.concatenate([bounded(t.looks) for t in tables])
-    y = np.concatenate([t.stated for t in tables])
+    """(intercept, weights) of a logistic regression, classes balanced, signs bounded as the rater bounds them."""
+    whole = joined(tables)
+    x, y = _bounded(whole.looks), whole.stated
     weight = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
 
     def loss(at: Numbers) -> tuple[float, Numbers]:
@@ -148,20 +166,18 @@ def fit(tables: Sequence[Table]) -> tuple[float, Look]:
     return float(at[0]), Look(*map(float, at[1:]))
 
 
-def bounded(rows: Numbers) -> Numbers:
-    """Looks with their leads cut."""
-    from vetting.engines.evidence import MOST_LEAD
+def _bounded(rows: Numbers) -> Numbers:
+    return np.array([bounded(Look(*row)) for row in rows])
 
-    cut = rows.copy()
-    for name in ("lead", "near_lead"):
-        at = Look._fields.index(name)
-        cut[:, at] = np.clip(cut[:, at], -MOST_LEAD, MOST_LEAD)
-    return cut
+
+def joined(tables: Sequence[Table]) -> Table:
+    """Several tables as one."""
+    return Table(np.concatenate([t.looks for t in tables]), np.concatenate([t.stated for t in tables]))
 
 
 def balanced(found: tuple[float, Look], held: Table) -> tuple[float, float]:
     """(sensitivity, specificity) of constants on a table."""
-    p = found[0] + bounded(held.looks) @ np.array(found[1])
+    p = found[0] + _bounded(held.looks) @ np.array(found[1])
     return float((p[held.stated] > 0).mean()), float((p[~held.stated] <= 0).mean())
 
 
