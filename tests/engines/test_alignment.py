@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vetting.domain.text import sentences
-from vetting.engines.alignment import ContentWords, best_gain, content, focus, windows
+from vetting.engines.alignment import ContentWords, Gains, best_window, content, focus, gains, side_by_side, windows
 from vetting.index.embedder import HashEmbedder
 
 WORDS = st.lists(
@@ -17,8 +17,18 @@ def seen(text: str) -> ContentWords:
     return content(text, HashEmbedder().word_vectors([text])[0])
 
 
+def gained(claim: str, answer: str, question: str = "") -> Gains:
+    return gains(side_by_side([seen(claim)]), seen(answer), seen(question), sentences(answer))
+
+
 def gain(claim: str, answer: str, question: str = "") -> float:
-    return best_gain(seen(claim), seen(answer), seen(question), windows(sentences(answer))).value
+    return float(gained(claim, answer, question).said.max())
+
+
+def place(claim: str, answer: str) -> str:
+    parts = sentences(answer)
+    window = windows(parts)[best_window(gained(claim, answer).said[:, 0], len(parts))]
+    return answer[window.start : window.end]
 
 
 def test_a_copy_gains_everything_and_a_stranger_nothing() -> None:
@@ -34,9 +44,7 @@ def test_words_that_the_question_gave_away_gain_nothing() -> None:
 
 def test_the_place_is_the_sentence_that_says_it() -> None:
     answer = "I like radio. The window is halved after loss. Valves are calcified."
-    found = best_gain(seen("window halved after loss"), seen(answer), seen(""), windows(sentences(answer)))
-    assert found.window is not None
-    assert answer[found.window.start : found.window.end] == "The window is halved after loss."
+    assert place("window halved after loss", answer) == "The window is halved after loss."
 
 
 def test_words_scattered_over_a_long_answer_are_no_statement() -> None:
@@ -47,16 +55,26 @@ def test_words_scattered_over_a_long_answer_are_no_statement() -> None:
 
 @given(WORDS, WORDS, WORDS)
 def test_gain_and_focus_stay_in_their_range(claim: str, answer: str, question: str) -> None:
-    found = best_gain(seen(claim), seen(answer), seen(question), windows(sentences(answer)))
-    assert -0.5 <= found.value <= 1
+    parts = sentences(answer)
+    found = gained(claim, answer, question)
+    assert found.said.shape == found.near.shape == (len(windows(parts)), 1)
+    assert ((found.said >= -0.5) & (found.said <= 1)).all()
+    assert np.isfinite(found.near).all()
     assert -1 <= focus(seen(answer), seen(claim), seen(question)) <= 1
-    if found.window is not None:
-        assert 0 <= found.window.start < found.window.end <= len(answer)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), WORDS, WORDS)
+def test_texts_side_by_side_gain_what_each_gains_alone(claims: list[str], answer: str, question: str) -> None:
+    together = gains(side_by_side([seen(c) for c in claims]), seen(answer), seen(question), sentences(answer))
+    for at, claim in enumerate(claims):
+        alone = gained(claim, answer, question)
+        assert np.allclose(together.said[:, at], alone.said[:, 0], atol=2e-4)
+        assert np.allclose(together.near[:, at], alone.near[:, 0], atol=2e-4)
 
 
 @given(WORDS, WORDS)
 def test_saying_more_never_loses_a_gain_by_much(claim: str, answer: str) -> None:
-    if seen(answer).stems:
+    if seen(answer).stems and seen(claim).stems:
         assert gain(claim, f"{answer}. Something else entirely here.") >= gain(claim, answer) - 0.03
 
 

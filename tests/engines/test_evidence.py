@@ -12,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vetting.domain.verdict import Flag
-from vetting.engines.evidence import CALIBRATED, HELD, Claim, Evidence, denies, key_points, weigh
+from vetting.engines.credence import CALIBRATED
+from vetting.engines.evidence import HELD, Evidence, denies, key_points, weigh
+from vetting.engines.terms import Claim
 from vetting.engines.views import Vision
+from vetting.evals.rater_training import EACH, balanced, fit, joined, made, near_misses, table, talk_of
 from vetting.index.embedder import HashEmbedder, InProcessEmbedder
-from vetting.packs import load_rubric
+from vetting.packs import installed_rubrics, load_rubric
 
 DATA = Path(__file__).parents[2] / "data" / "eval"
 QUESTION = "What does a sender do after a loss, and why?"
@@ -60,48 +63,36 @@ def answered() -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
     return ((group, wrong[key]) for key, group in groups.items())
 
 
-def logistic_fit(x: Any, y: Any) -> Any:
-    """Logistic regression with balanced classes and a small ridge, by Newton's steps."""
-    x = np.column_stack([np.ones(len(x)), x])
-    weight = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
-    ridge = np.diag([0.0, *[0.1] * (x.shape[1] - 1)])
-    beta = np.zeros(x.shape[1])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-x @ beta))
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + ridge
-        beta -= np.linalg.solve(hessian, x.T @ (weight * (p - y)) + ridge @ beta)
-    return beta
-
-
-def test_the_calibration_holds_on_questions_it_was_not_fitted_on(vision: Vision) -> None:
-    rows, stated, questions = [], [], []
+def test_the_calibration_holds_on_pairs_it_was_not_fitted_on(vision: Vision) -> None:
+    p, stated = [], []
     for group, _ in answered():
-        first = group[0]
-        claims = [Claim(p["id"], p["statement"], tuple(p["phrases"])) for p in group]
-        found = weigh(vision, first["question"], "", claims, first["answer"])
-        view = vision.view(first["question"], "", first["answer"])
-        for pair, claim, support in zip(group, claims, found.supports, strict=True):
-            phrase = max((view.gain(t).value for t in claim.phrases), default=support.gain)
-            rows.append([support.gain, phrase, support.letters])
-            stated.append(pair["stated"])
-            questions.append(pair["question"])
-    x, y, q = np.array(rows), np.array(stated), np.array(questions)
-    p = np.zeros(len(y))
-    for name in set(questions):
-        beta = logistic_fit(x[q != name], y[q != name])
-        p[q == name] = 1 / (1 + np.exp(-(beta[0] + x[q == name] @ beta[1:])))
-    sensitivity, specificity = (p > 0.5)[y].mean(), (p <= 0.5)[~y].mean()
-    print(f"n {len(y)}: sensitivity {sensitivity:.2f}, specificity {specificity:.2f} leaving one question out")
-    assert (sensitivity + specificity) / 2 >= 0.72
+        claims = [Claim(pair["id"], pair["statement"], tuple(pair["phrases"])) for pair in group]
+        found = weigh(vision, group[0]["question"], "", claims, group[0]["answer"]).supports
+        p += [support.p for support in found]
+        stated += [pair["stated"] for pair in group]
+    shown, y = np.array(p) > 0.5, np.array(stated)
+    print(f"n {len(y)}: sensitivity {shown[y].mean():.2f}, specificity {(~shown[~y]).mean():.2f}")
+    assert (shown[y].mean() + (~shown[~y]).mean()) / 2 >= 0.72
+
+
+def test_the_constants_are_those_that_the_training_finds(vision: Vision) -> None:
+    """On a part of the answers: every tenth question of every pack, so that the suite stays quick."""
+    tables = []
+    for _, rubric in installed_rubrics():
+        answers = list(made(rubric, near_misses(rubric), talk_of(rubric)))
+        tables.append(table(vision, [answer for at, answer in enumerate(answers) if at % 40 < EACH]))
     told = CALIBRATED[True]
-    assert logistic_fit(x, y) == pytest.approx([told.intercept, told.gain, told.phrase, told.letters], abs=0.4)
+    sensitivity, specificity = balanced((told.intercept, told.weights), joined(tables))
+    assert (sensitivity + specificity) / 2 >= 0.7
+    _, weights = fit(tables)
+    assert min(weights) > 0 and min(told.weights) > 0
 
 
 def test_statements_in_own_words_are_believed_and_fluent_emptiness_is_not(vision: Vision) -> None:
     shown, absent, empty, held, free = [], [], [], [], []
     for group, wrong in answered():
         claims = [Claim(p["id"], p["statement"], tuple(p["phrases"])) for p in group]
-        belief = Claim("wrong", wrong["statement"], (), wrong["correction"])
+        belief = Claim("wrong", wrong["statement"], (), (wrong["correction"],))
         found = weigh(vision, wrong["question"], "", [*claims, belief], wrong["answer"]).supports
         for pair, support in zip(group, found, strict=False):
             (shown if pair["stated"] else absent).append(support.p)
@@ -162,9 +153,8 @@ def test_a_not_that_belongs_elsewhere_contradicts_nothing() -> None:
 
 
 def test_a_wrong_belief_needs_to_be_said_more_clearly_than_its_correction(vision: Vision) -> None:
-    belief = Claim(
-        "m", "Aspirin protects from stroke in atrial fibrillation", (), "Aspirin hardly prevents stroke in fibrillation"
-    )
+    correction = "Aspirin hardly prevents stroke in fibrillation"
+    belief = Claim("m", "Aspirin protects from stroke in atrial fibrillation", (), (correction,))
     question = "How do you treat her?"
     right = weigh(vision, question, "", (belief,), "Aspirin hardly prevents a stroke when the atria fibrillate.")
     wrong = weigh(vision, question, "", (belief,), "Aspirin protects her from stroke when the atria fibrillate.")
@@ -193,7 +183,7 @@ NO_LOOPS = Claim(
     "loops-impossible",
     "With spanning tree enabled on the switches a loop cannot happen.",
     (),
-    "A cheap switch may swallow BPDUs, so a loop can still form.",
+    ("A cheap switch may swallow BPDUs, so a loop can still form.",),
 )
 NO_HOP_COUNT = Claim(
     "no-hop-count", "An Ethernet header has no hop count, so a looping frame circulates until somebody breaks the loop."
@@ -225,7 +215,7 @@ def test_the_packs_own_phrases_are_not_taken_for_wrong_beliefs(vision: Vision) -
     rubric = load_rubric("software.networking")
     taken = asked = 0
     for question in list(rubric.questions())[::5]:
-        wrong = tuple(Claim(m.id, m.statement, (), m.correction) for m in question.misconceptions)
+        wrong = tuple(Claim(m.id, m.statement, (), (m.correction,)) for m in question.misconceptions)
         for indicator in question.indicators:
             supports = weigh(
                 vision, question.text, question.reference, wrong, indicator.statement, secret=False

@@ -83,7 +83,10 @@ class Source(Part):
 
 
 def _absent(value: object) -> bool:
-    return value is None
+    return value is None or value == ()
+
+
+SAID = "Sentences of people who state it, in words that are not the pack's; they teach the embedded rater"
 
 
 class Outcome(StrEnum):
@@ -98,13 +101,15 @@ class Indicator(Part):
     """One observable statement that an answer makes or fails to make; the unit of rating.
 
     With `flaw`, `spares` or `outcome` code decides it from what the candidate did in a work sample; without, a rater
-    decides it from words. These fields stay out of the content when absent, so that packs without them keep their hash.
+    decides it from words. These fields and `examples` stay out of the content when absent, so that packs without them
+    keep their hash.
     """
 
     id: Slug
     statement: Text = Field(description="What the answer says, as one checkable statement")
     level: Level = Field(description="Difficulty: the lowest level at which people show it")
     phrases: tuple[Text, ...] = Field(default=(), description="Wordings that count as stating it")
+    examples: tuple[Text, ...] = Field(default=(), exclude_if=_absent, description=SAID)
     flaw: Slug | None = Field(default=None, exclude_if=_absent, description="Shown by marking this planted error")
     spares: Text | None = Field(default=None, exclude_if=_absent, description="Shown by leaving this decoy unmarked")
     outcome: Outcome | None = Field(default=None, exclude_if=_absent, description="Shown by the outcome of the sample")
@@ -121,6 +126,7 @@ class Misconception(Part):
     id: Slug
     statement: Text = Field(description="The wrong belief, worded as somebody who holds it would")
     correction: Text
+    examples: tuple[Text, ...] = Field(default=(), exclude_if=_absent, description=SAID)
     level: Level = Field(default=2, description="The highest level at which people still hold it")
 
 

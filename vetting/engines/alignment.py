@@ -8,7 +8,8 @@ the words must be found close together, inside a window of one to three sentence
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +44,29 @@ class ContentWords:
         return fresh if fresh.any() else np.ones(len(self.stems), bool)
 
 
-class Gain(NamedTuple):
-    """What an answer gains on a claim: 1 a copy, 0 no more than the question itself; and the window it stands in."""
+@dataclass(frozen=True)
+class Wordings:
+    """Texts side by side: the vectors of all their words in one matrix (n, d).
 
-    value: float
-    words: int
-    window: Span | None
+    Text i has the words from bounds[i] to bounds[i + 1]; `middles` (texts, d) are the directions of their means.
+    """
+
+    texts: tuple[ContentWords, ...]
+    vectors: NDArray[np.float32]
+    bounds: tuple[int, ...]
+    middles: NDArray[np.float32]
+
+
+class Gains(NamedTuple):
+    """What each window of an answer gains on each text: 1 a copy, 0 no more than the question itself.
+
+    `said` (windows, texts) word by word; `near` likewise, of the window as a whole; `words` counts each text's words
+    that the question did not have.
+    """
+
+    said: Numbers
+    near: Numbers
+    words: Numbers
 
 
 def content(text: str, found: WordVectors) -> ContentWords:
@@ -64,21 +82,66 @@ def windows(parts: Sequence[Sentence]) -> list[Span]:
     return [Span(parts[i].start, parts[i + n - 1].end) for n in range(1, WINDOW + 1) for i in range(len(parts) - n + 1)]
 
 
-def best_gain(claim: ContentWords, answer: ContentWords, given: ContentWords, places: Sequence[Span]) -> Gain:
-    """The largest gain over the windows; the earliest, shortest one unless a longer is clearly better."""
-    fresh = claim.new(given)
-    if not claim.stems or not answer.stems:
-        return Gain(0.0, int(fresh.sum()), None)
-    near = cosines(answer, claim)
-    floor = cosines(given, claim).max(axis=0) if given.stems else np.zeros(len(claim.stems))
-    best, where = -1.0, None
-    for place in places:
-        inside = (answer.starts >= place.start) & (answer.starts < place.end)
-        if inside.any():
-            value = float(_above(near[inside].max(axis=0), floor)[fresh].mean())
-            if where is None or value > best + (0 if _size(place) <= _size(where) else CLEARLY):
-                best, where = value, place
-    return Gain(round(best, 4) if where else 0.0, int(fresh.sum()), where)
+def side_by_side(texts: Sequence[ContentWords]) -> Wordings:
+    """The texts as one matrix, so that an answer is compared with all of them at once."""
+    bounds = (0, *accumulate(len(t.stems) for t in texts))
+    vectors = np.concatenate([t.vectors for t in texts]) if bounds[-1] else np.zeros((0, 0), np.float32)
+    return Wordings(tuple(texts), vectors, bounds, np.stack([_middle(t.vectors) for t in texts]))
+
+
+def gains(wordings: Wordings, answer: ContentWords, given: ContentWords, parts: Sequence[Sentence]) -> Gains:
+    """Gains of every window (in the order of `windows`) on every text."""
+    size = len(windows(parts)), len(wordings.texts)
+    fresh = [t.new(given) for t in wordings.texts]
+    words = np.array([float(f.sum()) for f in fresh])
+    if not answer.stems or not wordings.bounds[-1]:
+        return Gains(np.zeros(size), np.zeros(size), words)
+    owner = np.searchsorted([p.start for p in parts], answer.starts, side="right") - 1
+    near = _cosines(answer.vectors, wordings.vectors)
+    floor = _cosines(given.vectors, wordings.vectors).max(axis=0) if given.stems else np.zeros(near.shape[1])
+    best = np.full((len(parts), near.shape[1]), _LEAST * 2)
+    np.maximum.at(best, owner, near)
+    said = _above(_over_windows(best, np.maximum), floor)
+    used = np.concatenate(fresh).astype(float)
+    sums = np.cumsum(np.concatenate([np.zeros((len(said), 1)), said * used], axis=1), axis=1)
+    bounds = np.array(wordings.bounds)
+    mean = (sums[:, bounds[1:]] - sums[:, bounds[:-1]]) / np.maximum(words, 1)
+    return Gains(mean.round(4), _near(wordings, answer, given, owner, len(parts)), words)
+
+
+def best_window(values: Numbers, parts: int) -> int:
+    """Which window to quote: the best one, the earliest and shortest unless a longer one is clearly better."""
+    longer = np.repeat(np.arange(WINDOW), [max(parts - n, 0) for n in range(WINDOW)])
+    return int(np.argmax(values - CLEARLY * longer))
+
+
+def _near(
+    wordings: Wordings, answer: ContentWords, given: ContentWords, owner: NDArray[np.intp], parts: int
+) -> Numbers:
+    """Cosine of the middle of a window's words and of a text's, above that of the question's."""
+    sums = np.zeros((parts, answer.vectors.shape[1]), np.float32)
+    np.add.at(sums, owner, answer.vectors)
+    seen = _over_windows(sums, np.add)
+    length = np.linalg.norm(seen, axis=1, keepdims=True)
+    floor = _cosines(wordings.middles, _middle(given.vectors)[None])[:, 0] if given.stems else 0.0
+    near: Numbers = (_cosines(seen / np.maximum(length, 1e-9), wordings.middles) - floor) / (1 + _ROOM - floor)
+    return near.round(4)
+
+
+def _over_windows(rows: NDArray[Any], join: np.ufunc) -> NDArray[Any]:
+    """Values per sentence joined over the windows, in their order."""
+    found = [rows]
+    for n in range(1, WINDOW):
+        if len(rows) > n:
+            found.append(join(found[-1][:-1], rows[n:]))
+    return np.concatenate(found)
+
+
+def _middle(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
+    length = float(np.linalg.norm(mean))
+    middle: NDArray[np.float32] = mean / np.float32(length) if length else mean
+    return middle
 
 
 def focus(answer: ContentWords, reference: ContentWords, given: ContentWords) -> float:
@@ -86,18 +149,14 @@ def focus(answer: ContentWords, reference: ContentWords, given: ContentWords) ->
     fresh = np.array([s not in given.known for s in answer.stems], bool)
     if not fresh.any() or not reference.stems:
         return 0.0
-    return round(float(cosines(answer, reference)[fresh].max(axis=1).mean()), 4)
+    return round(float(_cosines(answer.vectors, reference.vectors)[fresh].max(axis=1).mean()), 4)
 
 
-def cosines(rows: ContentWords, columns: ContentWords) -> Numbers:
+def _cosines(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> Numbers:
     """Cosines rounded to 4 decimals, so that the last bits of a processor's sums reach no threshold."""
-    near: Numbers = (rows.vectors @ columns.vectors.T).astype(np.float64)
+    near: Numbers = (rows @ columns.T).astype(np.float64)
     return near.round(4)
 
 
 def _above(near: Numbers, floor: Numbers) -> Numbers:
     return np.clip((near - floor) / (1 + _ROOM - floor), _LEAST, 1.0)
-
-
-def _size(place: Span) -> int:
-    return place.end - place.start

@@ -1,24 +1,28 @@
 """The embedded rater's numbers: of each claim, the probability that an answer states it, and where.
 
-Three signs are used, each on a scale where a copy of the claim gives 1 and the question repeated gives about 0:
-`gain` (word alignment, see `alignment`), `recall` (stems of the claim's own words found in the answer, a word that
-many claims share counting less) and `letters` (the same for groups of four letters: typing errors, compounds). For a
-whole answer `focus` joins them: how close the answer's words are to the reference. Where the embedder has no word
-vectors, sentence cosines take the place of the alignment and the answer is flagged as degraded.
+Signs are used on a scale where a copy of the claim gives 1 and the question repeated gives about 0: `gain` (word
+alignment, see `alignment`), `recall` (stems of the claim's own words found in the answer, a word that many claims
+share counting less) and `letters` (the same for groups of four letters: typing errors, compounds). A claim may be said
+in several wordings (its statement, phrases, sentences of people); the best of them counts, and how far it leads the
+other claims in the same place: what fits two claims alike states neither for sure. For a whole answer `focus` joins
+the signs: how close the answer's words are to the reference. Where the embedder has no word vectors, sentence cosines
+take the place of the alignment and the answer is flagged as degraded.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from vetting.domain.text import NEGATIONS, Span, content_words, normalise, sentences, stems, words
+from vetting.domain.text import NEGATIONS, Span, normalise, sentences, stems, words
 from vetting.domain.verdict import Flag
+from vetting.engines.alignment import Numbers, best_window
 from vetting.engines.answer_flags import UNSCORED, answer_flags
+from vetting.engines.credence import CALIBRATED, MOST_LEAD, Calibration, Look, logistic
+from vetting.engines.terms import Claim, Terms
 from vetting.engines.views import View, Vision
 
 KEY_POINT_WORDS = 4
@@ -32,8 +36,6 @@ UNSURE = 0.4
 """Highest probability of a wrong belief where only sentences are compared: there it looks like its correction."""
 NOT_BELIEVED = 0.1
 """Highest probability in an answer that shows nothing whatever words it holds (see `answer_flags.UNSCORED`)."""
-AKIN_LETTERS, AKIN_SHARE, AKIN = 5, 0.7, 0.8
-"""Stems that share their first 5 letters or more, 70 % of the longer one, count .8 of a word (transmiss, transmit)."""
 
 
 _AS_WRONG = re.compile(
@@ -41,27 +43,20 @@ _AS_WRONG = re.compile(
     r"|\b(?:i (?:do not|don't|dont) know|no idea|not sure)\b",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _NOT_NEGATIVE = re.compile(r"\bno (?:matter|doubt|wonder)\b|\bnot (?:only|just|merely)\b|\bor not\b")
 
 
-class Claim(NamedTuple):
-    """Something an answer may state: a sentence, and other wordings that count as stating it.
-
-    `rival` marks a wrong belief: it is the correction, which the claim must beat.
-    """
-
-    id: str
-    statement: str
-    phrases: tuple[str, ...] = ()
-    rival: str | None = None
+NO_LOOK = Look(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class Support:
     """What an answer holds for one claim. `span` is in the answer as it was written; None where nothing was found.
 
-    `p`: probability that the answer states the claim. `gain`, `recall`, `letters`: the signs. `words` and `terms`:
-    how much the claim weighs in a mean (new words; distinct terms, shared ones in part).
+    `p`: probability that the answer states the claim. `gain`, `recall`, `letters`: the signs of the statement alone, in
+    the whole answer. `words` and `terms`: how much the claim weighs in a mean (new words; distinct terms, shared ones
+    in part).
     """
 
     id: str
@@ -73,8 +68,7 @@ class Support:
     terms: float
     span: Span | None
     contradicted: bool = False
-    best: float = 0.0
-    """The highest gain of the claim's wordings."""
+    look: Look = NO_LOOK
     likeness: float = 0.0
     """Of a wrong belief: how much the words look like it rather than its correction (0-1)."""
 
@@ -100,42 +94,6 @@ class Evidence:
     credit: float
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Constants that turn signs into a probability: logistic in gain, best phrase gain and letters; and the credit.
-
-    `middle`, `spread`: strength at which half of the credit is reached, and its logistic scale.
-    """
-
-    intercept: float
-    gain: float
-    phrase: float
-    letters: float
-    middle: float
-    spread: float
-
-    def probability(self, gain: float, phrase: float, letters: float) -> float:
-        """P(stated), rounded to 4 decimals."""
-        return _logistic(self.intercept + self.gain * gain + self.phrase * phrase + self.letters * letters)
-
-    def credit(self, strength: float) -> float:
-        """Share of full credit, 0-1, for the mean of the signs."""
-        return _logistic((strength - self.middle) / self.spread)
-
-
-CALIBRATED: Mapping[bool, Calibration] = {
-    True: Calibration(intercept=-1.25, gain=6.0, phrase=2.6, letters=1.8, middle=0.3, spread=0.1),
-    False: Calibration(intercept=-0.73, gain=1.8, phrase=1.9, letters=4.9, middle=0.38, spread=0.1),
-}
-"""By words, and by sentences only.
-
-Probability: logistic regression, classes balanced (so .5 means "as likely as not" whatever the mix), on the pairs of
-`data/eval/indicator_pairs.jsonl`; `tests/engines/test_evidence.py` fits again leaving one question out and prints the
-balanced accuracy. Credit: set by hand, from no labelled file: an answer to another question has a strength of about
-.1, a full answer in own words .5 to .6, a copy of the reference 1.
-"""
-
-
 def weigh(
     vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str, *, secret: bool = True
 ) -> Evidence:
@@ -144,18 +102,18 @@ def weigh(
     `secret`: the candidate cannot know the reference and claims, so that copying them is no answer. Otherwise (a
     public definition) a copy is flagged, and believed.
     """
-    texts = (reference, *(text for c in claims for text in (c.statement, *c.phrases)))
+    texts = (reference, *(text for c in claims for text in c.wordings))
     flags = answer_flags(question, texts, answer)
     if Flag.BLANK in flags:
         return Evidence(tuple(_nothing(c) for c in claims), flags, Signs(0, 0, 0, 0), 0.0, 0.0)
     plain = normalise(answer)
-    vision.remember((question, *texts, *(c.rival for c in claims if c.rival)))
+    vision.remember((question, *texts, *(r for c in claims for r in c.rivals)))
     view = vision.view(question, reference, plain.text)
     told = CALIBRATED[view.words]
-    terms = _Terms(question, claims, plain.text)
-    supports = _doubted([_support(view, told, terms, claim) for claim in claims], claims, view)
-    wrong = [s for s, c in zip(supports, claims, strict=True) if c.rival is not None]
-    believed = [s if c.rival else w for s, w, c in zip(supports, _without_wrong(supports, wrong), claims, strict=True)]
+    terms = Terms(question, claims, plain.text)
+    supports = _doubted(_supports(view, told, terms, claims), claims, view)
+    wrong = [s for s, c in zip(supports, claims, strict=True) if c.rivals]
+    believed = [s if c.rivals else w for s, w, c in zip(supports, _without_wrong(supports, wrong), claims, strict=True)]
     located = tuple(_in_original(s, plain.original) for s in believed)
     degraded = () if view.words else (Flag.DEGRADED,)
     signs = _signs(view, supports)
@@ -165,6 +123,15 @@ def weigh(
     if not void.isdisjoint(flags):
         return Evidence(tuple(_unbelieved(s) for s in located), flags, signs, strength, NOT_BELIEVED)
     return Evidence(located, flags, signs, strength, told.credit(strength))
+
+
+def looks(vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str) -> list[Look]:
+    """Of each claim what `weigh` would see, before anything is made of it. Raises Unavailable."""
+    plain = normalise(answer).text
+    vision.remember((question, reference, *(text for c in claims for text in (*c.wordings, *c.rivals))))
+    view = vision.view(question, reference, plain)
+    terms = Terms(question, claims, plain)
+    return [s.look for s in _supports(view, CALIBRATED[view.words], terms, claims)]
 
 
 def key_points(reference: str) -> tuple[str, ...]:
@@ -178,64 +145,87 @@ def key_points(reference: str) -> tuple[str, ...]:
     return tuple(points) or (reference,)
 
 
-class _Terms:
-    """The claims' own terms (not the question's), each worth less the more claims share it, looked up in the answer."""
+@dataclass(frozen=True)
+class _Seen:
+    """Gains of all windows (rows) on each claim's best wording, on its statement alone, and on corrections."""
 
-    def __init__(self, question: str, claims: Sequence[Claim], answer: str) -> None:
-        self._asked, self._asked_letters = frozenset(stems(question)), _letters(question)
-        self._said, self._said_letters = frozenset(stems(answer)), _letters(answer)
-        own = [self._own(c) for c in claims]
-        self._shared = Counter(s for terms, _ in own for s in terms)
-        self._shared_letters = Counter(g for _, groups in own for g in groups)
-
-    def _own(self, claim: Claim) -> tuple[frozenset[str], frozenset[str]]:
-        text = claim.statement
-        return frozenset(stems(text)) - self._asked, _letters(text) - self._asked_letters
-
-    def found(self, claim: Claim) -> tuple[float, float, float]:
-        """(share of terms, share of letter groups, weight) of a claim."""
-        terms, groups = self._own(claim)
-        weight = sum(1 / self._shared[t] for t in sorted(terms))
-        hit = sum(_akin(t, self._said) / self._shared[t] for t in sorted(terms))
-        group_weight = sum(1 / self._shared_letters[g] for g in sorted(groups))
-        group_hit = sum(1 / self._shared_letters[g] for g in sorted(groups & self._said_letters))
-        return (
-            round(hit / weight, 4) if weight else 0.0,
-            round(group_hit / group_weight, 4) if group_weight else 0.0,
-            round(weight, 4),
-        )
+    said: Numbers
+    near: Numbers
+    stated: Numbers
+    rivals: Mapping[str, float]
+    words: Sequence[float]
 
 
-def _support(view: View, told: Calibration, terms: _Terms, claim: Claim) -> Support:
-    gain = view.gain(claim.statement)
-    phrases = [view.gain(p) for p in claim.phrases]
-    best = max([gain, *phrases], key=lambda g: g.value)
-    phrase = max((g.value for g in phrases), default=gain.value)
+def _see(view: View, claims: Sequence[Claim]) -> _Seen:
+    texts = [text for c in claims for text in c.wordings]
+    rivals = [text for c in claims for text in c.rivals]
+    found = view.gains((*texts, *rivals))
+    starts = [0, *accumulate(len(c.wordings) for c in claims)]
+    best = [slice(a, b) for a, b in pairwise(starts)]
+    return _Seen(
+        said=np.stack([found.said[:, at].max(axis=1) for at in best], axis=1),
+        near=np.stack([found.near[:, at].max(axis=1) for at in best], axis=1),
+        stated=found.said[:, starts[:-1]],
+        rivals={r: float(found.said[:, len(texts) + k].max()) for k, r in enumerate(rivals)},
+        words=[float(found.words[at]) for at in starts[:-1]],
+    )
+
+
+def _supports(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim]) -> list[Support]:
+    if not view.windows:
+        return [_nothing(claim) for claim in claims]
+    seen = _see(view, claims)
+    return [_support(view, told, terms, claims, at, seen) for at in range(len(claims))]
+
+
+def _support(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim], at: int, seen: _Seen) -> Support:
+    claim = claims[at]
+    window = best_window((seen.stated if claim.rivals else seen.said)[:, at], len(view.parts))
+    span = view.windows[window]
+    text = view.text(span)
     recall, letters, weight = terms.found(claim)
-    p = told.probability(gain.value, phrase, letters)
+    look = _look(seen, at, window, terms.letters_in(claim, text), _numbers_in(claim.statement, text))
+    p = told.probability(look)
     likeness = 0.0
-    if claim.rival is not None:
-        rival = view.gain(claim.rival).value
-        p = _held(gain.value, rival, gain.words) if view.words else min(p, UNSURE)
-        likeness = _logistic(-4.0 + 6 * min(gain.value, 0.6) + 14 * (gain.value - rival)) if view.words else 0.0
-    denied = best.window is not None and denies(claim.statement, view.text(best.window))
+    gain = float(seen.stated[:, at].max())
+    if claim.rivals:
+        rival = max(seen.rivals[r] for r in claim.rivals)
+        p = _held(gain, rival, seen.words[at]) if view.words else min(p, UNSURE)
+        likeness = logistic(-4.0 + 6 * min(gain, 0.6) + 14 * (gain - rival)) if view.words else 0.0
+    denied = denies(claim.statement, text)
     return Support(
         id=claim.id,
         p=min(p, NOT_BELIEVED) if denied else p,
-        gain=gain.value,
+        gain=gain,
         recall=recall,
         letters=letters,
-        words=gain.words,
+        words=seen.words[at],
         terms=weight,
-        span=best.window,
+        span=span,
         contradicted=denied,
-        best=best.value,
+        look=look,
         likeness=likeness,
     )
 
 
+def _look(seen: _Seen, at: int, window: int, letters: float, numbers: float) -> Look:
+    others = [k for k in range(seen.said.shape[1]) if k != at]
+    said, near = float(seen.said[window, at]), float(seen.near[window, at])
+    lead = said - float(seen.said[window, others].max()) if others else MOST_LEAD
+    near_lead = near - float(seen.near[window, others].max()) if others else MOST_LEAD
+    return Look(said, lead, near_lead, letters, numbers)
+
+
+def _numbers_in(statement: str, text: str) -> float:
+    wanted = set(_NUMBER.findall(statement))
+    return len(wanted & set(_NUMBER.findall(text))) / len(wanted) - 0.5 if wanted else 0.0
+
+
 def _held(gain: float, rival: float, words: float) -> float:
-    """P(a wrong belief is held): it must be said clearly, and much more clearly than its correction.
+    """P(a wrong belief is held): its own statement must be said clearly, and much more clearly than its correction.
+
+    Examples of it are not used here: words tell that an answer speaks of a belief (AUC .98 over the packs' examples),
+    not whether it holds or rejects it (AUC .50).
 
     Half at a gain of .40 and a lead of .15 over the correction (less where nearly all of it is said, since belief and
     correction then share most words); never surer than .85, because words in common are
@@ -245,19 +235,19 @@ def _held(gain: float, rival: float, words: float) -> float:
     """
     least = 0.40 if words >= FEW_WORDS else 0.60  # "a few days" alone is in many answers
     lead = max(0.03, 0.15 - 0.3 * (gain - 0.40))
-    return min(_logistic(20 * min(gain - least, gain - rival - lead)), SUREST_WRONG)
+    return min(logistic(20 * min(gain - least, gain - rival - lead)), SUREST_WRONG)
 
 
 def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -> list[Support]:
     """Wrong beliefs taken back where the same words state an indicator better, or speak of the belief as wrong."""
-    right = [s for s, c in zip(supports, claims, strict=True) if c.rival is None]
+    right = [s for s, c in zip(supports, claims, strict=True) if not c.rivals]
 
     def doubt(support: Support) -> bool:
-        better = any(_overlap(s.span, support.span) and s.best > support.gain for s in right)
+        better = any(_overlap(s.span, support.span) and s.look.said > support.gain for s in right)
         return better or (support.span is not None and bool(_AS_WRONG.search(view.text(support.span))))
 
     return [
-        replace(s, p=min(s.p, NOT_BELIEVED)) if c.rival is not None and doubt(s) else s
+        replace(s, p=min(s.p, NOT_BELIEVED)) if c.rivals and doubt(s) else s
         for s, c in zip(supports, claims, strict=True)
     ]
 
@@ -269,7 +259,7 @@ def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> lis
     """
 
     def doubt(support: Support) -> float:
-        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.best)
+        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.look.said)
         return max((x for x in rivals if x > HELD), default=0.0)
 
     return [replace(s, p=round(s.p * (1 - doubt(s)), 4)) for s in supports]
@@ -318,27 +308,6 @@ def _strength(signs: Signs, by_words: bool) -> float:
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
     total = sum(weights)
     return sum(v * w for v, w in zip(values, weights, strict=True)) / total if total else 0.0
-
-
-def _akin(term: str, said: frozenset[str]) -> float:
-    if term in said:
-        return 1.0
-    return AKIN if any(s[:AKIN_LETTERS] == term[:AKIN_LETTERS] and _close(term, s) for s in said) else 0.0
-
-
-def _close(a: str, b: str) -> bool:
-    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    return same >= AKIN_LETTERS and same >= AKIN_SHARE * max(len(a), len(b))
-
-
-@lru_cache(maxsize=4096)
-def _letters(text: str) -> frozenset[str]:
-    joined = f" {' '.join(content_words(text))} "
-    return frozenset(joined[i : i + 4] for i in range(len(joined) - 3))
-
-
-def _logistic(x: float) -> float:
-    return round(float(1 / (1 + np.exp(-x))), 4)
 
 
 def _in_original(support: Support, original: Callable[[int, int], Span]) -> Support:

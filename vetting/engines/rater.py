@@ -11,7 +11,8 @@ from vetting.domain.text import normalise
 from vetting.domain.transcript import PromptKind, Turn
 from vetting.domain.verdict import Finding, Flag, RaterId, RawAssessment, RawVerdict
 from vetting.engines.answer_flags import other_language
-from vetting.engines.evidence import HELD, Claim, Evidence, Support, weigh
+from vetting.engines.evidence import HELD, Evidence, Support, weigh
+from vetting.engines.terms import Claim
 from vetting.engines.views import Vision, WordStore
 from vetting.ports import Embedder, RatingReply, RatingRequest
 
@@ -84,7 +85,7 @@ class EmbeddedRater:
         where the answer denies the claim or holds nothing for it."""
         supports = tuple(
             support
-            if claim.rival is not None or support.contradicted or support.span is None
+            if claim.rivals or support.contradicted or support.span is None
             else replace(support, p=self._told.apply(support.p))
             for claim, support in zip(claims, evidence.supports, strict=True)
         )
@@ -93,7 +94,7 @@ class EmbeddedRater:
 
 def _texts(question: Question, claims: Sequence[Claim]) -> tuple[str, ...]:
     """The pack's own texts that `weigh` looks at."""
-    stated = (text for c in claims for text in (c.statement, *c.phrases, *((c.rival,) if c.rival else ())))
+    stated = (text for c in claims for text in (*c.wordings, *c.rivals))
     return (question.text, question.reference, *stated)
 
 
@@ -110,8 +111,8 @@ def _planned(question: Question, turns: Sequence[Turn]) -> tuple[str, ...]:
 
 def _claims(question: Question) -> tuple[Claim, ...]:
     return (
-        *(Claim(i.id, i.statement, i.phrases) for i in question.indicators),
-        *(Claim(m.id, m.statement, (), m.correction) for m in question.misconceptions),
+        *(Claim(i.id, i.statement, (*i.phrases, *i.examples)) for i in question.indicators),
+        *(Claim(m.id, m.statement, m.examples, (m.correction,)) for m in question.misconceptions),
     )
 
 
@@ -119,7 +120,7 @@ def _verdict(claim: Claim, at: int, turns: Sequence[Turn], found: Sequence[Evide
     """The verdict from the answer that supports the claim best; the earliest of equals."""
     best = max(range(len(found)), key=lambda k: (found[k].supports[at].p, -k))
     support = found[best].supports[at]
-    finding = _finding(support, wrong_belief=claim.rival is not None)
+    finding = _finding(support, wrong_belief=bool(claim.rivals))
     answer = turns[best].answer or ""
     quote = answer[support.span.start : support.span.end] if support.span and finding.needs_quote else None
     return RawVerdict(target=claim.id, finding=finding, p=support.p, quote=quote)

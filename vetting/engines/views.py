@@ -7,12 +7,24 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from vetting.domain.text import Span, WordVectors, sentences, words
-from vetting.engines.alignment import CLEARLY, ContentWords, Gain, Numbers, best_gain, content, focus, windows
+from vetting.domain.text import Sentence, Span, WordVectors, sentences, words
+from vetting.engines.alignment import (
+    ContentWords,
+    Gains,
+    Numbers,
+    Wordings,
+    content,
+    focus,
+    gains,
+    side_by_side,
+    windows,
+)
 from vetting.ports import Embedder
 
-KEPT = 2000
-"""Texts of packs (questions, references, statements) whose vectors are kept; answers are not."""
+KEPT = 2500
+"""Texts of packs (questions, references, statements, examples) whose vectors are kept; answers are not."""
+KEPT_SETS = 48
+"""Questions whose wordings are kept side by side (about 1 MB each)."""
 T = TypeVar("T")
 
 
@@ -24,9 +36,15 @@ class View(Protocol):
     focus: float
     """How close the answer as a whole is to the reference, 0-1."""
 
-    def gain(self, claim: str) -> Gain:
-        """What the answer gains on a claim, and where in the answer."""
+    parts: tuple[Sentence, ...]
+    """The answer's sentences."""
+
+    def gains(self, texts: Sequence[str]) -> Gains:
+        """What each window of the answer gains on each text."""
         ...
+
+    windows: list[Span]
+    """Where the windows stand, in the order of the gains."""
 
     def text(self, window: Span) -> str:
         """The words of the answer in a window."""
@@ -42,9 +60,10 @@ class WordEmbedder(Protocol):
 
 
 class Memory(Generic[T]):
-    """Values by text, shared by threads; the oldest are forgotten beyond `KEPT`."""
+    """Values by text, shared by threads; the oldest are forgotten beyond `kept`."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
         self._values: OrderedDict[str, T] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -57,7 +76,7 @@ class Memory(Generic[T]):
         """Remember values."""
         with self._lock:
             self._values.update(values)
-            while len(self._values) > KEPT:
+            while len(self._values) > self._kept:
                 self._values.popitem(last=False)
 
     def through(self, texts: Sequence[str], read: Callable[[list[str]], list[T]]) -> list[T]:
@@ -92,6 +111,7 @@ class Vision:
         self._embedder, self._store = embedder, store
         self._words: Memory[ContentWords] = Memory()
         self._vectors: Memory[Numbers] = Memory()
+        self._sets: Memory[Wordings] = Memory(KEPT_SETS)
         self._ahead: dict[str, ContentWords] = {}
 
     def view(self, question: str, reference: str, answer: str) -> View:
@@ -128,6 +148,11 @@ class Vision:
         """Read many (normalised) answers in one call and forget the ones read before. Raises Unavailable."""
         found = self._read(list(dict.fromkeys(answers)))
         self._ahead = dict(zip(dict.fromkeys(answers), found, strict=True)) if found else {}
+
+    def wordings(self, texts: Sequence[str]) -> Wordings:
+        """Texts of a pack side by side; remembered, since every answer to a question is compared with the same ones."""
+        key = "\0".join(texts)
+        return self._sets.through([key], lambda _: [side_by_side([self.words_of(text) for text in texts])])[0]
 
     def words_of(self, text: str) -> ContentWords:
         """Content words of a text of a pack."""
@@ -166,46 +191,46 @@ def _given(found: list[ContentWords] | None) -> list[ContentWords]:
     return found
 
 
-class _WordView:
+class _AnswerView:
+    """The places in an answer; what is common to both ways of seeing it."""
+
+    def __init__(self, answer: str) -> None:
+        self._answer = answer
+        self.parts = sentences(answer)
+        self.windows = windows(self.parts)
+
+    def text(self, window: Span) -> str:
+        return self._answer[window.start : window.end]
+
+
+class _WordView(_AnswerView):
     words = True
 
     def __init__(self, vision: Vision, question: str, reference: str, answer: str, seen: ContentWords) -> None:
-        self._vision, self._answer, self._seen = vision, answer, seen
+        super().__init__(answer)
+        self._vision, self._seen = vision, seen
         self._given = vision.words_of(question)
-        self._places = windows(sentences(answer))
         self.focus = focus(seen, vision.words_of(reference), self._given)
 
-    def gain(self, claim: str) -> Gain:
-        return best_gain(self._vision.words_of(claim), self._seen, self._given, self._places)
-
-    def text(self, window: Span) -> str:
-        return self._answer[window.start : window.end]
+    def gains(self, texts: Sequence[str]) -> Gains:
+        return gains(self._vision.wordings(texts), self._seen, self._given, self.parts)
 
 
-class _SentenceView:
+class _SentenceView(_AnswerView):
     words = False
 
     def __init__(self, vision: Vision, question: str, reference: str, answer: str) -> None:
-        self._vision, self._answer, self._question = vision, answer, question
-        self._places = windows(sentences(answer))
-        texts = [self.text(p) for p in self._places]
-        vectors = vision.vectors_once([*texts, answer])
+        super().__init__(answer)
+        self._vision, self._question = vision, question
+        vectors = vision.vectors_once([*map(self.text, self.windows), answer])
         self._near = vectors[:-1]
         self.focus = max(0.0, _cosine(vectors[-1], vision.vectors([reference])[0]))
 
-    def gain(self, claim: str) -> Gain:
-        aim, asked = self._vision.vectors([claim, self._question])
-        floor = _cosine(aim, asked)
-        best, where = -1.0, None
-        for place, vector in zip(self._places, self._near, strict=True):
-            value = (_cosine(vector, aim) - floor) / (1.05 - floor)
-            longer = where is not None and place.end - place.start > where.end - where.start
-            if where is None or value > best + (CLEARLY if longer else 0):
-                best, where = value, place
-        return Gain(round(max(best, -0.5), 4) if where else 0.0, len(words(claim)), where)
-
-    def text(self, window: Span) -> str:
-        return self._answer[window.start : window.end]
+    def gains(self, texts: Sequence[str]) -> Gains:
+        aims = np.stack(self._vision.vectors(texts))
+        floor = (aims @ self._vision.vectors([self._question])[0]).round(4)
+        above = np.clip(((self._near @ aims.T).round(4) - floor) / (1.05 - floor), -0.5, 1.0).round(4)
+        return Gains(above, above, np.array([float(len(words(t))) for t in texts]))
 
 
 def _cosine(a: Numbers, b: Numbers) -> float:

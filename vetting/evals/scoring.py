@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from vetting.domain.text import normalise
 from vetting.domain.verdict import Flag
 from vetting.engines.answer_flags import LOW_TRUST
-from vetting.engines.evidence import Claim, Evidence, key_points, weigh
+from vetting.engines.evidence import Evidence, key_points, weigh
+from vetting.engines.terms import Claim
 from vetting.engines.views import Vision
 from vetting.errors import BadInput
 from vetting.evals import baselines, statistics

@@ -184,7 +184,7 @@ def texts_of(rubric: Rubric) -> list[str]:
     texts: list[str] = []
     for question in rubric.questions():
         texts += [question.text, question.reference, *question.statements().values()]
-        texts += [phrase for indicator in question.indicators for phrase in indicator.phrases]
-        texts += [m.correction for m in question.misconceptions]
+        texts += [text for i in question.indicators for text in (*i.phrases, *i.examples)]
+        texts += [text for m in question.misconceptions for text in (m.correction, *m.examples)]
         texts += [f"{question.text}\n{probe.text}" for probe in question.probes]
     return list(dict.fromkeys(texts))
