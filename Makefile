@@ -32,6 +32,9 @@ test-llm: $(VENV)/.installed-dev $(VENV)/.installed-llm  ## the tests of the loc
 drill: $(VENV)/.installed-dev  ## kill the server at random moments and count (KILLS=30 SEED=1)
 	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --seed $(or $(SEED),1)
 
+train-rater: $(VENV)/.installed  ## the embedded rater's constants from the packs' examples and near misses
+	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.rater_training
+
 check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry
 	$(BIN)/ruff check .
 	$(BIN)/mypy

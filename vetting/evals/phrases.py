@@ -131,8 +131,8 @@ def _said(bank: PhraseBank, question: Question) -> dict[str, tuple[str, ...]]:
 
 def _own_texts(question: Question) -> Iterator[str]:
     yield from (question.reference, *question.positions, *question.statements().values())
-    yield from (phrase for indicator in question.indicators for phrase in indicator.phrases)
-    yield from (m.correction for m in question.misconceptions)
+    yield from (text for indicator in question.indicators for text in (*indicator.phrases, *indicator.examples))
+    yield from (text for m in question.misconceptions for text in (m.correction, *m.examples))
 
 
 def _runs(text: str) -> list[tuple[str, ...]]:
