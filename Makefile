@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo demo-llm test test-llm drill check browser clean
+.PHONY: help demo demo-llm test test-llm drill bench check browser clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -31,6 +31,9 @@ test-llm: $(VENV)/.installed-dev $(VENV)/.installed-llm  ## the tests of the loc
 
 drill: $(VENV)/.installed-dev  ## kill the server at random moments and count (KILLS=30 SEED=1)
 	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --seed $(or $(SEED),1)
+
+bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist scorecard demo")
+	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
 
 check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry
 	$(BIN)/ruff check .
