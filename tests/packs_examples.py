@@ -19,7 +19,7 @@ STATEMENTS = (
 )
 
 
-def question(question_id: str, core: str | None = None) -> dict[str, Any]:
+def question(question_id: str, core: str | None = None, said: tuple[str, ...] = STATEMENTS) -> dict[str, Any]:
     """A sound question; the words of its probe are not those of its indicators."""
     return {
         "id": question_id,
@@ -29,7 +29,7 @@ def question(question_id: str, core: str | None = None) -> dict[str, Any]:
         "text": "What does a TCP sender do when the network is overloaded?",
         "reference": REFERENCE,
         "sources": ["rfc5681"],
-        "indicators": [{"id": f"i{i}", "statement": s, "level": i + 1} for i, s in enumerate(STATEMENTS)],
+        "indicators": [{"id": f"i{i}", "statement": s, "level": i + 1} for i, s in enumerate(said)],
         "misconceptions": [{"id": "m0", "statement": "Routers tell it the rate", "correction": "They do not"}],
         "probes": [{"id": "p0", "trigger": "missing", "target": "i0", "kind": "deepen", "text": "And on bad news?"}],
     }
@@ -54,12 +54,18 @@ def pack(**changes: Any) -> dict[str, Any]:
                 "definition": "What it is",
                 "weight": 0.25,
                 "anchors": {level: f"Says what level {level} says" for level in range(1, 6)},
-                "questions": [question(f"q{c}-{q}", form) for q, form in enumerate(forms)],
+                "questions": [question(f"q{c}-{q}", form, _own(5 * c + q)) for q, form in enumerate(forms)],
             }
             for c in range(4)
         ],
     }
     return data | changes
+
+
+def _own(number: int) -> tuple[str, ...]:
+    """Statements that no other question of the pack repeats; the first question has them plain."""
+    of = " ".join(f"{word}{number}" for word in ("net", "host", "link", "port", "flow", "path"))
+    return tuple(f"{statement} on {of}" for statement in STATEMENTS) if number else STATEMENTS
 
 
 def as_yaml(data: dict[str, Any]) -> str:

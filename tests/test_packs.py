@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -246,7 +247,7 @@ def test_whatever_value_is_broken_the_check_tells_faults_and_never_stumbles(
             inside = isinstance(holder, dict) or (isinstance(holder, list) and step in range(len(holder)))
             holder = (holder.get(step) if isinstance(holder, dict) else holder[step]) if inside else None
         if isinstance(holder, dict) or (isinstance(holder, list) and last in range(len(holder))):
-            holder[last] = value
+            holder[last] = deepcopy(value)  # one inside itself could not be written down
     path = written(tmp_path_factory.getbasetemp(), as_yaml(data))
     told = packs.check_pack(path)
     try:

@@ -127,6 +127,62 @@ def test_indicators_that_say_nearly_the_same_are_told() -> None:
     assert only.startswith(f"{where}: says nearly the same as indicator 'i0'")
 
 
+def test_indicators_of_two_questions_that_say_nearly_the_same_are_a_warning() -> None:
+    data = pack()
+    data["competencies"][1]["questions"][2]["indicators"][0]["statement"] = "After a loss the window is halved again"
+    assert told(data) == []
+    assert told(data, Severity.WARNING) == [
+        "competencies[1].questions[2].indicators[0].statement: says nearly the same as indicator 'i0' of question "
+        "'q0-0': one thing known would count twice"
+    ]
+
+
+def test_the_two_forms_of_a_core_may_look_for_the_same_and_so_may_marks_in_a_text() -> None:
+    data = pack()
+    data["competencies"][1]["questions"][1]["indicators"][0]["statement"] = STATEMENTS[0]
+    marks = sample()
+    marks["indicators"][0]["statement"] = STATEMENTS[0]
+    data["competencies"][0]["questions"].append(marks)
+    assert told(data, Severity.WARNING) == []
+
+
+def test_a_probe_that_says_most_of_an_indicator_it_does_not_aim_at_is_told() -> None:
+    data = pack()
+    first_question(data)["probes"][0]["text"] = "Would two flows converge then?"
+    (only,) = told(data)
+    assert only.endswith("probes[0].text: gives away indicator 'i2' by 'flows', 'converge'")
+
+
+def test_one_word_in_common_with_an_indicator_it_does_not_aim_at_is_chance() -> None:
+    data = pack()
+    first_question(data)["probes"][0]["text"] = "What would you see with several flows?"
+    assert told(data) == []
+
+
+def test_a_probe_that_corrects_the_wrong_belief_it_looks_for_is_told() -> None:
+    data = pack()
+    question = first_question(data)
+    question["misconceptions"][0]["correction"] = "Senders infer it from silence"
+    question["probes"] = [
+        {
+            "id": "p0",
+            "trigger": "misconception",
+            "target": "m0",
+            "kind": "counter_example",
+            "text": "What does a sender infer from silence?",
+        }
+    ]
+    (only,) = told(data)
+    assert only.endswith("probes[0].text: gives away what corrects 'm0' by 'infer', 'silence'")
+
+
+def test_an_indicator_that_the_question_says_already_is_told() -> None:
+    data = pack()
+    first_question(data)["indicators"][0]["statement"] = "The network is overloaded"
+    (only,) = told(data)
+    assert only.endswith("indicators[0].statement: the question already says all of it: repeating it would meet it")
+
+
 @pytest.mark.parametrize(("version", "faults"), [("1.0.0", 1), ("0.9.9", 1), ("1.0.1", 0), ("1.10.0", 0)])
 def test_changed_content_needs_a_higher_version(version: str, faults: int) -> None:
     earlier = Rubric.model_validate(pack())

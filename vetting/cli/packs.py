@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vetting.cli.app import app, fail
-from vetting.config import load_settings
+from vetting.cli.app import Json, app, fail, print_json, progress_reporter
+from vetting.config import Settings, load_settings
 from vetting.errors import BadInput
+
+if TYPE_CHECKING:
+    from vetting.evals.silence import PackSilence
 
 rubrics_app = typer.Typer(help="Check, make and show rubric packs.", no_args_is_help=True)
 prompts_app = typer.Typer(help="Check and show the prompts of the language model.", no_args_is_help=True)
@@ -24,19 +28,37 @@ def check_rubrics(
     against: Annotated[
         Path | None, typer.Option("--against", help="Earlier copies: changed content needs a higher version.")
     ] = None,
+    silence: Annotated[
+        bool, typer.Option("--silence", help="Also have the embedded rater judge answers that know nothing.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Report every fault of rubric packs as `file:line path: message`.
 
-    Example:  vetting rubrics check rubrics/software.networking.yaml
+    With --silence also what empty talk, parroting, lists of key words and copied references would be credited with.
+
+    Example:  vetting rubrics check rubrics/software.networking.yaml --silence
     """
     from vetting.services.rubrics import check
 
-    report = check(paths or None, rubrics_dir=load_settings().rubrics_dir, against=against)
-    for line in report.lines:
-        print(line)
-    print(report.summary)
+    settings = load_settings()
+    report = check(paths or None, rubrics_dir=settings.rubrics_dir, against=against)
+    measured = _silence(report.files, settings) if silence else ()
+    report = report.joined([fault for one in measured for fault in one.faults])
+    if as_json:
+        print_json({**report.document(), **({"silence": [m.document() for m in measured]} if silence else {})})
+    else:
+        print("\n".join([*report.lines, *map(str, measured), report.summary]))
     if report.failed:
         raise typer.Exit(1)
+
+
+def _silence(files: Sequence[Path], settings: Settings) -> tuple[PackSilence, ...]:
+    from vetting.bootstrap import embedded_rater, make_embedder
+    from vetting.evals.silence import measure
+
+    embedder = make_embedder(settings, in_process=True)
+    return measure(files, embedded_rater(settings, embedder), embedder, progress_reporter()[1])
 
 
 @rubrics_app.command("schema")

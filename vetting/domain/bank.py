@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from vetting.domain.rubric import Question, Rubric
-from vetting.domain.rubric_check import GENERIC
+from vetting.domain.rubric_silence import GENERIC
 from vetting.domain.settle import key_stems, known_stems
 from vetting.domain.text import stems, words
 from vetting.domain.transcript import Transcript

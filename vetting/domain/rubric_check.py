@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
 
-from vetting.domain.rubric import LEVELS, Competency, CoreForm, Probe, Question, Rubric, RubricForm
-from vetting.domain.text import stems, words
+from vetting.domain.rubric import LEVELS, Competency, CoreForm, Question, Rubric, RubricForm
+from vetting.domain.rubric_silence import Silence, silences
+from vetting.domain.text import words
 from vetting.domain.work_sample_check import sample_faults
 
 Path = tuple[str | int, ...]
@@ -24,15 +24,6 @@ INDICATORS = (4, 8)
 FEWEST_QUESTIONS = 3
 QUESTIONS = 5
 REFERENCE_WORDS = 40
-NEAR_DUPLICATE = 0.6
-GENERIC = frozenset(
-    stems(
-        "use uses using make makes give gives take takes change changes case cases example answer thing things way "
-        "need needs happen happens know say says ask tell explain describe check first second one two part time value "
-        "good bad right wrong better reason decision matter point show shows look looks mean means still before after "
-        "same different other kind number new old high low large small long short work works go come keep get"
-    )
-)
 _ALWAYS_BANNED = (
     ("accent", re.compile(r"\baccent(?:s|ed)?\b", re.I)),
     ("enthusiasm", re.compile(r"\benthusias(?:m|tic|tically)\b", re.I)),
@@ -73,14 +64,18 @@ class Fault:
 
 
 def check(rubric: Rubric, earlier: Rubric | None = None) -> list[Fault]:
-    """Every fault of a well-formed pack, in file order; `earlier` is a copy that was already in use."""
+    """Every fault of a well-formed pack; `earlier` is a copy that was already in use."""
     faults = [*_version(rubric, earlier), *_whole(rubric)]
     for c, competency in enumerate(rubric.competencies):
         here: Path = ("competencies", c)
         faults += _competency(rubric, competency, here)
         for q, question in enumerate(competency.questions):
             faults += _question(rubric, question, (*here, "questions", q))
-    return faults
+    return faults + [_silent(found) for found in silences(rubric)]
+
+
+def _silent(found: Silence) -> Fault:
+    return Fault(found.path, found.message, Severity.WARNING if found.warning else Severity.ERROR)
 
 
 def path_text(path: Path) -> str:
@@ -147,9 +142,6 @@ def _question(rubric: Rubric, question: Question, here: Path) -> Iterator[Fault]
         yield Fault((*here, field), message)
     for i, indicator in enumerate(question.indicators):
         yield from _banned(indicator.statement, (*here, "indicators", i, "statement"))
-    yield from _near_duplicates(question, here)
-    for p, probe in enumerate(question.probes):
-        yield from _leak(question, probe, (*here, "probes", p, "text"))
 
 
 def _minima(question: Question, here: Path) -> Iterator[Fault]:
@@ -166,32 +158,6 @@ def _minima(question: Question, here: Path) -> Iterator[Fault]:
         yield Fault(here, f"question '{question.id}' names no misconception", Severity.WARNING)
     elif len(question.misconceptions) > 4:
         yield Fault((*here, "misconceptions"), f"{len(question.misconceptions)} misconceptions; a question has 1 to 4")
-
-
-def _near_duplicates(question: Question, here: Path) -> Iterator[Fault]:
-    sets = [frozenset(stems(i.statement)) for i in question.indicators]
-    for (a, first), (b, second) in combinations(enumerate(sets), 2):
-        union = first | second
-        if union and len(first & second) / len(union) >= NEAR_DUPLICATE:
-            other = question.indicators[a].id
-            message = f"says nearly the same as indicator '{other}': one answer would count twice"
-            yield Fault((*here, "indicators", b, "statement"), message)
-
-
-def _leak(question: Question, probe: Probe, here: Path) -> Iterator[Fault]:
-    """A probe may use the question's words and everyday ones, not the words its target is recognised by."""
-    statement = next((i.statement for i in question.indicators if i.id == probe.target), None)
-    if statement is None:
-        return
-    asked = {*stems(question.text), *GENERIC}
-    leaked = [w for w in dict.fromkeys(stems(statement)) if w not in asked and w in set(stems(probe.text))]
-    if leaked:
-        wording = ", ".join(f"'{w}'" for w in _as_written(leaked, probe.text))
-        yield Fault(here, f"gives away indicator '{probe.target}' by {wording}")
-
-
-def _as_written(leaked: list[str], text: str) -> list[str]:
-    return list(dict.fromkeys(w for w in words(text) if set(stems(w)) & set(leaked)))
 
 
 def _banned(text: str, here: Path) -> Iterator[Fault]:

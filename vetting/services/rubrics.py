@@ -16,7 +16,7 @@ from vetting import packs
 from vetting.db.engine import reading, writing
 from vetting.db.models import RubricVersion
 from vetting.domain.rubric import Rubric
-from vetting.domain.rubric_check import Severity
+from vetting.domain.rubric_check import Severity, path_text
 from vetting.errors import BadInput, NotFound
 from vetting.packs import LocatedFault
 from vetting.services.context import Context
@@ -35,6 +35,28 @@ class CheckReport:
     def failed(self) -> bool:
         """Whether there is an error; warnings alone do not fail."""
         return any(f.fault.severity is Severity.ERROR for f in self.faults)
+
+    def joined(self, more: Iterable[LocatedFault]) -> CheckReport:
+        """This report with the faults that another check of the same files found, by file and line."""
+        order = {file: number for number, file in enumerate(self.files)}
+        return CheckReport(self.files, tuple(sorted((*self.faults, *more), key=lambda f: (order[f.file], f.line))))
+
+    def document(self) -> dict[str, Any]:
+        """The report as JSON."""
+        return {
+            "packs": [str(file) for file in self.files],
+            "failed": self.failed,
+            "faults": [
+                {
+                    "file": str(f.file),
+                    "line": f.line,
+                    "path": path_text(f.fault.path),
+                    "severity": f.fault.severity.value,
+                    "message": f.fault.message,
+                }
+                for f in self.faults
+            ],
+        }
 
     @property
     def lines(self) -> list[str]:
