@@ -57,8 +57,8 @@ def bounded(look: Look) -> Look:
 
 
 CALIBRATED: Mapping[bool, Calibration] = {
-    True: Calibration(-1.1, Look(5.15, 1.6, 1.57, 1.15, 1.08), middle=0.3, spread=0.1),
-    False: Calibration(-1.1, Look(5.15, 1.6, 1.57, 1.15, 1.08), middle=0.38, spread=0.1),
+    True: Calibration(-1.31, Look(5.7, 1.8, 2.13, 3.8, 1.05), middle=0.3, spread=0.1),
+    False: Calibration(-1.31, Look(5.7, 1.8, 2.13, 3.8, 1.05), middle=0.38, spread=0.1),
 }
 """By words, and by sentences only.
 
