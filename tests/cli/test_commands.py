@@ -78,6 +78,15 @@ def test_a_broken_pack_is_reported_with_every_fault_by_line(tmp_path: Path) -> N
     assert "bad.yaml:" in vetting(tmp_path, "rubrics", "check", str(pack)).stdout
 
 
+def test_the_report_of_a_check_is_one_json_document_and_a_broken_pack_is_not_rated(tmp_path: Path) -> None:
+    pack = tmp_path / "bad.yaml"
+    pack.write_text("id: Bad Id\nversion: one\ntitle: T\n")
+    result = vetting(tmp_path, "rubrics", "check", str(pack), "--silence", "--json")
+    report = json.loads(result.stdout)
+    assert result.returncode == 1 and report["failed"] and report["silence"] == []
+    assert [report["faults"][0][key] for key in ("file", "line", "severity")] == [str(pack), 1, "error"]
+
+
 def test_broken_answers_are_named_by_file_and_line(tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text("a: [1,\n")
