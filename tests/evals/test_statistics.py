@@ -44,5 +44,6 @@ def test_kappa_maps_each_scale_to_the_same_steps() -> None:
 
 def test_the_line_is_fitted_without_the_question_it_is_tried_on() -> None:
     x, y = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0, 2.0])
-    assert s.rmse_leaving_one_out(x, y, ["a", "a", "b", "b"]) == pytest.approx(1)
-    assert s.rmse_leaving_one_out(x, y, ["a"] * 4) is None
+    fitted = s.fitted_leaving_one_out(x, y, ["a", "a", "b", "b"])
+    assert fitted is not None and s.rmse(fitted, y) == pytest.approx(1)
+    assert s.fitted_leaving_one_out(x, y, ["a"] * 4) is None

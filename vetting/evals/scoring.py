@@ -181,13 +181,15 @@ def _agreement(items: Sequence[ScoringItem], values: Numbers, *, on_scale: bool)
     human = np.array([i.human for i in items])
     low, high = (np.array([i.scale[end] for i in items]) for end in (0, 1))
     questions = [i.question for i in items]
+    fitted = statistics.fitted_leaving_one_out(values, human, questions)
     kappa = statistics.quadratic_kappa(values, human, low, high) if on_scale else None
     return {
         "pearson": _rounded(statistics.pearson(values, human)),
         "within_questions": _rounded(statistics.within(values, human, questions)),
         "spearman": _rounded(statistics.spearman(values, human)),
         "qwk": _rounded(kappa),
-        "rmse": _rounded(statistics.rmse_leaving_one_out(values, human, questions)),
+        "qwk_fitted": _rounded(None if fitted is None else statistics.quadratic_kappa(fitted, human, low, high)),
+        "rmse": _rounded(None if fitted is None else statistics.rmse(fitted, human)),
     }
 
 
@@ -220,12 +222,13 @@ def as_text(report: Mapping[str, Any]) -> str:
         f"{report['scored']} of {report['items']} answers to {report['questions']} questions scored "
         f"({report['abstained']:.1%} with low trust), embedder {report['embedder']}; people's scores "
         f"{report['labels']}.",
-        f"{'':18}{'Pearson':>9}{'within q.':>11}{'Spearman':>10}{'QWK':>8}{'RMSE':>8}",
+        f"{'':18}{'Pearson':>9}{'within q.':>11}{'Spearman':>10}{'QWK':>8}{'QWK fit':>9}{'RMSE':>8}",
     ]
     for name, row in report["agreement"].items():
-        cells = [row[key] for key in ("pearson", "within_questions", "spearman", "qwk", "rmse")]
+        cells = [row[key] for key in ("pearson", "within_questions", "spearman", "qwk", "qwk_fitted", "rmse")]
         shown = ["-" if cell is None else f"{cell:.3f}" for cell in cells]
-        lines.append(f"{name:18}{shown[0]:>9}{shown[1]:>11}{shown[2]:>10}{shown[3]:>8}{shown[4]:>8}")
+        lines.append(f"{name:18}{shown[0]:>9}{shown[1]:>11}{shown[2]:>10}{shown[3]:>8}{shown[4]:>9}{shown[5]:>8}")
+    lines.append("QWK fit, RMSE: after a line fitted on the other questions, for baselines without a scale of their own.")
     if report["degraded"]:
         lines.append("The embedder gives no word vectors: levels rest on sentences and key terms only.")
     return "\n".join(lines)

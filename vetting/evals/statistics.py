@@ -40,16 +40,21 @@ def quadratic_kappa(level: Numbers, human: Numbers, low: Numbers, high: Numbers)
     return float(1 - np.mean((a - b) ** 2) / by_chance) if by_chance > 0 else None
 
 
-def rmse_leaving_one_out(x: Numbers, y: Numbers, groups: Sequence[str]) -> float | None:
-    """Root mean squared error of y from a line in x fitted on the other groups; None for fewer than two groups."""
+def fitted_leaving_one_out(x: Numbers, y: Numbers, groups: Sequence[str]) -> Numbers | None:
+    """y predicted from a line in x that is fitted on the other groups; None for fewer than two groups."""
     members = _members(groups)
     if len(members) < 2:
         return None
-    errors = np.zeros(len(y))
+    predicted = np.zeros(len(y))
     for member in members:
         slope, intercept = _line(x[~member], y[~member])
-        errors[member] = y[member] - (slope * x[member] + intercept)
-    return float(np.sqrt(np.mean(errors**2)))
+        predicted[member] = slope * x[member] + intercept
+    return predicted
+
+
+def rmse(predicted: Numbers, y: Numbers) -> float:
+    """Root mean squared error."""
+    return float(np.sqrt(np.mean((y - predicted) ** 2)))
 
 
 def _line(x: Numbers, y: Numbers) -> tuple[float, float]:
