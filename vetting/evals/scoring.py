@@ -228,7 +228,7 @@ def as_text(report: Mapping[str, Any]) -> str:
         cells = [row[key] for key in ("pearson", "within_questions", "spearman", "qwk", "qwk_fitted", "rmse")]
         shown = ["-" if cell is None else f"{cell:.3f}" for cell in cells]
         lines.append(f"{name:18}{shown[0]:>9}{shown[1]:>11}{shown[2]:>10}{shown[3]:>8}{shown[4]:>9}{shown[5]:>8}")
-    lines.append("QWK fit, RMSE: after a line fitted on the other questions, for baselines without a scale of their own.")
+    lines.append("QWK fit, RMSE: after a line fitted on the other questions, for baselines that have no scale.")
     if report["degraded"]:
         lines.append("The embedder gives no word vectors: levels rest on sentences and key terms only.")
     return "\n".join(lines)
