@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -65,14 +66,14 @@ def measure(name: str, bench: Bench) -> Measured:
         except subprocess.CalledProcessError as error:
             failure = f"{error}\n{error.stderr}"
         except Exception as error:  # of whatever kind: the other benchmarks are still worth their time
-            failure = f"{type(error).__name__}: {error}{_log(Path(folder))}"
+            failure = "".join(traceback.format_exception(error)[-2:]) + _log(Path(folder))
     return Measured(name, figures, time.perf_counter() - began, (before, os.getloadavg()[0]), failure)
 
 
 def _log(folder: Path) -> str:
     """The last lines of what its processes said."""
     logs = [path.read_text(errors="replace").splitlines()[-5:] for path in sorted(folder.rglob("processes.log"))]
-    return "".join(f"\n    {line}" for lines in logs for line in lines)
+    return "".join(f"    {line}\n" for lines in logs for line in lines)
 
 
 def report(found: Sequence[Measured]) -> str:

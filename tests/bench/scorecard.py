@@ -22,7 +22,7 @@ from vetting.services import accounts, scoring
 from vetting.services.context import Context
 from vetting.services.demo import Script
 
-INTERVIEWS = 5
+INTERVIEWS = 3
 SECONDS = 120.0
 MOST_TURNS = 80
 POLL_SECONDS = 0.05
@@ -43,7 +43,7 @@ def run(folder: Path) -> list[Figure]:
     key = accounts.create_api_key(ctx, "bench")
     waits, worked_out, answering = [], [], []
     with serving(folder, VETTING_EMBEDDER="bundled") as service:
-        service.seconds_until("/readyz")
+        service.seconds_to_ready()
         headers = {"Authorization": f"Bearer {key}"}
         with httpx2.Client(base_url=service.url, headers=headers, timeout=SECONDS, trust_env=False) as program:
             for expert, (rubric, script) in list(scripts().items())[:INTERVIEWS]:
