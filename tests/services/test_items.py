@@ -19,7 +19,7 @@ from vetting.domain.interview import Dispute, FinishNow, Pause, Resume, SkipTurn
 from vetting.domain.item_concerns import Kind
 from vetting.domain.item_statistics import ItemStatistics
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.ports import Proposal, ProposalRequest
+from vetting.ports import Proposal, ProposalRequest, Spoken
 from vetting.services import interviews, items, model_answers, rubrics, scoring
 from vetting.services.context import Context
 
@@ -166,11 +166,11 @@ class Withdrawing:
     def __init__(self, ctx: Context) -> None:
         self.ctx, self.seen = ctx, list[str]()
 
-    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+    def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
         if not self.seen:
             items.void_question(self.ctx, version(self.ctx), request.question.id, "Wrong.", "o")
         self.seen.append(request.question.id)
-        return self.ctx.interviewer.propose(request, deadline=deadline)
+        return self.ctx.interviewer.propose(request, deadline=deadline, spoken=spoken)
 
 
 def test_a_question_withdrawn_while_it_is_being_worded_is_not_asked(tmp_path: Path) -> None:

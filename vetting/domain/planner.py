@@ -20,7 +20,7 @@ MAX_PROBES = 2
 PROBE_MINUTES = 1.0
 SURE = 0.95
 SHOWN_P = 0.5  # at or above: taken as shown, so not probed for again
-SAID_ALREADY = 0.35  # largest chance of having been stated at which an indicator is still asked for
+SAID_ALREADY = 0.25  # largest chance of having been stated at which an indicator is still asked for
 BEST_FEW = 3
 NEAR_BEST = 0.7
 

@@ -30,8 +30,8 @@ HELD = 0.5
 """Probability above which a wrong belief counts as held; the belief draws the same line."""
 FEW_WORDS = 3
 """Words of its own with fewer than which a wrong belief must be said almost whole."""
-SUREST_WRONG = 0.85
-"""Highest probability of a wrong belief."""
+LEAST_WRONG, SUREST_WRONG = 0.02, 0.85
+"""Lowest and highest probability of a wrong belief."""
 UNSURE = 0.4
 """Highest probability of a wrong belief where only sentences are compared: there it looks like its correction."""
 NOT_BELIEVED = 0.1
@@ -235,7 +235,7 @@ def _held(gain: float, rival: float, words: float) -> float:
     """
     least = 0.40 if words >= FEW_WORDS else 0.60  # "a few days" alone is in many answers
     lead = max(0.03, 0.15 - 0.3 * (gain - 0.40))
-    return min(logistic(20 * min(gain - least, gain - rival - lead)), SUREST_WRONG)
+    return min(max(logistic(20 * min(gain - least, gain - rival - lead)), LEAST_WRONG), SUREST_WRONG)
 
 
 def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -> list[Support]:
