@@ -57,3 +57,10 @@ def test_what_is_no_answer_is_flagged(answer: str, flag: Flag) -> None:
 def test_naming_things_is_an_answer_where_the_question_asks_for_names() -> None:
     listed = "sequence number\nacknowledgement number\nadvertised window\nurgent pointer\nchecksum field\nreserved bits"
     assert answer_flags("Name four fields of the header.", (), listed) == ()
+
+
+def test_a_long_list_of_terms_is_no_answer_even_where_the_question_asks_which() -> None:
+    terms = "window queue loss timeout congestion avoidance slow start threshold pacing duplicate acknowledgement " * 3
+    assert Flag.KEYWORD_LIST in answer_flags("Which mechanisms would you look at, and why?", (), terms)
+    short = "window queue loss timeout congestion avoidance slow start threshold pacing"
+    assert Flag.KEYWORD_LIST not in answer_flags("Name the states of the window.", (), short)

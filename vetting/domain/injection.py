@@ -354,6 +354,7 @@ _OVERRIDES = frozenset("\u202d\u202e\u2066\u2067\u2068")
 _LOOK = "аеорсухіѕјԁһԛԝкмтвнАЕОРСУХІЅЈКМТВНЗοαενρτυικхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıοⅼօ"
 _LIKE = "aeopcyxisjdhqwkmtbhAEOPCYXISJKMTBH3oaevptuikxyABEZHIKMNOPTYXagiolo"
 _FOLD = str.maketrans(_LOOK, _LIKE)
+_UNSEEN = re.compile(rf"x{{{RUN},}}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
 _MIXED = re.compile(rf"(?=\w*[a-zA-Z])(?=\w*[{_LOOK}])[a-zA-Z{_LOOK}]{{4,}}")
 
@@ -365,13 +366,8 @@ def _hidden(answer: str) -> list[Suspect]:
     if len(tags) >= TAGS:
         found += [Suspect(at, at + 1, Kind.HIDDEN) for at in tags]
     found += [Suspect(at, at + 1, Kind.HIDDEN) for at, c in enumerate(answer) if c in _OVERRIDES]
-    start = 0
-    for at, character in enumerate([*answer, "."]):
-        if invisible(character):
-            continue
-        if at - start >= RUN:
-            found.append(Suspect(start, at, Kind.HIDDEN))
-        start = at + 1
+    unseen = "".join("x" if invisible(c) else " " for c in answer)
+    found += [Suspect(*m.span(), Kind.HIDDEN) for m in _UNSEEN.finditer(unseen)]
     found += [Suspect(*m.span(), Kind.HIDDEN) for m in _MIXED.finditer(answer)]
     return found + [Suspect(*m.span(), Kind.HIDDEN) for m in _BASE64.finditer(answer) if _spells(m.group())]
 

@@ -41,6 +41,7 @@ _INLINE_MARK = re.compile(
 )
 _STOP = re.compile(r"(?:\.+|[!?…。！？]+)[\"'”’)\]]*|;")
 _COMMA = re.compile(r"[,:]\s+|\s+(?=(?:and|but|because|so|which|while|whereas|then|if|when)\s)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
 
 
@@ -81,6 +82,7 @@ class Normalised:
         return Span(self.starts[start], self.ends[end - 1])
 
 
+@lru_cache(maxsize=4096)
 def invisible(character: str) -> bool:
     """Whether a reader of the page cannot see this character (format, tag, filler, private, control marks)."""
     category = unicodedata.category(character)
@@ -96,6 +98,8 @@ def normalise(text: str) -> Normalised:
 
     Characters that compose (a letter and its accent, Hangul parts) are normalised together and share one place.
     """
+    if text.isascii() and not _CONTROL.search(text):  # its own normal form, and what most answers are
+        return Normalised(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

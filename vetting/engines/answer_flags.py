@@ -16,6 +16,8 @@ COPIED_RUN = 6
 """Words in a row that two people rarely share by chance."""
 COPIED_SHARE = 0.6
 _LISTED = re.compile(r"\b(?:name|list|state|which|enumerate|give|mention|what (?:are|were))\b", re.IGNORECASE)
+SHORT_LIST = 25
+"""Words up to which an answer may be a mere list where the question asked to name things."""
 # Small words of neighbouring languages that are no English words.
 _FOREIGN = frozenset(
     """der das und ist nicht ein eine mit für von auf den dem wird werden sind auch wenn los las que por para una
@@ -49,12 +51,12 @@ def parrots(question: str, answer: str) -> bool:
 
 
 def keyword_list(question: str, answer: str) -> bool:
-    """Whether many terms stand without sentences, where the question did not ask to name things.
+    """Whether many terms stand without sentences; a short list is an answer where the question asked to name things.
 
     Running English is more than a third function words; a pile of terms has hardly any. Formulas are not terms.
     """
     spoken = [w for w in words(answer) if len(w) > 1 and w.isalpha()]
-    if len(spoken) < 10 or other_language(answer) or _LISTED.search(question):
+    if len(spoken) < 10 or other_language(answer) or (len(spoken) <= SHORT_LIST and _LISTED.search(question)):
         return False
     return sum(w in CONTENT_STOP_WORDS for w in spoken) < 0.12 * len(spoken)
 

@@ -95,15 +95,22 @@ class Evidence:
 
 
 def weigh(
-    vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str, *, secret: bool = True
+    vision: Vision,
+    question: str,
+    reference: str,
+    claims: Sequence[Claim],
+    answer: str,
+    *,
+    secret: bool = True,
+    positions: Sequence[str] = (),
 ) -> Evidence:
     """Evidence of one answer for the claims. Raises Unavailable when the embedder does not answer.
 
     `secret`: the candidate cannot know the reference and claims, so that copying them is no answer. Otherwise (a
-    public definition) a copy is flagged, and believed.
+    public definition) a copy is flagged, and believed. `positions`: further texts that only the pack knows.
     """
     texts = (reference, *(text for c in claims for text in c.wordings))
-    flags = answer_flags(question, texts, answer)
+    flags = answer_flags(question, (*texts, *positions), answer)
     if Flag.BLANK in flags:
         return Evidence(tuple(_nothing(c) for c in claims), flags, Signs(0, 0, 0, 0), 0.0, 0.0)
     plain = normalise(answer)

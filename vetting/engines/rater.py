@@ -74,7 +74,9 @@ class EmbeddedRater:
         key = sha256("\0".join((question.model_dump_json(), asked, turn.answer or "")).encode()).digest()
         if (known := self._weighed.get(key)) is not None:
             return known
-        evidence = weigh(self._vision, asked, question.reference, claims, turn.answer or "")
+        evidence = weigh(
+            self._vision, asked, question.reference, claims, turn.answer or "", positions=question.positions
+        )
         self._weighed[key] = evidence
         while len(self._weighed) > REMEMBERED:
             self._weighed.popitem(last=False)
