@@ -26,6 +26,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 from sqlmodel.sql.sqltypes import AutoString
 
+from vetting.db import integrity_models as _integrity_models  # noqa: F401  # its tables belong to the metadata
 from vetting.db.engine import make_engine
 from vetting.db.models import UtcDateTime, metadata
 from vetting.errors import VettingError

@@ -13,6 +13,7 @@ from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.ports import LanguageModel, ModelReply, Proposal, ProposalRequest
 
 PROBE = "interviewer.probe"
+DEFENCE = "interviewer.defence"
 TRANSITION = "interviewer.transition"
 
 Spoken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=600)]
@@ -36,10 +37,12 @@ class ModelInterviewer:
         self.model = llm.model
 
     def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
-        """A follow-up towards one of the aims; without aims, a transition. Raises ModelFailed.
+        """A follow-up towards one of the aims, or to be defended against; else a transition. Raises ModelFailed.
 
         Before the first answer there is nothing to take up: the model is not called, and the proposal says so.
         """
+        if request.defence:
+            return self._defence(request, deadline)
         if request.aims:
             return self._probe(request, deadline)
         closed = [t for t in request.transcript.turns if t.status is not TurnStatus.OPEN]
@@ -62,6 +65,18 @@ class ModelInterviewer:
         answer = reply.value.model_dump()
         # its words are its own: probe_id stays empty, also where the aim has a planned probe
         return self._proposal(PROBE, reply, text=answer["text"], target=answer["aim"])
+
+    def _defence(self, request: ProposalRequest, deadline: float) -> Proposal:
+        """It is not told what the rubric looks for: what it could hint at, it does not know."""
+        variables = {
+            "language": request.rubric.language,
+            "field": request.rubric.title,
+            "question": request.question.text,
+            "exchange": exchange(request.transcript.of_question(request.question.id)),
+            "off_limits": list(request.rubric.off_limits),
+        }
+        reply = self._llm.ask(DEFENCE, variables, Words, deadline=deadline)
+        return self._proposal(DEFENCE, reply, text=reply.value.text)
 
     def _transition(self, request: ProposalRequest, last: Turn, deadline: float) -> Proposal:
         variables = {

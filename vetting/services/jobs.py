@@ -11,11 +11,11 @@ from sqlmodel import select
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview
-from vetting.services import profiles, scoring
+from vetting.services import likenesses, profiles, scoring
 from vetting.services.context import Context
 
 
-def _of_interview(run: Callable[..., None]) -> Callable[..., None]:
+def _of_interview(run: Callable[..., object]) -> Callable[..., None]:
     """The job within the organisation of its interview; nothing to do for one that is gone."""
 
     def job(ctx: Context, interview_id: int, *more: int) -> None:
@@ -30,6 +30,7 @@ def _of_interview(run: Callable[..., None]) -> Callable[..., None]:
 JOBS: Mapping[str, Callable[..., object]] = {
     "rate_answer": _of_interview(scoring.rate_answer),
     "score_interview": _of_interview(scoring.score_interview),
+    "compare_people": _of_interview(likenesses.compare_people),
 }
 SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep)
 

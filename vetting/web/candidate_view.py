@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,10 +15,12 @@ from vetting.domain.agreement import distinct
 from vetting.domain.interview import InterviewState, NoteAdded, Phase, TurnState
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard
+from vetting.domain.signals import Signal, in_words
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding
 from vetting.domain.work_sample import is_work_sample, material
 from vetting.services.context import Context
+from vetting.services.signals import signals_of
 from vetting.web.work_sample_form import SampleForm, sample_form
 
 LONG_QUESTION = 420
@@ -70,6 +73,9 @@ class Asked:
     can_rephrase: bool
     disputed: bool
     took_over: bool
+    noticed: str = ""
+    """What the page noticed while this was answered, in words; it is shown and never rated."""
+    noticed_count: int = 0
     sample: SampleForm | None = None
     """What is to be worked on, where the question is a work sample."""
     shown: str = ""
@@ -92,6 +98,7 @@ class Said:
     answer: str | None
     note: str | None
     disputed: bool
+    noticed: str = ""
 
     @property
     def first_line(self) -> str:
@@ -216,15 +223,16 @@ def interview(ctx: Context, interview_id: int, *, turn: int | None = None, words
         log = load(session, ctx.org, interview_id)
         frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         draft = candidate_queries.draft(session, ctx.org, interview_id)
+        noticed = signals_of(session, ctx.org, interview_id)
     state = log.state
     current = state.current
-    closed = _closed(log, state)
+    closed = _closed(log, state, noticed)
     here = current.asked.question_id if current else None
     of_question = {t.asked.turn for t in state.of_question(here)} if here else set()
     saved = draft if draft and current and draft.turn == current.asked.turn else None
     return InterviewView(
         frame=frame,
-        asked=_asked(ctx, log, current, _written(saved, current, turn, words)) if current else None,
+        asked=_asked(ctx, log, current, _written(saved, current, turn, words), noticed) if current else None,
         draft=_text(saved),
         saved_at=saved.saved_at if saved else None,
         topics=_topics(log.rubric, state),
@@ -239,8 +247,9 @@ def done(ctx: Context, interview_id: int) -> DoneView:
         log = load(session, ctx.org, interview_id)
         frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         row = queries.scorecard(session, ctx.org, interview_id)
+        noticed = signals_of(session, ctx.org, interview_id)
     card = Scorecard.model_validate(row.document) if row else None
-    return DoneView(frame=frame, turns=_closed(log, log.state), feedback=_feedback(card) if card else None)
+    return DoneView(frame=frame, turns=_closed(log, log.state, noticed), feedback=_feedback(card) if card else None)
 
 
 def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
@@ -262,7 +271,10 @@ def _written(saved: Draft | None, current: TurnState, turn: int | None, words: s
     return words if words and turn == current.asked.turn else _text(saved)
 
 
-def _asked(ctx: Context, log: Log, current: TurnState, text_so_far: str) -> Asked:
+def _asked(
+    ctx: Context, log: Log, current: TurnState, text_so_far: str, noticed: Mapping[int, tuple[Signal, ...]]
+) -> Asked:
+    here = noticed.get(current.asked.turn, ())
     turn = log.transcript.turn(current.asked.turn)
     question = log.rubric.question(current.asked.question_id)
     prompt = turn.prompt if turn else ""
@@ -279,6 +291,8 @@ def _asked(ctx: Context, log: Log, current: TurnState, text_so_far: str) -> Aske
         can_rephrase=lead and question.rephrase is not None and not current.rephrased,
         disputed=current.disputed,
         took_over=current.asked.fallback is not None and ctx.model_interviewer is not None,
+        noticed=in_words(here),
+        noticed_count=len(here),
         sample=sample_form(question, text_so_far) if lead and is_work_sample(question) else None,
         shown=material(question) if not lead and is_work_sample(question) else "",
     )
@@ -291,7 +305,7 @@ def _split(prompt: str, question: Question) -> tuple[str, str]:
     return "", prompt
 
 
-def _closed(log: Log, state: InterviewState) -> tuple[Said, ...]:
+def _closed(log: Log, state: InterviewState, noticed: Mapping[int, tuple[Signal, ...]]) -> tuple[Said, ...]:
     notes = {e.event.turn: e.text for e in log.entries if isinstance(e.event, NoteAdded)}
     said = []
     for turn, of in zip(log.transcript.turns, state.turns, strict=True):
@@ -308,6 +322,7 @@ def _closed(log: Log, state: InterviewState) -> tuple[Said, ...]:
                 answer=turn.answer,
                 note=notes.get(turn.number),
                 disputed=of.disputed,
+                noticed=in_words(noticed.get(turn.number, ())),
             )
         )
     return tuple(said)

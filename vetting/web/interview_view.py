@@ -1,6 +1,6 @@
 """An interview as its page shows it: what was said, what it was rated by, and what a person should ask about.
 
-Read in six queries whatever the length of the interview.
+Read in ten queries whatever the length of the interview.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from vetting.db.models import AssessmentRow, Candidate, Interview, ModelCallRow,
 from vetting.domain.injection import suspects
 from vetting.domain.interview import AnswerSubmitted, InterviewState, NoteAdded, TurnDisputed, TurnState
 from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
+from vetting.domain.signals import Signal, in_words, questions
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding, Flag
 from vetting.errors import NotFound
+from vetting.services.likenesses import Alike, alike
+from vetting.services.signals import signals_of
 from vetting.web.marks import Piece, Quoted, pieces
 from vetting.web.work_sample_view import SampleView, sample_view
-
-LONG_PASTE = 200
-"""Pasted characters from which on a person is told."""
 
 QUESTIONS: Mapping[Flag, str] = {
     Flag.BLANK: "There are no words in this answer. Did the page fail, or was there nothing to say?",
@@ -79,6 +79,8 @@ class TurnView:
     note: str | None
     competency: str
     sample: SampleView | None = None
+    noticed: str = ""
+    """What the page noticed while this was written, in words."""
 
     @property
     def number(self) -> int:
@@ -120,6 +122,8 @@ class InterviewView:
     doubts: tuple[Doubt, ...]
     assessments: tuple[AssessmentRow, ...]
     calls: tuple[ModelCallRow, ...]
+    alike: tuple[Alike, ...]
+    """Other people whose answers or accounts look like this one's."""
 
     @property
     def minutes(self) -> int:
@@ -152,7 +156,9 @@ def read_interview(session: Session, org: int, public_id: str) -> InterviewView:
         raise NotFound
     stored = queries.scorecard(session, org, row.id)
     assessments = tuple(queries.assessments(session, org, row.id))
-    return view(log, candidate, stored, assessments, tuple(queries.model_calls(session, org, row.id)))
+    calls = tuple(queries.model_calls(session, org, row.id))
+    others = alike(session, org, row.candidate_id, row.id)
+    return view(log, candidate, stored, assessments, calls, signals_of(session, org, row.id), others)
 
 
 def view(
@@ -161,6 +167,8 @@ def view(
     stored: ScorecardRow | None,
     assessments: tuple[AssessmentRow, ...],
     calls: tuple[ModelCallRow, ...],
+    signals: Mapping[int, tuple[Signal, ...]],
+    others: tuple[Alike, ...],
 ) -> InterviewView:
     """Put together what was read."""
     card = Scorecard.model_validate(stored.document) if stored else None
@@ -174,10 +182,11 @@ def view(
         card=card,
         rated_at=stored.rated_at if stored else None,
         competencies=competencies,
-        turns=_turns(log, state, [q for c in competencies for q in c.quotes], card),
-        doubts=_doubts(state, assessments),
+        turns=_turns(log, state, [q for c in competencies for q in c.quotes], card, signals),
+        doubts=_doubts(state, assessments, signals),
         assessments=assessments,
         calls=calls,
+        alike=others,
     )
 
 
@@ -202,7 +211,13 @@ def _quotes(evidence: Iterable[EvidenceItem]) -> tuple[QuoteView, ...]:
     )
 
 
-def _turns(log: Log, state: InterviewState, quotes: list[QuoteView], card: Scorecard | None) -> tuple[TurnView, ...]:
+def _turns(
+    log: Log,
+    state: InterviewState,
+    quotes: list[QuoteView],
+    card: Scorecard | None,
+    signals: Mapping[int, tuple[Signal, ...]],
+) -> tuple[TurnView, ...]:
     spans = _spans(card)
     texts: dict[tuple[type, int], str] = {
         (type(e.event), e.event.turn): e.text or ""
@@ -220,6 +235,7 @@ def _turns(log: Log, state: InterviewState, quotes: list[QuoteView], card: Score
             note=texts.get((NoteAdded, n)),
             competency=log.rubric.competency_of(turn.asked.question_id).name,
             sample=_sample(log, turn),
+            noticed=in_words(signals.get(n, ())),
         )
         for turn in state.turns
         for n in (turn.asked.turn,)
@@ -246,11 +262,13 @@ def _spans(card: Scorecard | None) -> dict[int, list[Quoted]]:
     return {turn: list(spans.values()) for turn, spans in found.items()}
 
 
-def _doubts(state: InterviewState, assessments: tuple[AssessmentRow, ...]) -> tuple[Doubt, ...]:
+def _doubts(
+    state: InterviewState, assessments: tuple[AssessmentRow, ...], signals: Mapping[int, tuple[Signal, ...]]
+) -> tuple[Doubt, ...]:
     found = [
-        Doubt(t.asked.turn, f"About {t.pasted_chars:,} characters were pasted. Where do they come from?", "browser")
+        Doubt(t.asked.turn, text, "browser")
         for t in state.turns
-        if t.pasted_chars >= LONG_PASTE
+        for text in questions(signals.get(t.asked.turn, ()), t.pasted_chars)
     ]
     for row in assessments:
         turn = next((t for t in row.turns), row.last_turn)
