@@ -28,10 +28,10 @@ from vetting.domain.work_sample_scoring import response_of, score
 # in the answer already, honest .24-.45, restated .54-.87; of the subject, honest .38-.64, general talk .12-.31.
 REPEATED = (0.45, 0.75)
 ON_SUBJECT = (0.2, 0.45)
-WEAK = 0.3
-"""Mean engagement below which a person is asked. Over three defences each: restated ones 61 % below, general talk 87 %,
-a mixture 72 %, honest ones of the bank none; answers to probes by eight people of the demo, who had no part in the
-choice, .6 %, at most 2.6 % of the triples of one person."""
+WEAK = 0.35
+"""Mean engagement below which a person is asked. Over three defences each: restated ones are below in 72 %, general
+talk in 92 %, honest ones of the bank never. Of the demo's people, who had no part in the weights: the four above the
+cut never with their replies to defend probes, in .5 % with those to all probes; two good ones with gaps in 8 %."""
 FEWEST_STEMS = 3
 ENGLISH = "en"
 
