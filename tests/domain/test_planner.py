@@ -227,7 +227,7 @@ def withdrawn(log: tuple[Entry, ...], *questions: str) -> InterviewState:
 
 def without_asking(log: tuple[Entry, ...], *questions: str):  # type: ignore[no-untyped-def]  # as `move`
     state = withdrawn(log, *questions)
-    return next_move(PACK, state, belief_of(PACK, state))
+    return next_move(PACK, state, belief_of(PACK, state), defences=False)
 
 
 def test_a_withdrawn_question_is_never_asked_whatever_its_place() -> None:
@@ -246,12 +246,21 @@ def test_what_was_said_to_a_question_withdrawn_later_steers_nothing_and_takes_no
     few = rubric(max_questions=2)
     log = turn(turn(begun(), "alpha-a", NOTHING, few), "beta-a", {**ALL, "hard": 0.4}, few)
     state = withdrawn(log, "alpha-a")
-    step = next_move(few, state, belief_of(few, state))
+    step = next_move(few, state, belief_of(few, state), defences=False)
     assert isinstance(step, AskLead) and step.question.id.startswith("alpha-")
     without = fold(turn(begun(), "beta-a", {**ALL, "hard": 0.4}, few))
     assert belief_of(few, state).level("alpha") == belief_of(few, without).level("alpha")
     state = withdrawn(turn(begun(), "alpha-a", NOTHING), "alpha-a")
-    assert not isinstance(next_move(PACK, state, belief_of(PACK, state)), AskProbe)
+    assert isinstance(next_move(PACK, state, belief_of(PACK, state)), AskLead)
+
+
+def test_a_defence_of_an_answer_to_a_question_withdrawn_later_is_none() -> None:
+    log = defended(turn(begun(), "alpha-a", ALL), "alpha-a")
+    log = turn(log, "alpha-c", ALL)
+    assert not isinstance(next_move(PACK, fold(log), belief_of(PACK, fold(log))), AskDefence)
+    state = withdrawn(log, "alpha-a")
+    step = next_move(PACK, state, belief_of(PACK, state))
+    assert isinstance(step, AskDefence) and step.question.id == "alpha-c"
 
 
 def test_an_answer_that_shows_something_is_to_be_defended_once_per_competency() -> None:
@@ -327,3 +336,4 @@ def test_a_pack_whose_cores_fill_the_time_holds_no_work_sample() -> None:
     assert not holds_sample(pack.model_copy(update={"time_budget_minutes": 7.0}), CoreForm.A)
     assert not holds_sample(pack.model_copy(update={"max_questions": 2}), CoreForm.A)
     assert not holds_sample(PACK, CoreForm.A)
+    assert not holds_sample(pack, CoreForm.A, frozenset({"one"}))

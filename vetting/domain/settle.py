@@ -89,6 +89,24 @@ def probe_refusal(
     return reason or (None if wording.target in aims else "aims at nothing that is open")
 
 
+def defence_refusal(rubric: Rubric, transcript: Transcript, move: AskDefence, wording: Wording) -> str | None:
+    """Why a model's demand for a defence is not put: `refusal`, or it takes up none of the answer; None when it is."""
+    text = wording.text or ""
+    reason = refusal(text, rubric, move.question, transcript)
+    return reason or _not_taken_up(text, move.question, transcript)
+
+
+def follow_up_refusal(
+    rubric: Rubric, state: InterviewState, transcript: Transcript, move: Move, wording: Wording | None
+) -> str | None:
+    """Why a model's wording of a follow-up is not asked; None when it is, or where no model has worded one."""
+    if wording is None or wording.engine == EMBEDDED[0]:
+        return None
+    if isinstance(move, AskDefence):
+        return defence_refusal(rubric, transcript, move, wording)
+    return probe_refusal(rubric, state, transcript, move, wording) if isinstance(move, AskProbe) else None
+
+
 def so_far(rubric: Rubric, transcript: Transcript, move: Move, words: str) -> str:
     """The part of a wording in progress that may be shown: whole words, and only as far as nothing stands against it.
 
@@ -183,9 +201,7 @@ def _defence(
         entry = _asked(state, question, PromptKind.PROBE, move.planned.text, None, now, reason, None, move.planned.id)
         return _defending(entry, DefenceKind.PLANNED)
     if wording is not None and wording.text is not None and wording.engine != EMBEDDED[0]:
-        reason = refusal(wording.text, rubric, question, transcript) or _not_taken_up(
-            wording.text, question, transcript
-        )
+        reason = defence_refusal(rubric, transcript, move, wording)
         if reason is None:
             entry = _asked(state, question, PromptKind.PROBE, wording.text, wording, now, None)
             return _defending(entry, DefenceKind.MODEL)

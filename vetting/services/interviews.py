@@ -35,7 +35,7 @@ from vetting.domain.interview import (
 )
 from vetting.domain.planner import AskDefence, AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Question, Rubric
-from vetting.domain.settle import Wording, probe_refusal, settle, so_far
+from vetting.domain.settle import Wording, follow_up_refusal, settle, so_far
 from vetting.domain.transcript import Transcript, TurnStatus
 from vetting.domain.transcript import Turn as TranscriptTurn
 from vetting.domain.verdict import Assessment, accept
@@ -255,10 +255,9 @@ def _next_entry(
     wording, failure, calls = _propose(ctx, log.rubric, state, said, move, show)
     entry = settle(log.rubric, state, said, move, wording, ctx.now(), failure=failure)
     if entry is None:  # only a model could have worded that follow-up, and it did not
-        if wording is not None and isinstance(move, AskProbe):
-            failure = failure or probe_refusal(log.rubric, state, said, move, wording)
+        failure = failure or follow_up_refusal(log.rubric, state, said, move, wording)
         move = next_move(log.rubric, state, belief, defences=not isinstance(move, AskDefence))
-        entry = settle(log.rubric, state, said, move, None, ctx.now(), failure=failure or "the proposal was refused")
+        entry = settle(log.rubric, state, said, move, None, ctx.now(), failure=failure)
     assert entry is not None
     return entry, calls
 
