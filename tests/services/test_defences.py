@@ -17,7 +17,7 @@ from vetting.domain.interview import FinishNow, SubmitAnswer
 from vetting.domain.scoring import Scorecard
 from vetting.domain.transcript import DefenceKind, Turn
 from vetting.errors import ModelFailed
-from vetting.ports import Proposal, ProposalRequest
+from vetting.ports import Proposal, ProposalRequest, Spoken
 from vetting.services import interviews, scoring
 from vetting.services.context import Context
 
@@ -33,7 +33,7 @@ class Wordy:
         self.text = text
         self.asked: list[ProposalRequest] = []
 
-    def propose(self, request: ProposalRequest, *, deadline: float) -> Proposal:
+    def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
         self.asked.append(request)
         if self.text is None:
             raise ModelFailed
