@@ -157,7 +157,8 @@ class ProbeAim:
 class ProposalRequest:
     """What an interviewer may know to word the next prompt; never the reference, never another candidate.
 
-    `aims` is empty for a lead question: then only a transition to `planned` is asked for.
+    `aims` is empty for a lead question: then only a transition to `planned` is asked for. `defence`: the candidate is
+    to defend an answer, in a follow-up that takes up their own words.
     """
 
     rubric: Rubric
@@ -165,6 +166,7 @@ class ProposalRequest:
     transcript: Transcript
     planned: str | None
     aims: tuple[ProbeAim, ...] = ()
+    defence: bool = False
 
 
 @dataclass(frozen=True)

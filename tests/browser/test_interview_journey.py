@@ -327,6 +327,7 @@ def test_pasted_characters_are_counted_and_go_with_the_answer(ctx: Context, addr
         "box => { const data = new DataTransfer(); data.setData('text', 'twelve chars');"
         " box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); }"
     )
+    expect(page.locator("#noticed")).to_contain_text("12 characters pasted")
     _answer(page, GOOD)
     with reading(ctx.engine) as session:
         assert load(session, ctx.org, link.interview_id).state.turns[0].pasted_chars == 12

@@ -5,9 +5,19 @@ from collections import Counter
 from tests.domain import samples
 from tests.domain.packs import NOON, answered, asked, assessed, question, rubric, start
 from vetting.domain.interview import Entry, Finish, InterviewState, SkipTurn, decide, fold
-from vetting.domain.planner import AskLead, AskProbe, End, belief_of, next_move, probe_aims
+from vetting.domain.planner import (
+    ENOUGH_DEFENCES,
+    AskDefence,
+    AskLead,
+    AskProbe,
+    End,
+    belief_of,
+    holds_sample,
+    next_move,
+    probe_aims,
+)
 from vetting.domain.rubric import CoreForm, Rubric
-from vetting.domain.transcript import PromptKind
+from vetting.domain.transcript import DefenceKind, PromptKind
 
 PACK = rubric()
 NOTHING = {"easy": 0.1, "middle": 0.1, "hard": 0.1, "wrong": 0.05}
@@ -18,15 +28,26 @@ def begun(form: CoreForm = CoreForm.A, seed: int = 1) -> tuple[Entry, ...]:
     return decide(InterviewState(), start(PACK, seed, form), NOON)
 
 
-def move(log: tuple[Entry, ...], pack: Rubric = PACK, **options: bool):  # type: ignore[no-untyped-def]  # union read off below
+def move(log: tuple[Entry, ...], pack: Rubric = PACK, *, defences: bool = False, **options: bool):  # type: ignore[no-untyped-def]  # union read off below
+    """The next move, where nothing else is said without defences, which have tests of their own."""
     state = fold(log)
-    return next_move(pack, state, belief_of(pack, state), **options)
+    return next_move(pack, state, belief_of(pack, state), defences=defences, **options)
 
 
 def turn(log: tuple[Entry, ...], question_id: str, p: dict[str, float], pack: Rubric = PACK) -> tuple[Entry, ...]:
     """Ask, answer and assess one lead question."""
     number = len(fold(log).turns) + 1
     log = answered((*log, asked(number, question_id)), number, "some words here")
+    return (*log, assessed(number, pack, question_id, p))
+
+
+def defended(
+    log: tuple[Entry, ...], question_id: str, pack: Rubric = PACK, p: dict[str, float] = ALL
+) -> tuple[Entry, ...]:
+    """Ask for a defence of the last answer, and have it answered and assessed."""
+    number = len(fold(log).turns) + 1
+    probe = asked(number, question_id, PromptKind.PROBE, defence=DefenceKind.CASE)
+    log = answered((*log, probe), number, "a case I had")
     return (*log, assessed(number, pack, question_id, p))
 
 
@@ -91,7 +112,8 @@ def test_the_interview_stops_when_the_side_of_the_cut_is_sure() -> None:
     log = begun()
     for name in ("alpha-a", "beta-a", "alpha-c", "beta-c"):
         log = turn(log, name, ALL)
-    step = move(log)
+    assert isinstance(move(log), AskLead), "nobody advances undefended, so it goes on"
+    step = move(defended(log, "beta-c"))
     assert isinstance(step, End) and step.reason is Finish.DECIDED
 
 
@@ -205,7 +227,7 @@ def withdrawn(log: tuple[Entry, ...], *questions: str) -> InterviewState:
 
 def without_asking(log: tuple[Entry, ...], *questions: str):  # type: ignore[no-untyped-def]  # as `move`
     state = withdrawn(log, *questions)
-    return next_move(PACK, state, belief_of(PACK, state))
+    return next_move(PACK, state, belief_of(PACK, state), defences=False)
 
 
 def test_a_withdrawn_question_is_never_asked_whatever_its_place() -> None:
@@ -224,9 +246,94 @@ def test_what_was_said_to_a_question_withdrawn_later_steers_nothing_and_takes_no
     few = rubric(max_questions=2)
     log = turn(turn(begun(), "alpha-a", NOTHING, few), "beta-a", {**ALL, "hard": 0.4}, few)
     state = withdrawn(log, "alpha-a")
-    step = next_move(few, state, belief_of(few, state))
+    step = next_move(few, state, belief_of(few, state), defences=False)
     assert isinstance(step, AskLead) and step.question.id.startswith("alpha-")
     without = fold(turn(begun(), "beta-a", {**ALL, "hard": 0.4}, few))
     assert belief_of(few, state).level("alpha") == belief_of(few, without).level("alpha")
     state = withdrawn(turn(begun(), "alpha-a", NOTHING), "alpha-a")
-    assert not isinstance(next_move(PACK, state, belief_of(PACK, state)), AskProbe)
+    assert isinstance(next_move(PACK, state, belief_of(PACK, state)), AskLead)
+
+
+def test_a_defence_of_an_answer_to_a_question_withdrawn_later_is_none() -> None:
+    log = defended(turn(begun(), "alpha-a", ALL), "alpha-a")
+    log = turn(log, "alpha-c", ALL)
+    assert not isinstance(next_move(PACK, fold(log), belief_of(PACK, fold(log))), AskDefence)
+    state = withdrawn(log, "alpha-a")
+    step = next_move(PACK, state, belief_of(PACK, state))
+    assert isinstance(step, AskDefence) and step.question.id == "alpha-c"
+
+
+def test_an_answer_that_shows_something_is_to_be_defended_once_per_competency() -> None:
+    log = turn(begun(), "alpha-a", ALL)
+    step = move(log, defences=True)
+    assert isinstance(step, AskDefence) and step.question.id == "alpha-a" and step.planned is None
+    log = turn(defended(log, "alpha-a"), "alpha-c", ALL)
+    assert not isinstance(move(log, defences=True), AskDefence), "alpha has been defended"
+    assert isinstance(move(turn(log, "beta-a", ALL), defences=True), AskDefence)
+
+
+def test_what_shows_nothing_is_not_to_be_defended() -> None:
+    assert not isinstance(move(turn(begun(), "alpha-a", NOTHING), defences=True), AskDefence)
+    opened = (*begun(), asked(1, "alpha-a"))
+    skipped = (*opened, *decide(fold(opened), SkipTurn(turn=1), NOON))
+    assert isinstance(move(skipped, defences=True), AskLead)
+
+
+def test_what_is_missing_is_asked_for_first_and_the_last_follow_up_is_the_defence() -> None:
+    partly = {"easy": 0.6, "middle": 0.02, "hard": 0.1, "wrong": 0.05}
+    log = turn(begun(), "alpha-a", partly)
+    step = move(log, defences=True)
+    assert isinstance(step, AskProbe) and step.planned is not None
+    log = answered((*log, asked(2, "alpha-a", PromptKind.PROBE, probe_id="p1", target="alpha-a-middle")), 2, "hm")
+    assert isinstance(move((*log, assessed(2, PACK, "alpha-a", partly)), defences=True), AskDefence)
+
+
+def test_the_packs_own_probe_for_a_defence_comes_first() -> None:
+    document = PACK.model_dump(mode="json")
+    for competency in document["competencies"]:
+        for lead in competency["questions"]:
+            own = {"id": "own", "trigger": "always", "kind": "defend", "text": "Who disagrees, and why are they wrong?"}
+            lead["probes"].append(own)
+    pack = Rubric.model_validate(document)
+    step = move(turn(begun(), "alpha-a", ALL, pack), pack, defences=True)
+    assert isinstance(step, AskDefence) and step.planned is not None and step.planned.id == "own"
+
+
+def test_defences_built_from_an_answer_end_when_there_are_enough() -> None:
+    names = [f"c{n}" for n in range(ENOUGH_DEFENCES + 1)]
+    one = rubric().model_dump(mode="json")["competencies"][0]
+    competencies = []
+    for name in names:
+        lead = {**one["questions"][0], "id": f"{name}-a", "misconceptions": [], "probes": []}
+        lead["indicators"] = [{**i, "id": i["id"].replace("alpha-a", lead["id"])} for i in lead["indicators"]]
+        competencies.append({**one, "id": name, "weight": 1 / len(names), "questions": [lead]})
+    pack = rubric(competencies=competencies, cut={"composite": 3.5})
+    log = decide(InterviewState(), start(pack), NOON)
+    for name in names[:-1]:
+        log = turn(log, f"{name}-a", ALL, pack)
+        assert isinstance(move(log, pack, defences=True), AskDefence)
+        log = defended(log, f"{name}-a", pack)
+    assert not isinstance(move(turn(log, f"{names[-1]}-a", ALL, pack), pack, defences=True), AskDefence)
+
+
+def test_a_fixed_form_asks_for_no_defence() -> None:
+    fixed = rubric(form="fixed")
+    assert isinstance(move(turn(begun(), "alpha-a", ALL, fixed), fixed, defences=True), AskLead)
+
+
+def test_follow_ups_leave_the_minutes_that_the_work_sample_needs() -> None:
+    pack = samples.pack(samples.flaws("one"))
+    assert holds_sample(pack, CoreForm.A)
+    tight = pack.model_copy(update={"time_budget_minutes": 10.0})
+    log = turn(decide(InterviewState(), start(tight), NOON), "alpha-a", ALL, tight)
+    assert isinstance(move(log, tight, defences=True), AskLead)
+    roomy = pack.model_copy(update={"time_budget_minutes": 14.0})
+    assert isinstance(move(log, roomy, defences=True), AskDefence)
+
+
+def test_a_pack_whose_cores_fill_the_time_holds_no_work_sample() -> None:
+    pack = samples.pack(samples.flaws("one"))
+    assert not holds_sample(pack.model_copy(update={"time_budget_minutes": 7.0}), CoreForm.A)
+    assert not holds_sample(pack.model_copy(update={"max_questions": 2}), CoreForm.A)
+    assert not holds_sample(PACK, CoreForm.A)
+    assert not holds_sample(pack, CoreForm.A, frozenset({"one"}))

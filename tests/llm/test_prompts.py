@@ -153,6 +153,7 @@ def test_everything_said_in_the_interview_is_declared_untrusted(prompts: PromptB
     marked = {n: {v for v, d in prompts.prompt(n).variables.items() if d.untrusted} for n in prompts.names()}
     assert marked == {
         "feedback.reword": {"paragraphs"},
+        "interviewer.defence": {"exchange"},
         "interviewer.probe": {"exchange"},
         "interviewer.transition": {"exchange"},
         "rater.indicators": {"answers"},

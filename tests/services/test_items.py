@@ -18,6 +18,7 @@ from vetting.db.models import ScorecardRow
 from vetting.domain.interview import Dispute, FinishNow, Pause, Resume, SkipTurn, SubmitAnswer
 from vetting.domain.item_concerns import Kind
 from vetting.domain.item_statistics import ItemStatistics
+from vetting.domain.transcript import PromptKind
 from vetting.errors import BadInput, Conflict, NotFound
 from vetting.ports import Proposal, ProposalRequest, Spoken
 from vetting.services import interviews, items, model_answers, rubrics, scoring
@@ -31,8 +32,8 @@ def version(ctx: Context) -> int:
     return rubrics.install(ctx, small_rubric())
 
 
-def taken(ctx: Context, vague: str = "alpha-a", *, seed: int = 1, turns: int = 40) -> int:
-    """An interview answered well but for one question, up to so many turns."""
+def taken(ctx: Context, vague: str = "alpha-a", *, seed: int = 1, turns: int = 40, through: str = "") -> int:
+    """An interview answered well but for one question, up to so many turns or the first answer to a question."""
     interview_id = begun(ctx, seed=seed)
     for _ in range(turns):
         current = log(ctx, interview_id).state.current
@@ -40,6 +41,8 @@ def taken(ctx: Context, vague: str = "alpha-a", *, seed: int = 1, turns: int = 4
             break
         text = VAGUE if current.asked.question_id == vague else GOOD
         interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=text))
+        if current.asked.question_id == through:
+            break
     return interview_id
 
 
@@ -184,7 +187,7 @@ def test_a_question_withdrawn_while_it_is_being_worded_is_not_asked(tmp_path: Pa
 
 def test_a_competency_left_without_any_counting_answer_is_not_rated_rather_than_low(tmp_path: Path) -> None:
     ctx = site(tmp_path)
-    interview_id = taken(ctx, turns=2)
+    interview_id = taken(ctx, through="beta-a")
     interviews.do(ctx, interview_id, FinishNow())
     items.void_question(ctx, version(ctx), "beta-a", "Wrong.", "o")
     card = json.loads(cards(ctx)[interview_id])
@@ -223,7 +226,7 @@ def test_another_organisation_with_the_same_pack_is_not_touched_nor_seen(tmp_pat
 
 def test_a_preview_says_what_then_happens_and_changes_nothing(tmp_path: Path) -> None:
     ctx = site(tmp_path)
-    interview_id = taken(ctx, "beta-a", turns=2)
+    interview_id = taken(ctx, "beta-a", through="beta-a")
     interviews.do(ctx, interview_id, FinishNow())
     before = cards(ctx)
     told = items.preview(ctx, NAME, "beta-a")
@@ -248,8 +251,9 @@ def test_the_report_reads_marks_skips_breaks_and_words_from_the_log(tmp_path: Pa
     clock.pass_minutes(3)
     interviews.do(ctx, interview_id, Dispute(turn=1, reason="Two <b>questions</b> in one."))
     interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=1, text=GOOD))
+    interviews.skip_turn(ctx, interview_id, 2)  # the defence of that answer
     current = log(ctx, interview_id).state.current
-    assert current is not None
+    assert current is not None and current.asked.kind is PromptKind.LEAD
     interviews.do(ctx, interview_id, SkipTurn(turn=current.asked.turn))
     first, second = item(ctx, "alpha-a"), item(ctx, current.asked.question_id)
     assert (first.asked, first.answered, first.minutes, first.words) == (1, 1, 5.0, len(GOOD.split()))

@@ -46,6 +46,9 @@ PAGES: dict[tuple[str, str], Row] = {
     ("GET", "/interview/next"): Row(401, 401, 401, 401),
     ("POST", "/interview/answer"): Row(401, 401, 401, 401, {"turn": "1", "text": "x"}),
     ("POST", "/interview/draft"): Row(401, 401, 401, 401, {"turn": "1", "text": "x"}),
+    ("POST", "/interview/signal"): Row(
+        401, 401, 401, 401, {"turn": "1", "number": "1", "kind": "paste", "amount": "9"}
+    ),
     ("POST", "/interview/skip"): Row(401, 401, 401, 401, {"turn": "1"}),
     ("POST", "/interview/rephrase"): Row(401, 401, 401, 401, {"turn": "1"}),
     ("POST", "/interview/dispute"): Row(401, 401, 401, 401, {"turn": "1"}),

@@ -121,6 +121,25 @@ def injection(
     print_json(report) if as_json else print(job.as_text(report))
 
 
+@eval_app.command("model-answers")
+def model_answers(
+    rubric: Annotated[str | None, typer.Option("--rubric", help="Id of one pack; without it all that can.")] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Interviews of each kind per pack.")] = 4,
+    as_json: Json = False,
+) -> None:
+    """Fluent answers written by a model, pasted into the interview: who would advance, and what defences change.
+
+    Example:  vetting eval model-answers --rubric law.contracts
+    """
+    from vetting.bootstrap import embedded_rater, make_embedder
+    from vetting.evals import model_answers as job
+
+    settings = load_settings()
+    rater = embedded_rater(settings, make_embedder(settings, in_process=True))
+    report = job.evaluate(job.banks(rubric), rater, progress_reporter()[1], seeds=seeds)
+    print_json(report) if as_json else print(job.as_text(report))
+
+
 @eval_app.command("reliability")
 def reliability(
     rubric: Annotated[str | None, typer.Option("--rubric", help="Id of one pack; without it all that can.")] = None,

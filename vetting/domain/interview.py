@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from vetting.domain.rubric import CoreForm
-from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
+from vetting.domain.transcript import DefenceKind, PromptKind, Span, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Assessment
 from vetting.errors import BadInput, Conflict, StaleTurn
 
@@ -74,6 +74,8 @@ class QuestionAsked(Base):
     question_id: str
     probe_id: str | None = None
     target: str | None = None
+    defence: DefenceKind | None = Field(default=None, description="Set where an answer is to be defended")
+    quoted: Span | None = Field(default=None, description="The candidate's words that the prompt quotes")
     engine: str
     model: str
     prompt: str | None = None
@@ -391,6 +393,7 @@ def transcript(entries: Iterable[Entry]) -> Transcript:
                     kind=event.kind,
                     question_id=event.question_id,
                     probe_id=event.probe_id,
+                    defence=event.defence,
                     prompt=text or "",
                     engine=event.engine,
                 )

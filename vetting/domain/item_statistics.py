@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vetting.domain.belief import GUESS, QUESTION_SD, SLIP, stated
-from vetting.domain.near_copies import Answer, near_copies
+from vetting.domain.near_copies import Answer, near_copies, shown_text
 from vetting.domain.rubric import Indicator, Question, Rubric
 from vetting.domain.transcript import TurnStatus
-from vetting.domain.work_sample import is_work_sample, material
 
 ENOUGH = 10
 """Answers below which no share, credit or correlation is given; also on each side of a comparison."""
@@ -220,7 +219,7 @@ def _item(
     closed = [r for r in own if r.status is not TurnStatus.OPEN]
     reasons = [r.disputed for r in own if r.disputed is not None]
     minutes = [r.minutes for r in answers if r.minutes is not None]
-    copies = near_copies([Answer(r.person, r.text) for r in answers], _shown_text(question))
+    copies = near_copies([Answer(r.person, r.text) for r in answers], shown_text(question))
     drifts = (pool.between_halves(question.id), both.between_versions(question.id, pool) if both else None)
     return ItemStatistics(
         question_id=question.id,
@@ -245,11 +244,6 @@ def _item(
         trend=pool.trend(question.id),
         model_answer=model,
     )
-
-
-def _shown_text(question: Question) -> str:
-    parts = (question.text, question.rephrase or "", material(question) if is_work_sample(question) else "")
-    return "\n".join(parts)
 
 
 def _indicator(indicator: Indicator, answers: Iterable[Response]) -> IndicatorStatistics:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vetting.domain.belief import Belief, Observation, believe, chance_stated, expected_variance, observations
+from vetting.domain.defence import LANGUAGE, may_be_defended, planned_defence
 from vetting.domain.interview import Finish, InterviewState, TurnState
-from vetting.domain.rubric import Competency, Probe, Question, Rubric, RubricForm, Trigger
+from vetting.domain.rubric import Competency, CoreForm, Probe, ProbeKind, Question, Rubric, RubricForm, Trigger
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Assessment, Verdict
 from vetting.domain.work_sample import is_work_sample
@@ -21,6 +22,8 @@ PROBE_MINUTES = 1.0
 SURE = 0.95
 SHOWN_P = 0.5  # at or above: taken as shown, so not probed for again
 SAID_ALREADY = 0.25  # largest chance of having been stated at which an indicator is still asked for
+ENOUGH_DEFENCES = 3
+"""Defences from which on none is built: one can be a bad minute, three are a way of answering, each takes a minute."""
 BEST_FEW = 3
 NEAR_BEST = 0.7
 
@@ -44,13 +47,21 @@ class AskProbe:
 
 
 @dataclass(frozen=True)
+class AskDefence:
+    """Have the candidate defend the answer to the current question, with the pack's own probe or one built from it."""
+
+    question: Question
+    planned: Probe | None
+
+
+@dataclass(frozen=True)
 class End:
     """Finish the interview."""
 
     reason: Finish
 
 
-Move = AskLead | AskProbe | End
+Move = AskLead | AskProbe | AskDefence | End
 
 
 def belief_of(rubric: Rubric, state: InterviewState) -> Belief:
@@ -67,16 +78,23 @@ def belief_of(rubric: Rubric, state: InterviewState) -> Belief:
 
 
 def next_move(
-    rubric: Rubric, state: InterviewState, belief: Belief, *, free_probes: bool = False, stop_when_sure: bool = True
+    rubric: Rubric,
+    state: InterviewState,
+    belief: Belief,
+    *,
+    free_probes: bool = False,
+    stop_when_sure: bool = True,
+    defences: bool = True,
 ) -> Move:
     """What to do now. `free_probes`: a language model could word a probe that the pack has not planned.
 
     A question in `state.voided` is neither asked nor followed up, and takes no place among the questions.
+    `defences` False: the one that is due could not be worded.
     `stop_when_sure` False asks on although the recommendation is decided: measurements need interviews of equal length.
     """
     if rubric.form is RubricForm.FIXED:
         return _next_fixed(rubric, state)
-    if (probe := _probe(rubric, state, belief, free_probes)) is not None:
+    if (probe := _follow_up(rubric, state, belief, free_probes, defences)) is not None:
         return probe
     core = _unasked_core(rubric, state)
     if core is not None:
@@ -121,22 +139,77 @@ def _next_fixed(rubric: Rubric, state: InterviewState) -> Move:
     return AskLead(following) if following else End(Finish.BANK_SPENT)
 
 
-def _probe(rubric: Rubric, state: InterviewState, belief: Belief, free_probes: bool) -> AskProbe | None:
+def holds_sample(rubric: Rubric, form: CoreForm | None, voided: frozenset[str] = frozenset()) -> bool:
+    """Whether every interview of this form has room for a work sample after its cores, the withdrawn ones left out."""
+    own = [q for c in rubric.competencies for q in c.questions if q.core in (None, form) and q.id not in voided]
+    cores = [q for q in own if q.core is not None]
+    left = rubric.time_budget_minutes - sum(q.minutes for q in cores)
+    return any(
+        is_work_sample(q) and (q.core is not None or (q.minutes <= left and len(cores) < rubric.max_questions))
+        for q in own
+    )
+
+
+def _follow_up(
+    rubric: Rubric, state: InterviewState, belief: Belief, free_probes: bool, defences: bool
+) -> AskProbe | AskDefence | None:
     if not state.turns:
         return None
     last = state.turns[-1]
     question = rubric.question(last.asked.question_id)
     turns = state.of_question(question.id)
     probes = [t for t in turns if t.asked.kind is PromptKind.PROBE]
-    too_long = _minutes(rubric, state) + PROBE_MINUTES > rubric.time_budget_minutes
+    planned_so_far = _minutes(rubric, state) + PROBE_MINUTES
+    too_long = planned_so_far + _reserved(rubric, state) > rubric.time_budget_minutes
     if last.status is TurnStatus.SKIPPED or len(probes) >= MAX_PROBES or too_long or question.id in state.voided:
         return None
     used = {t.asked.probe_id for t in probes} | {t.asked.target for t in probes if t.asked.target}
     competency = rubric.competency_of(question.id).id
     planned = _triggered(question, competency, state.assessments.get(question.id), belief, used)
+    if defences and (planned is None or planned.trigger is Trigger.ALWAYS or len(probes) == MAX_PROBES - 1):
+        own = _own_defence(question, used)
+        if _defence_due(rubric, state, question, built=own is None, free=free_probes):
+            return AskDefence(question, own)
     if planned is not None:
         return AskProbe(question, planned)
     return AskProbe(question, None) if free_probes and probe_aims(question, state) else None
+
+
+def _own_defence(question: Question, used: set[str | None]) -> Probe | None:
+    """The pack's standing probe that asks for a defence, if it was not asked yet."""
+    return next(
+        (p for p in question.probes if p.kind is ProbeKind.DEFEND and p.trigger is Trigger.ALWAYS and p.id not in used),
+        None,
+    )
+
+
+def _defence_due(rubric: Rubric, state: InterviewState, question: Question, *, built: bool, free: bool) -> bool:
+    """One per competency, of an answer that carries something; without an assessment only the pack's own can be asked.
+
+    Built ones end when there are enough of them; without a language model they are in English.
+    """
+    asked = _defences(state)
+    competency = rubric.competency_of(question.id).id
+    if any(rubric.competency_of(t.asked.question_id).id == competency for t in asked):
+        return False
+    assessment = state.assessments.get(question.id)
+    if not built:
+        own = next(p.id for p in question.probes if p.kind is ProbeKind.DEFEND and p.trigger is Trigger.ALWAYS)
+        return planned_defence(question, own) and (assessment is None or may_be_defended(question, assessment))
+    wordable = free or rubric.language == LANGUAGE
+    return wordable and len(asked) < ENOUGH_DEFENCES and may_be_defended(question, assessment)
+
+
+def _reserved(rubric: Rubric, state: InterviewState) -> float:
+    """Minutes that follow-ups leave for the cores to come and for the work sample, which nobody advances without."""
+    form = state.started.form if state.started else None
+    if not holds_sample(rubric, form, state.voided) or any(
+        is_work_sample(rubric.question(t.asked.question_id)) for t in _counting(state)
+    ):
+        return 0.0
+    left = [q for _, q in _pool(rubric, state)]
+    cores = sum(q.minutes for q in left if q.core is not None and not is_work_sample(q))
+    return cores + min((q.minutes for q in left if is_work_sample(q)), default=0.0)
 
 
 def _triggered(
@@ -206,7 +279,8 @@ def _stop(rubric: Rubric, state: InterviewState, belief: Belief, stop_when_sure:
     if not stop_when_sure:
         return None
     passing = belief.p_pass(rubric.cut.composite, rubric.cut.min_levels)
-    decided = passing >= SURE or passing <= 1 - SURE
+    # Nobody advances undefended: whoever is surely above the cut is asked on until an answer has been defended.
+    decided = (passing >= SURE and bool(_defences(state))) or passing <= 1 - SURE
     return Finish.DECIDED if decided and _all_have_evidence(rubric, state) else None
 
 
@@ -224,6 +298,11 @@ def _own_form(competency: Competency, state: InterviewState) -> list[Question]:
     """The questions of a competency that this form may use: the other form's core is kept for a retake."""
     form = state.started.form if state.started else None
     return [q for q in competency.questions if q.core in (None, form) and q.id not in state.voided]
+
+
+def _defences(state: InterviewState) -> tuple[TurnState, ...]:
+    """The turns in which an answer that still counts was to be defended."""
+    return tuple(t for t in state.turns if t.asked.defence and t.asked.question_id not in state.voided)
 
 
 def _counting(state: InterviewState) -> tuple[TurnState, ...]:

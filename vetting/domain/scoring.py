@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vetting.domain.agreement import reduce_panel, split_targets
 from vetting.domain.belief import Belief, Estimate, Observation, believe, expected_variance, observations
+from vetting.domain.integrity import DefenceScore, Standing, defence_scores, held_back
 from vetting.domain.rubric import Competency, Question, Rubric
 from vetting.domain.transcript import Span, Transcript, TurnStatus
 from vetting.domain.verdict import Assessment, Finding, Flag, RaterId, Verdict
@@ -113,6 +114,7 @@ class Scorecard(Value):
     voided: tuple[str, ...] = Field(
         default=(), exclude_if=_nothing, description="Questions that were asked and then withdrawn: they do not count"
     )
+    defences: tuple[DefenceScore, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class Evidence:
     """What a scorecard is made from. `assessments`: rater key -> question id -> assessment.
 
     `voided` are withdrawn questions: what was said to them counts neither for nor against.
+    `standing`: None where levels alone are measured; then nobody has to defend an answer to advance.
     """
 
     rubric: Rubric
@@ -130,11 +133,17 @@ class Evidence:
     finished_early: bool = False
     provisional: bool = False
     voided: frozenset[str] = frozenset()
+    standing: Standing | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:
         """The questions that were asked and count, in order."""
-        return tuple(dict.fromkeys(t.question_id for t in self.transcript.turns if t.question_id not in self.voided))
+        return tuple(dict.fromkeys(t.question_id for t in self.counting.turns))
+
+    @property
+    def counting(self) -> Transcript:
+        """What was said to the questions that count."""
+        return Transcript(turns=tuple(t for t in self.transcript.turns if t.question_id not in self.voided))
 
 
 def aggregate(evidence: Evidence) -> Scorecard:
@@ -147,7 +156,9 @@ def aggregate(evidence: Evidence) -> Scorecard:
     composite = _composite(belief.composite) if rated else Composite(level=None, interval=None)
     cut = evidence.rubric.cut
     p_pass = round(belief.p_pass(cut.composite, cut.min_levels), 4)
-    recommendation, why = _recommend(evidence, rows, p_pass, belief)
+    standing = evidence.standing
+    defences = defence_scores(evidence.rubric, evidence.counting, standing, verdicts) if standing else ()
+    recommendation, why = _recommend(evidence, rows, p_pass, belief, defences)
     panel = {a.rater for by_question in evidence.assessments.values() for a in by_question.values()}
     return Scorecard(
         rubric=evidence.rubric.id,
@@ -165,6 +176,7 @@ def aggregate(evidence: Evidence) -> Scorecard:
         disputed=tuple(sorted(evidence.disputed)),
         provisional=evidence.provisional,
         voided=tuple(sorted(evidence.voided & {t.question_id for t in evidence.transcript.turns})),
+        defences=defences,
     )
 
 
@@ -273,7 +285,11 @@ def _composite(estimate: Estimate) -> Composite:
 
 
 def _recommend(
-    evidence: Evidence, rows: Sequence[CompetencyScore], p_pass: float, belief: Belief
+    evidence: Evidence,
+    rows: Sequence[CompetencyScore],
+    p_pass: float,
+    belief: Belief,
+    defences: Sequence[DefenceScore] = (),
 ) -> tuple[Recommendation, str]:
     """The rule of the design, and its reason in words. Recommendations only: a person decides.
 
@@ -297,7 +313,8 @@ def _recommend(
     if Flag.SWAYED in seen and p_pass > 1 - SURE:
         return Recommendation.NEEDS_PERSON, "words addressed to the rater changed a rating; the lower one stands"
     if p_pass >= SURE:
-        return Recommendation.ADVANCE, f"above the cut of {cut:g} with probability {p_pass:.2f}"
+        why = f"above the cut of {cut:g} with probability {p_pass:.2f}"
+        return _unless_held_back(evidence, why, defences, open_bank)
     if p_pass <= 1 - SURE:
         below = _below(evidence.rubric, belief)
         return Recommendation.DO_NOT_ADVANCE, f"below the cut of {cut:g} with probability {1 - p_pass:.2f}{below}"
@@ -307,6 +324,19 @@ def _recommend(
     if open_bank:
         return Recommendation.MORE_EVIDENCE, f"{why}; {evidence.unasked} unasked questions could settle it"
     return Recommendation.NEEDS_PERSON, f"{why}, and the questions or the time are spent"
+
+
+def _unless_held_back(
+    evidence: Evidence, why: str, defences: Sequence[DefenceScore], open_bank: bool
+) -> tuple[Recommendation, str]:
+    """A level alone advances nobody: a fluent answer can be borrowed, a defence and a work sample less easily."""
+    standing = evidence.standing
+    held = held_back(evidence.rubric, evidence.counting, standing, defences, evidence.voided) if standing else None
+    if held is None:
+        return Recommendation.ADVANCE, why
+    reason, more_could_settle = held
+    kind = Recommendation.MORE_EVIDENCE if more_could_settle and open_bank else Recommendation.NEEDS_PERSON
+    return kind, f"{why}, but {reason}"
 
 
 def _below(rubric: Rubric, belief: Belief) -> str:

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from vetting.domain.defence import askings
 from vetting.domain.interview import Completed, Entry, InterviewState, QuestionAsked
-from vetting.domain.planner import PROBE_MINUTES, AskLead, AskProbe, End, Move, probe_aims
+from vetting.domain.planner import PROBE_MINUTES, AskDefence, AskLead, AskProbe, End, Move, probe_aims
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.text import content_words, stems
-from vetting.domain.transcript import PromptKind, Transcript
+from vetting.domain.transcript import DefenceKind, PromptKind, Span, Transcript
 
 MAX_WORDS = 60
 MAX_TRANSITION_WORDS = 40
@@ -64,7 +65,7 @@ def settle(
     *,
     failure: str | None = None,
 ) -> Entry | None:
-    """The event that follows; None when a probe was only possible with a proposal and there is no usable one.
+    """The event that follows; None when a follow-up was only possible with a proposal and there is no usable one.
 
     `failure` says in a few words why there is no proposal although a model is configured.
     """
@@ -75,6 +76,8 @@ def settle(
             return _lead(rubric, state, transcript, question, wording, now, failure)
         case AskProbe():
             return _probe(rubric, state, transcript, move, wording, now, failure)
+        case AskDefence():
+            return _defence(rubric, state, transcript, move, wording, now, failure)
 
 
 def probe_refusal(
@@ -84,6 +87,24 @@ def probe_refusal(
     aims = set(probe_aims(move.question, state)) | ({move.planned.target} if move.planned else set())
     reason = refusal(wording.text or "", rubric, move.question, transcript)
     return reason or (None if wording.target in aims else "aims at nothing that is open")
+
+
+def defence_refusal(rubric: Rubric, transcript: Transcript, move: AskDefence, wording: Wording) -> str | None:
+    """Why a model's demand for a defence is not put: `refusal`, or it takes up none of the answer; None when it is."""
+    text = wording.text or ""
+    reason = refusal(text, rubric, move.question, transcript)
+    return reason or _not_taken_up(text, move.question, transcript)
+
+
+def follow_up_refusal(
+    rubric: Rubric, state: InterviewState, transcript: Transcript, move: Move, wording: Wording | None
+) -> str | None:
+    """Why a model's wording of a follow-up is not asked; None when it is, or where no model has worded one."""
+    if wording is None or wording.engine == EMBEDDED[0]:
+        return None
+    if isinstance(move, AskDefence):
+        return defence_refusal(rubric, transcript, move, wording)
+    return probe_refusal(rubric, state, transcript, move, wording) if isinstance(move, AskProbe) else None
 
 
 def so_far(rubric: Rubric, transcript: Transcript, move: Move, words: str) -> str:
@@ -163,6 +184,46 @@ def _probe(
         return None
     planned = move.planned
     return _asked(state, move.question, PromptKind.PROBE, planned.text, None, now, reason, planned.target, planned.id)
+
+
+def _defence(
+    rubric: Rubric,
+    state: InterviewState,
+    transcript: Transcript,
+    move: AskDefence,
+    wording: Wording | None,
+    now: datetime,
+    failure: str | None,
+) -> Entry | None:
+    """The pack's own probe, else a model's that takes up the candidate's words, else one that code builds of them."""
+    question, reason = move.question, failure
+    if move.planned is not None:
+        entry = _asked(state, question, PromptKind.PROBE, move.planned.text, None, now, reason, None, move.planned.id)
+        return _defending(entry, DefenceKind.PLANNED)
+    if wording is not None and wording.text is not None and wording.engine != EMBEDDED[0]:
+        reason = defence_refusal(rubric, transcript, move, wording)
+        if reason is None:
+            entry = _asked(state, question, PromptKind.PROBE, wording.text, wording, now, None)
+            return _defending(entry, DefenceKind.MODEL)
+    assessment = state.assessments.get(question.id)
+    seed = state.started.seed if state.started else 0
+    for asking in askings(question, assessment, transcript, seed) if assessment else ():
+        if refusal(asking.text, rubric, question, transcript) is None:
+            entry = _asked(state, question, PromptKind.PROBE, asking.text, None, now, reason)
+            return _defending(entry, asking.kind, asking.quoted)
+    return None
+
+
+def _defending(entry: Entry, kind: DefenceKind, quoted: Span | None = None) -> Entry:
+    return entry.model_copy(update={"event": entry.event.model_copy(update={"defence": kind, "quoted": quoted})})
+
+
+def _not_taken_up(text: str, question: Question, transcript: Transcript) -> str | None:
+    """Why a proposal is no defence of this answer: it holds no three words in a row that the candidate wrote."""
+    asked = text.casefold().split()
+    said = [" ".join((t.answer or "").casefold().split()) for t in transcript.of_question(question.id)]
+    runs = (" ".join(word.strip("\"'“”‘’.,;:") for word in asked[n : n + 3]) for n in range(len(asked) - 2))
+    return None if any(run in answer for run in runs for answer in said) else "takes up none of the candidate's words"
 
 
 def _asked(

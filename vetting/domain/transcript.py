@@ -15,6 +15,17 @@ class PromptKind(StrEnum):
     PROBE = "probe"
 
 
+class DefenceKind(StrEnum):
+    """What a defence is asked for; `planned` is a probe of the pack, `model` one that a language model worded."""
+
+    PLANNED = "planned"
+    CHANGED_FACT = "changed_fact"
+    WEAKEST_STEP = "weakest_step"
+    ALTERNATIVE = "alternative"
+    CASE = "case"
+    MODEL = "model"
+
+
 class TurnStatus(StrEnum):
     """What became of a prompt."""
 
@@ -40,6 +51,7 @@ class Turn(BaseModel):
     kind: PromptKind
     question_id: str
     probe_id: str | None = None
+    defence: DefenceKind | None = None
     prompt: str
     status: TurnStatus = TurnStatus.OPEN
     answer: str | None = None

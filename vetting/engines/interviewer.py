@@ -27,6 +27,8 @@ class EmbeddedInterviewer:
 
     def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
         """The planned wording with its aim, or with a transition when it opens a new question; there at once."""
+        if request.defence:
+            return Proposal(self.engine, self.model)
         if request.aims:
             aim = _planned_aim(request)
             text = None if request.planned else aim.planned

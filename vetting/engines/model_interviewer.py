@@ -13,6 +13,7 @@ from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.ports import Heard, LanguageModel, ModelReply, Proposal, ProposalRequest, Spoken
 
 PROBE = "interviewer.probe"
+DEFENCE = "interviewer.defence"
 TRANSITION = "interviewer.transition"
 
 ABOVE = "(the question above)"
@@ -41,10 +42,12 @@ class ModelInterviewer:
         self.model = llm.model
 
     def propose(self, request: ProposalRequest, *, deadline: float, spoken: Spoken | None = None) -> Proposal:
-        """A follow-up towards one of the aims; without aims, a transition. Raises ModelFailed.
+        """A follow-up towards one of the aims, or to be defended against; else a transition. Raises ModelFailed.
 
         Before the first answer there is nothing to take up: the model is not called, and the proposal says so.
         """
+        if request.defence:
+            return self._defence(request, deadline, spoken)
         if request.aims:
             return self._probe(request, deadline, spoken)
         closed = [t for t in request.transcript.turns if t.status is not TurnStatus.OPEN]
@@ -70,6 +73,18 @@ class ModelInterviewer:
         answer = reply.value.model_dump()
         # its words are its own: probe_id stays empty, also where the aim has a planned probe
         return self._proposal(PROBE, reply, text=answer["text"], target=answer["aim"])
+
+    def _defence(self, request: ProposalRequest, deadline: float, spoken: Spoken | None) -> Proposal:
+        """It is not told what the rubric looks for: what it could hint at, it does not know."""
+        variables = {
+            "language": request.rubric.language,
+            "field": request.rubric.title,
+            "question": request.question.text,
+            "exchange": exchange(request.transcript.of_question(request.question.id), lead=ABOVE),
+            "off_limits": list(request.rubric.off_limits),
+        }
+        reply = self._llm.ask(DEFENCE, variables, Words, deadline=deadline, heard=hearing(spoken))
+        return self._proposal(DEFENCE, reply, text=reply.value.text)
 
     def _transition(self, request: ProposalRequest, last: Turn, deadline: float, spoken: Spoken | None) -> Proposal:
         variables = {

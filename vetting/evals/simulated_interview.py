@@ -16,7 +16,7 @@ from vetting.domain.interview import (
     Started,
     evolve,
 )
-from vetting.domain.planner import End, belief_of, next_move
+from vetting.domain.planner import AskDefence, End, Move, belief_of, next_move
 from vetting.domain.rubric import CoreForm, Question, Rubric
 from vetting.domain.settle import settle
 from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
@@ -112,7 +112,7 @@ class Interviewer:
                 ended = count - 1
                 if count < least:
                     continue
-            asked = None if isinstance(move, End) else settle(rubric, talk.state, talk.said, move, None, NOW)
+            asked = _worded(rubric, talk, move, belief, stop_when_sure=ended is None)
             new_lead = asked is None or (isinstance(asked.event, QuestionAsked) and asked.event.kind is PromptKind.LEAD)
             if new_lead and count:
                 views.append(self._view(belief, talk.state))
@@ -156,6 +156,15 @@ class Interviewer:
         )
 
 
+def _worded(rubric: Rubric, talk: _Talk, move: Move, belief: Belief, *, stop_when_sure: bool) -> Entry | None:
+    """The prompt of a move, None at the end; a defence that cannot be worded is passed over, as in the product."""
+    asked = None if isinstance(move, End) else settle(rubric, talk.state, talk.said, move, None, NOW)
+    if asked is None and isinstance(move, AskDefence):
+        move = next_move(rubric, talk.state, belief, stop_when_sure=stop_when_sure, defences=False)
+        asked = None if isinstance(move, End) else settle(rubric, talk.state, talk.said, move, None, NOW)
+    return asked
+
+
 class _Talk:
     """An interview under way."""
 
@@ -175,6 +184,7 @@ class _Talk:
             kind=event.kind,
             question_id=question.id,
             probe_id=event.probe_id,
+            defence=event.defence,
             prompt=asked.text or "",
             status=TurnStatus.ANSWERED,
             answer=said.text,

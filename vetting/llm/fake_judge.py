@@ -79,6 +79,10 @@ class Mode(Protocol):
         """The answer to a prompt that asks for a follow-up."""
         ...
 
+    def defence(self, reading: Reading) -> dict[str, Any]:
+        """The answer to a prompt that has an answer defended."""
+        ...
+
     def transition(self, reading: Reading) -> dict[str, Any]:
         """The answer to a prompt that asks for a transition."""
         ...
@@ -132,6 +136,8 @@ def reply(mode: Mode, message: str) -> dict[str, Any]:
         return mode.probe(reading)
     if "paragraphs" in reading.sections:
         return mode.reword(reading)
+    if "defence" in reading.sections:
+        return mode.defence(reading)
     if "next question" in reading.sections:
         return mode.transition(reading)
     return {"text": "This is a local stand-in for a language model; it knows the prompts of Vetting only."}
@@ -188,6 +194,12 @@ class Honest:
         clause = clause.replace("?", "").replace('"', "")
         closing = _FOLLOW_UPS[(self._seed + len(reading.said)) % len(_FOLLOW_UPS)]
         return {"aim": aim.target, "text": f'You said "{clause}". {closing}'}
+
+    def defence(self, reading: Reading) -> dict[str, Any]:
+        """The weakest step of a clause the candidate wrote."""
+        clause = self._clause(reading.answers[-1], "") if reading.answers else ""
+        clause = clause.replace("?", "").replace('"', "")
+        return {"text": f'You wrote "{clause}". Which part of that do you trust least, and why?'}
 
     def _clause(self, answer: str, statement: str) -> str:
         """The clause of 3 to 18 words that is nearest to the aim; among equals the seed chooses."""

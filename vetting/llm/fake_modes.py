@@ -109,6 +109,10 @@ class Noisy:
         """As the mode does."""
         return self._mode.probe(reading)
 
+    def defence(self, reading: Reading) -> dict[str, Any]:
+        """As the mode does."""
+        return self._mode.defence(reading)
+
     def transition(self, reading: Reading) -> dict[str, Any]:
         """As the mode does."""
         return self._mode.transition(reading)

@@ -33,9 +33,9 @@ from vetting.domain.interview import (
     decide,
     evolve,
 )
-from vetting.domain.planner import AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
+from vetting.domain.planner import AskDefence, AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Question, Rubric
-from vetting.domain.settle import Wording, probe_refusal, settle, so_far
+from vetting.domain.settle import Wording, follow_up_refusal, settle, so_far
 from vetting.domain.transcript import Transcript, TurnStatus
 from vetting.domain.transcript import Turn as TranscriptTurn
 from vetting.domain.verdict import Assessment, accept
@@ -254,11 +254,10 @@ def _next_entry(
     said = log.transcript
     wording, failure, calls = _propose(ctx, log.rubric, state, said, move, show)
     entry = settle(log.rubric, state, said, move, wording, ctx.now(), failure=failure)
-    if entry is None:  # only a model could have worded that probe, and it did not
-        if wording is not None and isinstance(move, AskProbe):
-            failure = failure or probe_refusal(log.rubric, state, said, move, wording)
-        move = next_move(log.rubric, state, belief)
-        entry = settle(log.rubric, state, said, move, None, ctx.now(), failure=failure or "the proposal was refused")
+    if entry is None:  # only a model could have worded that follow-up, and it did not
+        failure = failure or follow_up_refusal(log.rubric, state, said, move, wording)
+        move = next_move(log.rubric, state, belief, defences=not isinstance(move, AskDefence))
+        entry = settle(log.rubric, state, said, move, None, ctx.now(), failure=failure)
     assert entry is not None
     return entry, calls
 
@@ -267,7 +266,7 @@ def _propose(
     ctx: Context, rubric: Rubric, state: InterviewState, said: Transcript, move: Move, show: Show | None
 ) -> tuple[Wording | None, str | None, tuple[ModelCall, ...]]:
     """What the interviewer proposes, or why there is no proposal; an outage never stops the interview."""
-    if isinstance(move, End):
+    if isinstance(move, End) or (isinstance(move, AskDefence) and move.planned is not None):
         return None, None, ()
     interviewer: Interviewer = ctx.model_interviewer or ctx.interviewer
     request = _request(rubric, state, said, move)
@@ -284,7 +283,7 @@ def _propose(
     return _wording(proposal), None, proposal.calls
 
 
-def _showing(show: Show, rubric: Rubric, said: Transcript, move: AskLead | AskProbe) -> Spoken:
+def _showing(show: Show, rubric: Rubric, said: Transcript, move: AskLead | AskProbe | AskDefence) -> Spoken:
     """Shows the question that follows a transition at once, and of a model's words what nothing stands against."""
     question = move.question.text if isinstance(move, AskLead) else ""
     if question:
@@ -298,8 +297,12 @@ def _showing(show: Show, rubric: Rubric, said: Transcript, move: AskLead | AskPr
     return spoken
 
 
-def _request(rubric: Rubric, state: InterviewState, said: Transcript, move: AskLead | AskProbe) -> ProposalRequest:
+def _request(
+    rubric: Rubric, state: InterviewState, said: Transcript, move: AskLead | AskProbe | AskDefence
+) -> ProposalRequest:
     question = move.question
+    if isinstance(move, AskDefence):
+        return ProposalRequest(rubric=rubric, question=question, transcript=said, planned=None, defence=True)
     if isinstance(move, AskLead):
         return ProposalRequest(rubric=rubric, question=question, transcript=said, planned=question.text)
     planned = {p.target: p for p in question.probes if p.target}
@@ -360,6 +363,7 @@ def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entr
             ctx.jobs.enqueue(session, "rate_answer", f"rate:{log.id}:{event.turn}", log.id, event.turn)
         elif isinstance(event, Completed):
             ctx.jobs.enqueue(session, "score_interview", f"score:{log.id}", log.id)
+            ctx.jobs.enqueue(session, "compare_people", f"compare:{log.id}", log.id)
 
 
 def _already_said(ctx: Context, interview_id: int, command: SubmitAnswer) -> bool:

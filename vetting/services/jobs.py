@@ -11,11 +11,11 @@ from sqlmodel import select
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview, RubricVersion
-from vetting.services import feedback, items, model_answers, profiles, scoring
+from vetting.services import feedback, items, likenesses, model_answers, profiles, scoring
 from vetting.services.context import Context
 
 
-def _of_interview(run: Callable[..., None]) -> Callable[..., None]:
+def _of_interview(run: Callable[..., object]) -> Callable[..., None]:
     """The job within the organisation of its interview; nothing to do for one that is gone."""
 
     def job(ctx: Context, interview_id: int, *more: int) -> None:
@@ -46,6 +46,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "reword_feedback": _of_interview(feedback.reword_feedback),
     "settle_version": _of_version(items.settle_version),
     "rate_model_answers": _of_version(model_answers.rate_version),
+    "compare_people": _of_interview(likenesses.compare_people),
 }
 SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep)
 

@@ -23,13 +23,14 @@ from vetting.services.items import version_rubric
 from vetting.services.work_samples import steering
 
 FOLDER = "data/eval"
+ANSWERS = "model_answers"
 SHOWN = 0.5
 
 
 def answers(rubric: Rubric) -> dict[str, str]:
     """Question id -> the shipped model-written answer, for questions of the pack; empty where none are shipped."""
     try:
-        path = packs.shipped(FOLDER) / "model_answers" / f"{rubric.id}.yaml"
+        path = packs.shipped(FOLDER) / ANSWERS / f"{rubric.id}.yaml"
     except NotFound:
         return {}
     if not path.is_file():

@@ -15,6 +15,7 @@ from vetting.db.item_models import ScorecardChange
 from vetting.db.log import Log, load
 from vetting.db.mapping import assessment_of, rater_key, verdict_row
 from vetting.db.models import AssessmentRow, Interview, ScorecardRow, VerdictRow
+from vetting.domain.integrity import Standing
 from vetting.domain.interview import Finish, InterviewState, Phase
 from vetting.domain.planner import remaining_questions
 from vetting.domain.rubric import Question
@@ -25,6 +26,7 @@ from vetting.domain.work_sample import is_work_sample
 from vetting.errors import ModelFailed, Unavailable
 from vetting.ports import ModelCall, Rater, RatingRequest
 from vetting.services.context import Context
+from vetting.services.defences import defended, rate_defences
 from vetting.services.model_calls import record_calls
 from vetting.services.work_samples import panel
 
@@ -45,6 +47,7 @@ def rate_answer(ctx: Context, interview_id: int, turn: int) -> None:
         question = log.rubric.question(asked.question_id)
         for rater in panel(ctx, question):
             _rate(ctx, log, question, rater)
+        rate_defences(ctx, log, only=turn)
 
 
 def score_interview(ctx: Context, interview_id: int) -> None:
@@ -64,6 +67,11 @@ def score_interview(ctx: Context, interview_id: int) -> None:
             except ModelFailed as error:
                 provisional = True
                 logger.warning("scorecard of %s stays provisional: %s", log.row.public_id, error.message)
+    try:
+        rate_defences(ctx, log)
+    except ModelFailed as error:
+        provisional = True
+        logger.warning("scorecard of %s stays provisional: %s", log.row.public_id, error.message)
     with writing(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
         card = aggregate(_evidence(session, log, provisional=provisional))
@@ -238,6 +246,10 @@ def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
         finished_early=state.finish is Finish.CANDIDATE,
         provisional=provisional,
         voided=log.voided,
+        standing=Standing(
+            form=state.started.form if state.started else None,
+            defences=defended(session, log.row.organisation_id, log.id),
+        ),
     )
 
 

@@ -27,8 +27,9 @@ from vetting.domain.interview import (
     SubmitAnswer,
     Withdraw,
 )
+from vetting.domain.signals import SignalKind
 from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
-from vetting.services import accounts, interviews
+from vetting.services import accounts, interviews, signals
 from vetting.services.accounts import CANDIDATE_SESSION
 from vetting.web import candidate_view, errors
 from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
@@ -134,6 +135,22 @@ def draft(request: Request, who: CandidateCtx, turn: Turn, words: Words, then: A
     except VettingError as error:
         return JSONResponse({"message": error.message, "stale": isinstance(error, StaleTurn)}, error.status)
     return JSONResponse({"saved_at": iso(who.ctx.now())})
+
+
+@router.post("/interview/signal")
+def signal(
+    who: CandidateCtx,
+    turn: Turn,
+    number: Annotated[int, Form()],
+    kind: Annotated[SignalKind, Form()],
+    amount: Annotated[int, Form()],
+) -> Response:
+    """What the page's script noticed, a paste or an absence: how much, never what."""
+    try:
+        signals.notice(who.ctx, who.interview_id, signals.Noticed(turn, number, kind, amount))
+    except VettingError as error:
+        return JSONResponse({"message": error.message}, error.status)
+    return Response(status_code=204)
 
 
 @router.post("/interview/skip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -16,10 +17,12 @@ from vetting.domain.interview import InterviewState, NoteAdded, Phase, TurnState
 from vetting.domain.reworded import shown
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard
+from vetting.domain.signals import Signal, in_words
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding
 from vetting.domain.work_sample import is_work_sample, material
 from vetting.services.context import Context
+from vetting.services.signals import signals_of
 from vetting.web.work_sample_form import SampleForm, sample_form
 
 LONG_QUESTION = 420
@@ -75,6 +78,9 @@ class Asked:
     disputed: bool
     withdrawn: bool
     took_over: bool
+    noticed: str = ""
+    """What the page noticed while this was answered, in words; it is shown and never rated."""
+    noticed_count: int = 0
     sample: SampleForm | None = None
     """What is to be worked on, where the question is a work sample."""
     shown: str = ""
@@ -98,6 +104,7 @@ class Said:
     note: str | None
     disputed: bool
     withdrawn: bool
+    noticed: str = ""
 
     @property
     def first_line(self) -> str:
@@ -232,15 +239,16 @@ def interview(ctx: Context, interview_id: int, *, turn: int | None = None, words
         log = load(session, ctx.org, interview_id)
         frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         draft = candidate_queries.draft(session, ctx.org, interview_id)
+        noticed = signals_of(session, ctx.org, interview_id)
     state = log.state
     current = state.current
-    closed = _closed(log, state)
+    closed = _closed(log, state, noticed)
     here = current.asked.question_id if current else None
     of_question = {t.asked.turn for t in state.of_question(here)} if here else set()
     saved = draft if draft and current and draft.turn == current.asked.turn else None
     return InterviewView(
         frame=frame,
-        asked=_asked(ctx, log, current, _written(saved, current, turn, words)) if current else None,
+        asked=_asked(ctx, log, current, _written(saved, current, turn, words), noticed) if current else None,
         draft=_text(saved),
         saved_at=saved.saved_at if saved else None,
         topics=_topics(log.rubric, state),
@@ -255,7 +263,8 @@ def done(ctx: Context, interview_id: int) -> DoneView:
         log = load(session, ctx.org, interview_id)
         frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         row = queries.scorecard(session, ctx.org, interview_id)
-    return DoneView(frame=frame, turns=_closed(log, log.state), feedback=_feedback(log, row) if row else None)
+        noticed = signals_of(session, ctx.org, interview_id)
+    return DoneView(frame=frame, turns=_closed(log, log.state, noticed), feedback=_feedback(log, row) if row else None)
 
 
 def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
@@ -277,7 +286,10 @@ def _written(saved: Draft | None, current: TurnState, turn: int | None, words: s
     return words if words and turn == current.asked.turn else _text(saved)
 
 
-def _asked(ctx: Context, log: Log, current: TurnState, text_so_far: str) -> Asked:
+def _asked(
+    ctx: Context, log: Log, current: TurnState, text_so_far: str, noticed: Mapping[int, tuple[Signal, ...]]
+) -> Asked:
+    here = noticed.get(current.asked.turn, ())
     turn = log.transcript.turn(current.asked.turn)
     question = log.rubric.question(current.asked.question_id)
     prompt = turn.prompt if turn else ""
@@ -295,6 +307,8 @@ def _asked(ctx: Context, log: Log, current: TurnState, text_so_far: str) -> Aske
         disputed=current.disputed,
         withdrawn=question.id in log.voided,
         took_over=current.asked.fallback is not None and ctx.model_interviewer is not None,
+        noticed=in_words(here),
+        noticed_count=len(here),
         sample=sample_form(question, text_so_far) if lead and is_work_sample(question) else None,
         shown=material(question) if not lead and is_work_sample(question) else "",
     )
@@ -307,7 +321,7 @@ def _split(prompt: str, question: Question) -> tuple[str, str]:
     return "", prompt
 
 
-def _closed(log: Log, state: InterviewState) -> tuple[Said, ...]:
+def _closed(log: Log, state: InterviewState, noticed: Mapping[int, tuple[Signal, ...]]) -> tuple[Said, ...]:
     notes = {e.event.turn: e.text for e in log.entries if isinstance(e.event, NoteAdded)}
     said = []
     for turn, of in zip(log.transcript.turns, state.turns, strict=True):
@@ -325,6 +339,7 @@ def _closed(log: Log, state: InterviewState) -> tuple[Said, ...]:
                 note=notes.get(turn.number),
                 disputed=of.disputed,
                 withdrawn=question.id in state.voided,
+                noticed=in_words(noticed.get(turn.number, ())),
             )
         )
     return tuple(said)

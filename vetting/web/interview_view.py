@@ -1,6 +1,6 @@
 """An interview as its page shows it: what was said, what it was rated by, and what a person should ask about.
 
-Read in eight queries whatever the length of the interview.
+Read in twelve queries whatever the length of the interview.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from vetting.domain.explanation import FLAG_QUESTIONS, Explanation, explain
 from vetting.domain.injection import suspects
 from vetting.domain.interview import AnswerSubmitted, InterviewState, NoteAdded, TurnDisputed, TurnState
 from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
+from vetting.domain.signals import Signal, in_words, questions
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding, Flag
 from vetting.errors import NotFound
+from vetting.services.likenesses import Alike, alike
+from vetting.services.signals import signals_of
 from vetting.web.marks import Piece, Quoted, pieces
 from vetting.web.work_sample_view import SampleView, sample_view
-
-LONG_PASTE = 200
-"""Pasted characters from which on a person is told."""
 
 WORDS: Mapping[Finding, str] = {
     Finding.MET: "shown",
@@ -71,6 +71,8 @@ class TurnView:
     competency: str
     sample: SampleView | None = None
     withdrawn: bool = False
+    noticed: str = ""
+    """What the page noticed while this was written, in words."""
 
     @property
     def number(self) -> int:
@@ -113,6 +115,8 @@ class InterviewView:
     doubts: tuple[Doubt, ...]
     assessments: tuple[AssessmentRow, ...]
     calls: tuple[ModelCallRow, ...]
+    alike: tuple[Alike, ...]
+    """Other people whose answers or accounts look like this one's."""
     changes: tuple[ScorecardChange, ...] = ()
 
     @property
@@ -148,7 +152,8 @@ def read_interview(session: Session, org: int, public_id: str) -> InterviewView:
     assessments = tuple(queries.assessments(session, org, row.id))
     calls = tuple(queries.model_calls(session, org, row.id))
     changes = tuple(item_queries.changes(session, org, row.id))
-    return view(log, candidate, stored, assessments, calls, changes)
+    others = alike(session, org, row.candidate_id, row.id)
+    return view(log, candidate, stored, assessments, calls, signals_of(session, org, row.id), others, changes)
 
 
 def view(
@@ -157,6 +162,8 @@ def view(
     stored: ScorecardRow | None,
     assessments: tuple[AssessmentRow, ...],
     calls: tuple[ModelCallRow, ...],
+    signals: Mapping[int, tuple[Signal, ...]],
+    others: tuple[Alike, ...],
     changes: tuple[ScorecardChange, ...] = (),
 ) -> InterviewView:
     """Put together what was read."""
@@ -172,11 +179,12 @@ def view(
         explanation=explain(log.rubric, log.transcript, card) if card else None,
         rated_at=stored.rated_at if stored else None,
         competencies=competencies,
-        turns=_turns(log, state, [q for c in competencies for q in c.quotes], card),
-        doubts=_doubts(state, assessments),
+        turns=_turns(log, state, [q for c in competencies for q in c.quotes], card, signals),
+        doubts=_doubts(state, assessments, signals),
         assessments=assessments,
         calls=calls,
         changes=changes,
+        alike=others,
     )
 
 
@@ -201,7 +209,13 @@ def _quotes(evidence: Iterable[EvidenceItem]) -> tuple[QuoteView, ...]:
     )
 
 
-def _turns(log: Log, state: InterviewState, quotes: list[QuoteView], card: Scorecard | None) -> tuple[TurnView, ...]:
+def _turns(
+    log: Log,
+    state: InterviewState,
+    quotes: list[QuoteView],
+    card: Scorecard | None,
+    signals: Mapping[int, tuple[Signal, ...]],
+) -> tuple[TurnView, ...]:
     spans = _spans(card)
     texts: dict[tuple[type, int], str] = {
         (type(e.event), e.event.turn): e.text or ""
@@ -220,6 +234,7 @@ def _turns(log: Log, state: InterviewState, quotes: list[QuoteView], card: Score
             competency=log.rubric.competency_of(turn.asked.question_id).name,
             sample=_sample(log, turn),
             withdrawn=turn.asked.question_id in log.voided,
+            noticed=in_words(signals.get(n, ())),
         )
         for turn in state.turns
         for n in (turn.asked.turn,)
@@ -246,11 +261,13 @@ def _spans(card: Scorecard | None) -> dict[int, list[Quoted]]:
     return {turn: list(spans.values()) for turn, spans in found.items()}
 
 
-def _doubts(state: InterviewState, assessments: tuple[AssessmentRow, ...]) -> tuple[Doubt, ...]:
+def _doubts(
+    state: InterviewState, assessments: tuple[AssessmentRow, ...], signals: Mapping[int, tuple[Signal, ...]]
+) -> tuple[Doubt, ...]:
     found = [
-        Doubt(t.asked.turn, f"About {t.pasted_chars:,} characters were pasted. Where do they come from?", "browser")
+        Doubt(t.asked.turn, text, "browser")
         for t in state.turns
-        if t.pasted_chars >= LONG_PASTE
+        for text in questions(signals.get(t.asked.turn, ()), t.pasted_chars)
     ]
     for row in assessments:
         turn = next((t for t in row.turns), row.last_turn)

@@ -18,6 +18,7 @@ from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import candidates, idempotency, interviews, invitations, rubrics
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
+from vetting.services.likenesses import alike
 from vetting.web.deps import Ctx, require
 from vetting.web.interview_view import export, read_interview
 from vetting.web.people_view import embed_new, everybody, fact_lines, find_people
@@ -78,8 +79,11 @@ def candidate_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Resp
         assert person.id is not None
         items = queries.profile_items(session, ctx.org, person.id)
         lines = queries.interviews_of(session, ctx.org, person.id)
+        others = alike(session, ctx.org, person.id)
     facts = fact_lines(person.facts)
-    return page(request, "recruiter/candidate.html", person=person, items=items, interviews=lines, facts=facts)
+    return page(
+        request, "recruiter/candidate.html", person=person, items=items, interviews=lines, facts=facts, others=others
+    )
 
 
 @router.get("/interviews/{public_id}")

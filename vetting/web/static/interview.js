@@ -20,6 +20,7 @@ let dueBy = 0;
 let busy = false;
 let pasted = 0;
 let following = null; // the stream of the question that is being worded
+let leftAt = 0; // when the page was left, 0 while it is looked at
 
 function remember(text) {
   try { localStorage.setItem(storeKey(), JSON.stringify({ text, pasted, at: Date.now() })); } catch { /* private mode: the server still has it */ }
@@ -110,6 +111,18 @@ function typed() {
   dueBy ||= now + DRAFT_AT_MOST;
   clearTimeout(timer);
   timer = setTimeout(saveDraft, Math.max(0, Math.min(DRAFT_AFTER, dueBy - now)));
+}
+
+// How much was pasted or how long the page was left goes to the server, never what; the writer sees the same words.
+async function noticed(kind, amount) {
+  const line = at("noticed");
+  if (!line || amount < 1) return;
+  line.dataset.count = Number(line.dataset.count) + 1;
+  line.hidden = false;
+  const words = line.querySelector("span"), more = kind === "paste" ? `${amount} characters pasted` : `page left, ${amount} s`;
+  words.textContent = words.textContent ? `${words.textContent}; ${more}` : more;
+  const body = new URLSearchParams({ turn: turn(), number: line.dataset.count, kind, amount });
+  try { await post("/interview/signal", body, { keepalive: true }); } catch { /* no connection: the line says it to the writer, and the form counts pastes */ }
 }
 
 function setBusy(on) {
@@ -247,6 +260,7 @@ document.addEventListener("paste", (event) => {
   if (event.target !== box()) return;
   pasted += event.clipboardData?.getData("text").length || 0;
   document.querySelector("#answer [name=pasted]").value = pasted;
+  noticed("paste", event.clipboardData?.getData("text").length || 0);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === box()) {
@@ -264,7 +278,15 @@ document.addEventListener("submit", (event) => {
   }
   send(event.target, event.submitter);
 });
-document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") saveDraft(true); });
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") {
+    leftAt = box() ? Date.now() : 0;
+    saveDraft(true);
+  } else if (leftAt) {
+    noticed("away", Math.round((Date.now() - leftAt) / 1000));
+    leftAt = 0;
+  }
+});
 addEventListener("online", () => saveDraft());
 
 begin();
