@@ -32,7 +32,7 @@ from tests.domain.packs import rubric as small_rubric
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import InterviewEvent
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.domain.transcript import TurnStatus
 from vetting.services import interviews, rubrics
 from vetting.services.candidates import create_candidate

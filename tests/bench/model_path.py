@@ -19,7 +19,7 @@ from tests.bench.processes import end, environment
 from vetting.bootstrap import build_context
 from vetting.cli.demo import scripts
 from vetting.config import load_settings
-from vetting.domain.interview import SubmitAnswer
+from vetting.domain.interview_events import SubmitAnswer
 from vetting.domain.rubric import CoreForm
 from vetting.packs import load_rubric
 from vetting.processes import PARENT

@@ -2,14 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from vetting.domain.interview import (
-    AnswerAssessed,
-    Entry,
-    QuestionAsked,
-    Start,
-    SubmitAnswer,
-    decide,
-)
+from vetting.domain.interview import decide
+from vetting.domain.interview_events import AnswerAssessed, Entry, QuestionAsked, Start, SubmitAnswer
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.domain.transcript import PromptKind, Span
 from vetting.domain.verdict import Assessment, Finding, RaterId, Verdict

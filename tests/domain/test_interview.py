@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.packs import NOON, answered, asked, later, rubric, start
-from vetting.domain.interview import (
+from vetting.domain.interview import InterviewState, decide, evolve, fold, transcript
+from vetting.domain.interview_events import (
     AddNote,
     Command,
     Completed,
     Dispute,
     FinishNow,
-    InterviewState,
     Pause,
     Phase,
     Rephrase,
@@ -19,10 +19,6 @@ from vetting.domain.interview import (
     SkipTurn,
     SubmitAnswer,
     Withdraw,
-    decide,
-    evolve,
-    fold,
-    transcript,
 )
 from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
 

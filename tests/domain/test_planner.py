@@ -4,7 +4,8 @@ from collections import Counter
 
 from tests.domain import samples
 from tests.domain.packs import NOON, answered, asked, assessed, question, rubric, start
-from vetting.domain.interview import Entry, Finish, InterviewState, SkipTurn, decide, fold
+from vetting.domain.interview import InterviewState, decide, fold
+from vetting.domain.interview_events import Entry, Finish, SkipTurn
 from vetting.domain.planner import (
     ENOUGH_DEFENCES,
     AskDefence,

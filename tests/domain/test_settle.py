@@ -3,7 +3,8 @@
 import pytest
 
 from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
-from vetting.domain.interview import Completed, Finish, InterviewState, QuestionAsked, decide, fold, transcript
+from vetting.domain.interview import InterviewState, decide, fold, transcript
+from vetting.domain.interview_events import Completed, Finish, QuestionAsked
 from vetting.domain.planner import AskLead, AskProbe, End
 from vetting.domain.settle import Wording, refusal, settle, so_far
 from vetting.domain.transcript import PromptKind

@@ -19,7 +19,7 @@ from vetting.config import load_settings
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.domain.admission import LOCAL_MODEL, NEVER_RATES
-from vetting.domain.interview import QuestionAsked, SubmitAnswer
+from vetting.domain.interview_events import QuestionAsked, SubmitAnswer
 from vetting.errors import BadInput, Unavailable
 from vetting.llm import local_model
 from vetting.services import admission, interviews

@@ -14,7 +14,7 @@ from vetting.config import load_settings
 from vetting.db.engine import reading
 from vetting.db.models import AssessmentRow, VerdictRow
 from vetting.domain.calibration import Calibrated, Fit, LogisticMap
-from vetting.domain.interview import SubmitAnswer
+from vetting.domain.interview_events import SubmitAnswer
 from vetting.domain.verdict import Finding, RaterId
 from vetting.errors import BadInput
 from vetting.evals import calibration as job

@@ -13,7 +13,7 @@ from vetting.db.engine import reading
 from vetting.db.integrity_models import DefenceRow
 from vetting.db.log import load
 from vetting.db.models import ScorecardRow
-from vetting.domain.interview import FinishNow, SubmitAnswer
+from vetting.domain.interview_events import FinishNow, SubmitAnswer
 from vetting.domain.scoring import Scorecard
 from vetting.domain.transcript import DefenceKind, Turn
 from vetting.errors import ModelFailed

@@ -10,7 +10,7 @@ from tests.cast import GOOD, begun, invited, service
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import Consent, Draft, InterviewEvent, InterviewText, Invite, Organisation, ScorecardRow
-from vetting.domain.interview import AnswerAssessed, AnswerSubmitted, Dispute, FinishNow, SubmitAnswer
+from vetting.domain.interview_events import AnswerAssessed, AnswerSubmitted, Dispute, FinishNow, SubmitAnswer
 from vetting.errors import BadInput, NotFound, StaleTurn, Unavailable
 from vetting.services import interviews
 from vetting.services.context import Context

@@ -15,7 +15,7 @@ from vetting.db.engine import reading
 from vetting.db.item_models import ModelAnswerRating, ScorecardChange, VoidedQuestion
 from vetting.db.log import load
 from vetting.db.models import ScorecardRow
-from vetting.domain.interview import Dispute, FinishNow, Pause, Resume, SkipTurn, SubmitAnswer
+from vetting.domain.interview_events import Dispute, FinishNow, Pause, Resume, SkipTurn, SubmitAnswer
 from vetting.domain.item_concerns import Kind
 from vetting.domain.item_statistics import ItemStatistics
 from vetting.domain.transcript import PromptKind

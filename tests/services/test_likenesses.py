@@ -11,7 +11,7 @@ from vetting.db.engine import reading
 from vetting.db.integrity_models import Likeness
 from vetting.db.log import load
 from vetting.db.models import Candidate
-from vetting.domain.interview import FinishNow, SubmitAnswer
+from vetting.domain.interview_events import FinishNow, SubmitAnswer
 from vetting.domain.likeness import LikenessKind
 from vetting.domain.rubric import CoreForm
 from vetting.services import interviews, likenesses, rubrics

@@ -10,7 +10,7 @@ from tests.cast import GOOD, begun, service
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import AssessmentRow, ModelCallRow, ScorecardRow
-from vetting.domain.interview import FinishNow, SubmitAnswer
+from vetting.domain.interview_events import FinishNow, SubmitAnswer
 from vetting.domain.verdict import Finding, RaterId, RawAssessment, RawVerdict
 from vetting.errors import ModelFailed
 from vetting.ports import ModelCall, RatingReply, RatingRequest

@@ -8,7 +8,7 @@ from sqlmodel import select
 from tests.cast import GOOD, begun, service
 from vetting.db.engine import reading
 from vetting.db.integrity_models import PageSignal
-from vetting.domain.interview import SubmitAnswer
+from vetting.domain.interview_events import SubmitAnswer
 from vetting.domain.signals import MOST_SIGNALS, SignalKind
 from vetting.errors import BadInput, StaleTurn
 from vetting.services import interviews, signals

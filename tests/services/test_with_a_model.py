@@ -11,7 +11,7 @@ from tests.domain.packs import rubric as small_rubric
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import AssessmentRow, ModelCallRow, ScorecardRow
-from vetting.domain.interview import QuestionAsked, SubmitAnswer
+from vetting.domain.interview_events import QuestionAsked, SubmitAnswer
 from vetting.domain.transcript import PromptKind
 from vetting.llm.fake_server import FakeServer
 from vetting.services import interviews

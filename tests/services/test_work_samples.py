@@ -10,7 +10,7 @@ from tests.domain import samples
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import AssessmentRow, ScorecardRow
-from vetting.domain.interview import FinishNow, SubmitAnswer
+from vetting.domain.interview_events import FinishNow, SubmitAnswer
 from vetting.domain.rubric import Rubric
 from vetting.errors import BadInput
 from vetting.services import interviews, scoring

@@ -16,7 +16,7 @@ from vetting.db import queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import Organisation
-from vetting.domain.interview import Dispute, SubmitAnswer
+from vetting.domain.interview_events import Dispute, SubmitAnswer
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import CoreForm
 from vetting.services import accounts, interviews, matching, profiles, projects, rubrics

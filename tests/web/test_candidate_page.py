@@ -16,7 +16,7 @@ from tests.web.site import Candidate, browser, candidate, reworded, site
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import Consent, InterviewEvent, WebSession
-from vetting.domain.interview import Finish, Phase
+from vetting.domain.interview_events import Finish, Phase
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.errors import ModelFailed, StorageFull
 from vetting.ports import Proposal, ProposalRequest, Spoken

@@ -7,7 +7,7 @@ from tests.web.site import candidate, site
 from tests.web.staff import house
 from vetting.db.engine import reading
 from vetting.db.queries import candidate_by_imported_id, interview
-from vetting.domain.interview import FinishNow
+from vetting.domain.interview_events import FinishNow
 from vetting.services import interviews
 
 

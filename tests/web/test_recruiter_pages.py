@@ -18,7 +18,7 @@ from tests.cast import service, with_engines
 from tests.web.site import browser
 from tests.web.staff import EXPERT, SAID, House, candidate_keys, house, interview, profile
 from vetting.domain.explanation import FLAG_QUESTIONS
-from vetting.domain.interview import SubmitAnswer
+from vetting.domain.interview_events import SubmitAnswer
 from vetting.domain.verdict import Flag
 from vetting.errors import ModelFailed
 from vetting.ports import Proposal, ProposalRequest, Spoken

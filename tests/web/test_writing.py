@@ -19,7 +19,7 @@ from tests.web.site import Candidate, candidate, site
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import ModelCallRow
-from vetting.domain.interview import QuestionAsked
+from vetting.domain.interview_events import QuestionAsked
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.engines.model_interviewer import ModelInterviewer
 from vetting.errors import ModelFailed, StorageFull

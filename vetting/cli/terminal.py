@@ -11,7 +11,7 @@ import yaml
 
 from vetting.db.engine import reading
 from vetting.db.log import load
-from vetting.domain.interview import FinishNow, Rephrase, SubmitAnswer
+from vetting.domain.interview_events import FinishNow, Rephrase, SubmitAnswer
 from vetting.domain.rubric import Compare, CoreForm, FindFlaws, FirstWrongStep, Rubric, WorkSample, WriteRubric
 from vetting.domain.transcript import PromptKind
 from vetting.domain.work_sample import from_short, is_work_sample, material, units

@@ -15,7 +15,7 @@ from vetting.db.item_models import ModelAnswerRating, ScorecardChange, VoidedQue
 from vetting.db.models import Interview, InterviewEvent, InterviewText, RubricVersion, ScorecardRow, VerdictRow
 from vetting.db.queries import columns
 from vetting.domain.agreement import panel_key, probability
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.domain.item_statistics import Ability, Response
 from vetting.domain.rubric import Rubric
 from vetting.domain.transcript import PromptKind, TurnStatus

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 from vetting.db.item_models import VoidedQuestion
 from vetting.db.mapping import entry_of, event_row, rubric_of
 from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, RubricVersion
-from vetting.domain.interview import Completed, Entry, InterviewState, Started, Withdrawn, fold, transcript
+from vetting.domain.interview import InterviewState, fold, transcript
+from vetting.domain.interview_events import Completed, Entry, Started, Withdrawn
 from vetting.domain.rubric import Rubric
 from vetting.domain.transcript import Transcript
 from vetting.errors import NotFound, StaleTurn

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from sqlmodel import Session
 
 from vetting.db.models import AssessmentRow, InterviewEvent, RubricVersion, VerdictRow
-from vetting.domain.interview import EVENT, Entry
+from vetting.domain.interview_events import EVENT, Entry
 from vetting.domain.rubric import Rubric
 from vetting.domain.transcript import Span
 from vetting.domain.verdict import Assessment, Dropped, Finding, Flag, RaterId, Verdict

@@ -20,7 +20,7 @@ from vetting.db.models import (
     ScorecardRow,
     VerdictRow,
 )
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.domain.scoring import Recommendation
 from vetting.errors import NotFound
 

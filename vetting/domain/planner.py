@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from vetting.domain.belief import Belief, Observation, believe, chance_stated, expected_variance, observations
 from vetting.domain.defence import LANGUAGE, may_be_defended, planned_defence
-from vetting.domain.interview import Finish, InterviewState, TurnState
+from vetting.domain.interview import InterviewState, TurnState
+from vetting.domain.interview_events import Finish
 from vetting.domain.rubric import Competency, CoreForm, Probe, ProbeKind, Question, Rubric, RubricForm, Trigger
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Assessment, Verdict

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vetting.domain.defence import askings
-from vetting.domain.interview import Completed, Entry, InterviewState, QuestionAsked
+from vetting.domain.interview import InterviewState
+from vetting.domain.interview_events import Completed, Entry, QuestionAsked
 from vetting.domain.planner import PROBE_MINUTES, AskDefence, AskLead, AskProbe, End, Move, probe_aims
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.text import content_words, stems

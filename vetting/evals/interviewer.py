@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from vetting.db.log import Log
-from vetting.domain.interview import FinishNow, QuestionAsked, SubmitAnswer
+from vetting.domain.interview_events import FinishNow, QuestionAsked, SubmitAnswer
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.engines.model_interviewer import PROBE, ModelInterviewer
 from vetting.errors import BadInput, ModelFailed

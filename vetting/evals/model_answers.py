@@ -15,17 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vetting.domain.integrity import Standing, alone, defence_turns, much_weaker
-from vetting.domain.interview import (
-    AnswerAssessed,
-    AnswerSubmitted,
-    Entry,
-    InterviewState,
-    QuestionAsked,
-    Started,
-    TurnSkipped,
-    evolve,
-    transcript,
-)
+from vetting.domain.interview import InterviewState, evolve, transcript
+from vetting.domain.interview_events import AnswerAssessed, AnswerSubmitted, Entry, QuestionAsked, Started, TurnSkipped
 from vetting.domain.planner import AskDefence, End, belief_of, next_move
 from vetting.domain.rubric import CoreForm, FindFlaws, Question, Rubric
 from vetting.domain.scoring import SURE, Evidence, Recommendation, Scorecard, aggregate

@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from vetting.domain.belief import Belief, Estimate, believe, observations
-from vetting.domain.interview import (
-    AnswerAssessed,
-    AnswerSubmitted,
-    Entry,
-    InterviewState,
-    QuestionAsked,
-    Started,
-    evolve,
-)
+from vetting.domain.interview import InterviewState, evolve
+from vetting.domain.interview_events import AnswerAssessed, AnswerSubmitted, Entry, QuestionAsked, Started
 from vetting.domain.planner import AskDefence, End, Move, belief_of, next_move
 from vetting.domain.rubric import CoreForm, Question, Rubric
 from vetting.domain.settle import settle

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from vetting.db.engine import reading, writing
 from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.errors import BadInput, Conflict, Expired, NotFound, NotSignedIn
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256

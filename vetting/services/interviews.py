@@ -20,18 +20,16 @@ from sqlmodel import Session, col, select
 from vetting.db.engine import reading, writing
 from vetting.db.log import Log, append, load, voided_questions
 from vetting.db.models import Candidate, Consent, Draft, Interview, Invite, RubricVersion
-from vetting.domain.interview import (
+from vetting.domain.interview import InterviewState, decide, evolve
+from vetting.domain.interview_events import (
     AnswerAssessed,
     Command,
     Completed,
     Entry,
-    InterviewState,
     Phase,
     SkipTurn,
     Start,
     SubmitAnswer,
-    decide,
-    evolve,
 )
 from vetting.domain.planner import AskDefence, AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Question, Rubric

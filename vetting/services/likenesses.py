@@ -12,7 +12,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.integrity_models import Likeness
 from vetting.db.log import Log, load
 from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, ProfileItem, RubricVersion
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.domain.likeness import SAME_PROFILE, LikenessKind, alike_items, normalised_email
 from vetting.domain.near_copies import NEAR_COPY, runs, shared, shown_text
 from vetting.domain.transcript import PromptKind

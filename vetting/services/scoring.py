@@ -16,7 +16,8 @@ from vetting.db.log import Log, load
 from vetting.db.mapping import assessment_of, rater_key, verdict_row
 from vetting.db.models import AssessmentRow, Interview, ScorecardRow, VerdictRow
 from vetting.domain.integrity import Standing
-from vetting.domain.interview import Finish, InterviewState, Phase
+from vetting.domain.interview import InterviewState
+from vetting.domain.interview_events import Finish, Phase
 from vetting.domain.planner import remaining_questions
 from vetting.domain.rubric import Question
 from vetting.domain.scoring import Evidence, Scorecard, aggregate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vetting.db.log import Log
-from vetting.domain.interview import SubmitAnswer
+from vetting.domain.interview_events import SubmitAnswer
 from vetting.domain.rubric import Question
 from vetting.domain.transcript import PromptKind, Transcript
 from vetting.domain.verdict import RawAssessment, RawVerdict

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from vetting.domain.interview import (
+from vetting.domain.interview_events import (
     AddNote,
     Dispute,
     FinishNow,

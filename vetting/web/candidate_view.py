@@ -13,7 +13,8 @@ from vetting.db.log import Log, load
 from vetting.db.models import Draft, ScorecardRow
 from vetting.domain.agreement import distinct
 from vetting.domain.feedback import CompetencyFeedback, feedback
-from vetting.domain.interview import InterviewState, NoteAdded, Phase, TurnState
+from vetting.domain.interview import InterviewState, TurnState
+from vetting.domain.interview_events import NoteAdded, Phase
 from vetting.domain.reworded import shown
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard

@@ -18,7 +18,8 @@ from vetting.db.log import Log, load
 from vetting.db.models import AssessmentRow, Candidate, Interview, ModelCallRow, ScorecardRow
 from vetting.domain.explanation import FLAG_QUESTIONS, Explanation, explain
 from vetting.domain.injection import suspects
-from vetting.domain.interview import AnswerSubmitted, InterviewState, NoteAdded, TurnDisputed, TurnState
+from vetting.domain.interview import InterviewState, TurnState
+from vetting.domain.interview_events import AnswerSubmitted, NoteAdded, TurnDisputed
 from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
 from vetting.domain.signals import Signal, in_words, questions
 from vetting.domain.transcript import PromptKind, TurnStatus

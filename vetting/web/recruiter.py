@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 from vetting.db import queries
 from vetting.db.engine import reading
 from vetting.db.queries import PAGE, Filter
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import candidates, idempotency, interviews, invitations, rubrics
 from vetting.services.accounts import Account, Role

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from vetting.db import report_queries
 from vetting.db.engine import reading
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.domain.scoring import Recommendation
 from vetting.services import admission, calibration
 from vetting.services.accounts import Account, Role

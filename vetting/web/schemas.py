@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vetting.domain.interview import Phase
+from vetting.domain.interview_events import Phase
 from vetting.domain.rubric import CoreForm, Status
 from vetting.domain.scoring import Recommendation, Scorecard
 
