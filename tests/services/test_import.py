@@ -13,7 +13,8 @@ from sqlmodel import col, select
 from tests.cast import service
 from vetting.db.engine import reading, writing
 from vetting.db.matching_queries import index_revision
-from vetting.db.models import Candidate, Organisation, ProfileItem, Project
+from vetting.db.models import Candidate, Organisation, ProfileItem
+from vetting.db.project_models import Project
 from vetting.errors import BadInput, Conflict, NotFound, TooLarge
 from vetting.services import candidates, profiles, projects
 from vetting.services.context import Context

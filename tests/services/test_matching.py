@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from tests.cast import service
 from vetting.db.engine import reading, writing
-from vetting.db.models import Candidate, Interview, Organisation, ProfileItem, RubricVersion, ScorecardRow, Shortlist
+from vetting.db.models import Candidate, Interview, Organisation, ProfileItem, RubricVersion, ScorecardRow
+from vetting.db.project_models import Shortlist
 from vetting.errors import BadInput, NotFound
 from vetting.services import candidates, matching, profiles, projects
 from vetting.services.context import Context

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, String, cast, func, or_
 from sqlmodel import Session, col
 
-from vetting.db.models import Candidate, IndexRevision, Interview, ProfileItem, Project, ScorecardRow
+from vetting.db.models import Candidate, IndexRevision, Interview, ProfileItem, ScorecardRow
+from vetting.db.project_models import Project
 from vetting.db.queries import columns
 from vetting.errors import NotFound
 

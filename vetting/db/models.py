@@ -303,65 +303,6 @@ class ScorecardRow(SQLModel, table=True):
     rated_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Project(SQLModel, table=True):
-    """Work that needs experts."""
-
-    __tablename__ = "project"
-    __table_args__ = (UniqueConstraint("organisation_id", "imported_id"),)
-    id: int | None = Field(default=None, primary_key=True)
-    organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    public_id: str = Field(default_factory=new_public_id, unique=True)
-    imported_id: str
-    title: str
-    brief: str
-    requirements: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    seats: int | None = None
-    hours_per_week: float | None = None
-    rate_max: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    start: str | None = None
-    client: str | None = None
-    status: str = "open"
-    created_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class Shortlist(SQLModel, table=True):
-    """A snapshot of a ranking: what was asked, of which index, with which version of the rules."""
-
-    __tablename__ = "shortlist"
-    id: int | None = Field(default=None, primary_key=True)
-    organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    public_id: str = Field(default_factory=new_public_id, unique=True)
-    project_id: int = Field(foreign_key="project.id", index=True)
-    ranking_version: str
-    index_revision: int
-    embedder: str
-    query: dict[str, Any] = Field(sa_type=JSON)
-    considered: int
-    excluded: dict[str, Any] = Field(sa_type=JSON)
-    created_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class ShortlistEntry(SQLModel, table=True):
-    """One ranked expert of a shortlist with the parts of the fit, and what was decided."""
-
-    __tablename__ = "shortlist_entry"
-    __table_args__ = (UniqueConstraint("shortlist_id", "rank"),)
-    id: int | None = Field(default=None, primary_key=True)
-    organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    public_id: str = Field(default_factory=new_public_id, unique=True)
-    shortlist_id: int = Field(foreign_key="shortlist.id", index=True)
-    candidate_id: int = Field(foreign_key="candidate.id", index=True)
-    rank: int
-    fit: float
-    parts: dict[str, float] = Field(sa_type=JSON)
-    requirements: list[dict[str, Any]] = Field(sa_type=JSON)
-    reasons: list[str] = Field(sa_type=JSON)
-    decision: str = "proposed"
-    decision_reason: str = ""
-    decided_by: str = ""
-    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-
-
 class IdempotencyKey(SQLModel, table=True):
     """The remembered answer to an API request, so that a retry changes nothing."""
 
@@ -433,3 +374,4 @@ class Calibration(SQLModel, table=True):
 # Tables in files of their own, known to migrations as soon as these are.
 from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
+from vetting.db import project_models as project_models  # noqa: E402

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vetting.db import models
+from vetting.db import project_models
 from vetting.domain.project import Project
 
 
-def project_of(row: models.Project) -> Project:
+def project_of(row: project_models.Project) -> Project:
     """The project of a row."""
     return Project(
         id=row.imported_id,

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, col
 
-from vetting.db.models import Candidate, Interview, Project, ScorecardRow, Shortlist, ShortlistEntry
+from vetting.db.models import Candidate, Interview, ScorecardRow
+from vetting.db.project_models import Project, Shortlist, ShortlistEntry
 from vetting.db.queries import columns, owned
 from vetting.errors import NotFound
 

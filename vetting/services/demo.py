@@ -14,7 +14,8 @@ from sqlmodel import col, select
 
 from vetting.db.engine import reading
 from vetting.db.log import load
-from vetting.db.models import Candidate, Interview, Project, RubricVersion, ScorecardRow
+from vetting.db.models import Candidate, Interview, RubricVersion, ScorecardRow
+from vetting.db.project_models import Project
 from vetting.domain.interview_events import AnswerSubmitted, FinishNow, Phase, QuestionAsked, SubmitAnswer
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.domain.transcript import PromptKind

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col
 
 from vetting.db import matching_queries as queries
-from vetting.db import models
+from vetting.db import models, project_models
 from vetting.db.engine import reading, writing
 from vetting.db.project_mapping import project_of
 from vetting.db.queries import columns, owned
@@ -90,7 +90,7 @@ class Matched:
     now: Circumstances
 
 
-def request_shortlist(ctx: Context, project_id: str, k: int = 10) -> models.Shortlist:
+def request_shortlist(ctx: Context, project_id: str, k: int = 10) -> project_models.Shortlist:
     """Rank the experts for a project (imported or public id) and keep the first k as a snapshot; returns its row.
 
     The embedder works before, and nothing but the writing happens inside, the one write transaction. Raises NotFound,
@@ -153,7 +153,9 @@ def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
     return {"query": text, "hits": hits}
 
 
-def decide_entry(ctx: Context, entry_id: str, decision: str, *, reason: str = "", by: str) -> models.ShortlistEntry:
+def decide_entry(
+    ctx: Context, entry_id: str, decision: str, *, reason: str = "", by: str
+) -> project_models.ShortlistEntry:
     """Approve, decline or undo for an entry (its public id); a decline needs a reason. Deciding again replaces.
 
     Raises NotFound, BadInput.
@@ -164,25 +166,25 @@ def decide_entry(ctx: Context, entry_id: str, decision: str, *, reason: str = ""
     if chosen is Decision.DECLINED and not reason.strip():
         raise BadInput("reason: please say why this expert is declined.")
     with writing(ctx.engine) as session:
-        entry = owned(session, models.ShortlistEntry, ctx.org, entry_id)
+        entry = owned(session, project_models.ShortlistEntry, ctx.org, entry_id)
         entry.decision, entry.decision_reason = chosen.value, reason.strip()[:2000]
         entry.decided_by, entry.decided_at = by, ctx.now()
         session.add(entry)
     return entry
 
 
-def shortlist_document(ctx: Context, shortlist: models.Shortlist | str) -> dict[str, Any]:
+def shortlist_document(ctx: Context, shortlist: project_models.Shortlist | str) -> dict[str, Any]:
     """A stored shortlist (its row or public id) as one element of the demo's `shortlists`, with its ids for URLs.
 
     Three queries. Raises NotFound.
     """
     with reading(ctx.engine) as session:
         if isinstance(shortlist, str):
-            shortlist = owned(session, models.Shortlist, ctx.org, shortlist)
+            shortlist = owned(session, project_models.Shortlist, ctx.org, shortlist)
         row = shortlist
         if row.organisation_id != ctx.org:
             raise NotFound
-        project = session.get(models.Project, row.project_id)
+        project = session.get(project_models.Project, row.project_id)
         entries = _stored_entries(session, row)
     assert project is not None
     bands, thin = row.query.get("bands", {}), row.query.get("thin", [])
@@ -279,7 +281,7 @@ def _hit(person: queries.Person, item: queries.ItemRow, text: str, score: float,
     }
 
 
-def _shortlist_row(ctx: Context, matched: Matched, k: int) -> models.Shortlist:
+def _shortlist_row(ctx: Context, matched: Matched, k: int) -> project_models.Shortlist:
     rates = matched.now.rates
     query = {
         "k": k,
@@ -289,7 +291,7 @@ def _shortlist_row(ctx: Context, matched: Matched, k: int) -> models.Shortlist:
         "bands": {entry.expert: entry.band for entry in matched.entries},
         "thin": [entry.expert for entry in matched.entries if entry.thin],
     }
-    return models.Shortlist(
+    return project_models.Shortlist(
         organisation_id=ctx.org,
         project_id=matched.project_id,
         ranking_version=RANKING_VERSION,
@@ -302,8 +304,8 @@ def _shortlist_row(ctx: Context, matched: Matched, k: int) -> models.Shortlist:
     )
 
 
-def _entry_row(org: int, shortlist_id: int, place: int, entry: Entry) -> models.ShortlistEntry:
-    return models.ShortlistEntry(
+def _entry_row(org: int, shortlist_id: int, place: int, entry: Entry) -> project_models.ShortlistEntry:
+    return project_models.ShortlistEntry(
         organisation_id=org,
         shortlist_id=shortlist_id,
         candidate_id=entry.candidate_id,
@@ -316,9 +318,9 @@ def _entry_row(org: int, shortlist_id: int, place: int, entry: Entry) -> models.
 
 
 def _stored_entries(
-    session: Session, shortlist: models.Shortlist
-) -> list[tuple[models.ShortlistEntry, models.Candidate]]:
-    entry = models.ShortlistEntry
+    session: Session, shortlist: project_models.Shortlist
+) -> list[tuple[project_models.ShortlistEntry, models.Candidate]]:
+    entry = project_models.ShortlistEntry
     query = (
         columns(entry, models.Candidate)
         .join(models.Candidate, col(models.Candidate.id) == entry.candidate_id)
@@ -329,7 +331,7 @@ def _stored_entries(
 
 
 def _stored_entry(
-    entry: models.ShortlistEntry, who: models.Candidate, bands: Mapping[str, int], thin: Iterable[str]
+    entry: project_models.ShortlistEntry, who: models.Candidate, bands: Mapping[str, int], thin: Iterable[str]
 ) -> dict[str, Any]:
     return {
         "id": entry.public_id,

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlmodel import Session, col
 
-from vetting.db import models
+from vetting.db import project_models
 from vetting.db.engine import reading, writing
 from vetting.db.matching_queries import find_project
 from vetting.db.project_mapping import project_of, project_values
@@ -133,13 +133,13 @@ def _put(session: Session, ctx: Context, project: Project, report: ImportReport)
         report.updated += 1
 
 
-def _row(session: Session, org: int, imported_id: str) -> models.Project | None:
-    query = columns(models.Project).where(
-        col(models.Project.organisation_id) == org, col(models.Project.imported_id) == imported_id
+def _row(session: Session, org: int, imported_id: str) -> project_models.Project | None:
+    query = columns(project_models.Project).where(
+        col(project_models.Project.organisation_id) == org, col(project_models.Project.imported_id) == imported_id
     )
-    found: models.Project | None = session.scalar(query)
+    found: project_models.Project | None = session.scalar(query)
     return found
 
 
-def _new_row(ctx: Context, project: Project) -> models.Project:
-    return models.Project(organisation_id=ctx.org, created_at=ctx.now(), **project_values(project))
+def _new_row(ctx: Context, project: Project) -> project_models.Project:
+    return project_models.Project(organisation_id=ctx.org, created_at=ctx.now(), **project_values(project))

@@ -13,7 +13,8 @@ from typing import Any
 from sqlmodel import Session
 
 from vetting.db import project_queries
-from vetting.db.models import Candidate, Project, Shortlist, ShortlistEntry
+from vetting.db.models import Candidate
+from vetting.db.project_models import Project, Shortlist, ShortlistEntry
 
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 FACTS = ("profile facts", "profile")
