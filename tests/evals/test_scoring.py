@@ -120,7 +120,7 @@ def test_the_report_shows_our_figures_beside_the_four_baselines(tmp_path: Path) 
     assert report["items"], report["scored"] == (8, 7)
     ours = report["agreement"]["vetting"]
     assert ours["spearman"] > 0.7
-    assert set(ours) == {"pearson", "within_questions", "spearman", "qwk", "rmse"}
+    assert set(ours) == {"pearson", "within_questions", "spearman", "qwk", "qwk_fitted", "rmse"}
     assert report["abstained"] == 0.25
     assert "statistics only" in scoring.as_text(report)
     json.dumps(report, allow_nan=False)

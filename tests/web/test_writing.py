@@ -143,12 +143,16 @@ def test_the_question_after_a_transition_is_there_at_once(tmp_path: Path) -> Non
     ctx, who = begun(tmp_path, Speaker("Thank you for telling me about the queue in so many words.", go=go))
     with serving(ctx) as base, over(base, who) as page:
         page.post("/interview/answer", data={"turn": 1, "text": GOOD}, headers=HX)
+        go.set()
+        page.get("/interview/next")  # a defence of that answer, which has no transition
+        go.clear()
+        page.post("/interview/answer", data={"turn": 2, "text": GOOD}, headers=HX)
         with page.stream("GET", "/interview/next") as answer:
             following = events(answer)
             first = next(following)
             go.set()
             rest = list(following)
-    event, text = asked(ctx, who.interview_id)[1]
+    event, text = asked(ctx, who.interview_id)[2]
     said, _, question = text.partition("\n\n")
     assert event.kind.value == "lead" and first.data["question"] == question
     assert said.startswith("Thank you") and all(said.startswith(e.data.get("said", "")) for e in rest)

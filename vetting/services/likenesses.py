@@ -72,6 +72,8 @@ def alike(session: Session, org: int, candidate_id: int, interview_id: int | Non
         .where(or_(Likeness.first_id == candidate_id, Likeness.second_id == candidate_id))
         .order_by(col(Likeness.kind), col(Likeness.id))
     ).all()
+    if not rows:
+        return ()
     others = {row.second_id if row.first_id == candidate_id else row.first_id for row in rows}
     query = select(Candidate).where(Candidate.organisation_id == org, col(Candidate.id).in_(others))
     people = {c.id: c for c in session.exec(query)}
