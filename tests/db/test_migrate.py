@@ -63,6 +63,21 @@ def test_processes_that_upgrade_at_once_do_not_disturb_each_other(tmp_path: Path
         engine.dispose()
 
 
+def test_a_new_file_opened_by_several_at_once_is_locked_for_none_of_them(tmp_path: Path) -> None:
+    """Without waiting for the change of mode three of 150 files failed here."""
+
+    def look(engine: Engine) -> None:
+        with engine.connect() as connection:
+            assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+    for number in range(60):
+        engines = [make_engine(f"sqlite:///{tmp_path}/{number}.sqlite3") for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(look, engines))
+        for engine in engines:
+            engine.dispose()
+
+
 def test_a_newer_database_is_refused_in_one_sentence(engine: Engine) -> None:
     migrate.upgrade(engine)
     with engine.begin() as connection:
