@@ -75,7 +75,7 @@ def test_the_calibration_holds_on_pairs_it_was_not_fitted_on(vision: Vision) -> 
     assert (shown[y].mean() + (~shown[~y]).mean()) / 2 >= 0.72
 
 
-def test_the_constants_are_those_that_the_training_finds(vision: Vision) -> None:
+def test_the_constants_tell_stated_from_unstated_and_every_sign_counts_for_a_claim(vision: Vision) -> None:
     """On a part of the answers: every tenth question of every pack, so that the suite stays quick."""
     tables = []
     for _, rubric in installed_rubrics():

@@ -63,7 +63,8 @@ CALIBRATED: Mapping[bool, Calibration] = {
 """By words, and by sentences only.
 
 Probability: logistic regression, classes balanced (so .5 means "as likely as not" whatever the mix), on answers put
-together from the packs' examples and near misses (`evals/rater_training.py`). Credit: set by hand, from no labelled
+together from the packs' examples and near misses (`evals/rater_training.py`). By sentences only the same weights are
+used and were not fitted: such an answer is flagged as degraded. Credit: set by hand, from no labelled
 file: an answer to another question has a strength of about .1, a full answer in own words .5 to .6, a copy 1.
 """
 

@@ -231,8 +231,8 @@ def _numbers_in(statement: str, text: str) -> float:
 def _held(gain: float, rival: float, words: float) -> float:
     """P(a wrong belief is held): its own statement must be said clearly, and much more clearly than its correction.
 
-    Examples of it are not used here: words tell that an answer speaks of a belief (AUC .98 over the packs' examples),
-    not whether it holds or rejects it (AUC .50).
+    Examples of it are not used here: over three packs words tell that somebody speaks of a belief (AUC .98, phrases of
+    a belief against those of indicators), not whether it is held or rejected (AUC .50, examples against near misses).
 
     Half at a gain of .40 and a lead of .15 over the correction (less where nearly all of it is said, since belief and
     correction then share most words); never surer than .85, because words in common are
