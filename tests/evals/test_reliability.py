@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,4 +129,3 @@ def test_without_word_vectors_there_are_none() -> None:
 def test_work_samples_are_left_out_and_the_limits_stay() -> None:
     assert {q.type for q in PACK.questions()} == {"answer"}
     assert PACK.max_questions == 12
-    assert Path(reliability.CACHE_FILE).suffix == ".sqlite"

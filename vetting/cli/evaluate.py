@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -146,6 +148,10 @@ def reliability(
     candidates: Annotated[int, typer.Option("--candidates", min=12, help="Simulated people per pack and seed.")] = 60,
     seed: Annotated[int, typer.Option("--seed", help="The first seed.")] = 1,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds, counted up from the first.")] = 1,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", min=1, help="Processes side by side; by default one per core."),
+    ] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a readable report here, html.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -161,10 +167,14 @@ def reliability(
 
     settings = load_settings()
     packs = [load_rubric(slug, settings.rubrics_dir) for slug in ([rubric] if rubric else banks())]
-    plan = job.Plan(tuple((p, read_bank(p)) for p in packs), candidates, tuple(range(seed, seed + seeds)))
-    found = job.evaluate(
-        plan, make_embedder(settings, in_process=True), settings.data_dir / CACHE, progress_reporter()[1]
+    plan = job.Plan(
+        packs=tuple((p, read_bank(p)) for p in packs),
+        size=candidates,
+        seeds=tuple(range(seed, seed + seeds)),
+        processes=processes or os.cpu_count() or 1,
     )
+    embedder = partial(make_embedder, settings, in_process=True)
+    found = job.evaluate(plan, embedder, settings.data_dir / CACHE, progress_reporter()[1])
     if report is not None:
         report.write_text(page(found), encoding="utf-8")
     print_json(found) if as_json else print(job.as_text(found))

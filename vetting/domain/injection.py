@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-from vetting.domain.text import Normalised, Sentence, Span, invisible, normalise, sentences, stems
+from vetting.domain.text import Normalised, Sentence, Span, invisible, is_plain, normalise, sentences, stems
 
 
 class Kind(StrEnum):
@@ -283,12 +284,20 @@ ASKING_SHARE = 0.5
 
 def _kind(text: str, folded: str, part: Sentence, subject: frozenset[str]) -> Kind | None:
     said = folded[part.start : part.end]
-    if any(p.search(said) for p in _MARKERS) or any(p.search(_line_head(folded, part)) for p in _MARKERS[2:5]):
+    if (form := _form(said, _line_head(folded, part))) is not None:
+        return form
+    if subject and _aside(said, text[part.start : part.end], subject):
+        return Kind.ASIDE
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _form(said: str, line: str) -> Kind | None:
+    """Whether a sentence has the form of an order; remembered, since flags, guard and each rater ask about the same."""
+    if any(p.search(said) for p in _MARKERS) or any(p.search(line) for p in _MARKERS[2:5]):
         return Kind.MARKER
     if any(p.search(said) for p in _ORDERS):
         return Kind.QUOTED if _talked_about(said) else Kind.ORDER
-    if subject and _aside(said, text[part.start : part.end], subject):
-        return Kind.ASIDE
     return None
 
 
@@ -361,15 +370,16 @@ _MIXED = re.compile(rf"(?=\w*[a-zA-Z])(?=\w*[{_LOOK}])[a-zA-Z{_LOOK}]{{4,}}")
 
 def _hidden(answer: str) -> list[Suspect]:
     """Tag characters, text turned round, long invisible runs, words mixing two alphabets, text in base64."""
-    found: list[Suspect] = []
+    found = [Suspect(*m.span(), Kind.HIDDEN) for m in _BASE64.finditer(answer) if _spells(m.group())]
+    if is_plain(answer):
+        return found
     tags = [at for at, c in enumerate(answer) if "\U000e0000" <= c <= "\U000e007f"]
     if len(tags) >= TAGS:
         found += [Suspect(at, at + 1, Kind.HIDDEN) for at in tags]
     found += [Suspect(at, at + 1, Kind.HIDDEN) for at, c in enumerate(answer) if c in _OVERRIDES]
     unseen = "".join("x" if invisible(c) else " " for c in answer)
     found += [Suspect(*m.span(), Kind.HIDDEN) for m in _UNSEEN.finditer(unseen)]
-    found += [Suspect(*m.span(), Kind.HIDDEN) for m in _MIXED.finditer(answer)]
-    return found + [Suspect(*m.span(), Kind.HIDDEN) for m in _BASE64.finditer(answer) if _spells(m.group())]
+    return found + [Suspect(*m.span(), Kind.HIDDEN) for m in _MIXED.finditer(answer)]
 
 
 def _spells(code: str) -> bool:

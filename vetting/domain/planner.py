@@ -216,14 +216,17 @@ def _reserved(rubric: Rubric, state: InterviewState) -> float:
 def _triggered(
     question: Question, competency: str, assessment: Assessment | None, belief: Belief, used: set[str | None]
 ) -> Probe | None:
-    """The planned probe to ask: a misconception first, then what is missing, then vagueness, then the standing ones."""
+    """The planned probe to ask: a misconception first, then what most surely is missing, then vagueness, then the
+    standing ones."""
     order = (Trigger.MISCONCEPTION, Trigger.MISSING, Trigger.VAGUE, Trigger.ALWAYS)
     verdicts = {v.target: v for v in assessment.verdicts} if assessment else None
+    fresh = [p for p in question.probes if p.id not in used and (p.target is None or p.target not in used)]
     for trigger in order:
-        for probe in question.probes:
-            fresh = probe.id not in used and (probe.target is None or probe.target not in used)
-            if probe.trigger is trigger and fresh and _holds(probe, question, competency, verdicts, belief):
-                return probe
+        due = [p for p in fresh if p.trigger is trigger and _holds(p, question, competency, verdicts, belief)]
+        if due and trigger is Trigger.MISSING and verdicts:
+            return min(due, key=lambda p: _chance_stated(question, competency, verdicts[p.target or ""], belief))
+        if due:
+            return due[0]
     return None
 
 
@@ -247,8 +250,12 @@ def _holds(
 
 def _surely_missing(question: Question, competency: str, verdict: Verdict, belief: Belief) -> bool:
     """Asking again for what was said annoys and is unfair: the rater's slips are counted, not its verdict alone."""
+    return verdict.p < SHOWN_P and _chance_stated(question, competency, verdict, belief) <= SAID_ALREADY
+
+
+def _chance_stated(question: Question, competency: str, verdict: Verdict, belief: Belief) -> float:
     level = next(i.level for i in question.indicators if i.id == verdict.target)
-    return verdict.p < SHOWN_P and chance_stated(belief, competency, level, verdict.p) <= SAID_ALREADY
+    return chance_stated(belief, competency, level, verdict.p)
 
 
 def _unasked_core(rubric: Rubric, state: InterviewState) -> Question | None:

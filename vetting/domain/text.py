@@ -93,12 +93,18 @@ def invisible(character: str) -> bool:
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is its own normal form with nothing invisible in it, as most answers are."""
+    return text.isascii() and not _CONTROL.search(text)
+
+
+@lru_cache(maxsize=256)  # guard, flags and raters each look at the same answer
 def normalise(text: str) -> Normalised:
     """NFKC without invisible characters, each character keeping its place in the original.
 
     Characters that compose (a letter and its accent, Hangul parts) are normalised together and share one place.
     """
-    if text.isascii() and not _CONTROL.search(text):  # its own normal form, and what most answers are
+    if is_plain(text):
         return Normalised(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     out: list[str] = []
     starts: list[int] = []
@@ -134,6 +140,7 @@ def _composes(group: str, character: str) -> bool:
     return nfkc("NFKC", group + character) != nfkc("NFKC", group) + nfkc("NFKC", character)
 
 
+@lru_cache(maxsize=256)
 def sentences(text: str, longest: int = 60) -> tuple[Sentence, ...]:
     """The sentences, list items and clauses between semicolons, in order, with their places in `text`.
 

@@ -96,11 +96,12 @@ def gains(wordings: Wordings, answer: ContentWords, given: ContentWords, parts: 
     words = np.array([float(f.sum()) for f in fresh])
     if not answer.stems or not wordings.bounds[-1]:
         return Gains(np.zeros(size), np.zeros(size), words)
-    owner = np.searchsorted([p.start for p in parts], answer.starts, side="right") - 1
+    owner = np.maximum(np.searchsorted([p.start for p in parts], answer.starts, side="right") - 1, 0)
     near = _cosines(answer.vectors, wordings.vectors)
     floor = _cosines(given.vectors, wordings.vectors).max(axis=0) if given.stems else np.zeros(near.shape[1])
     best = np.full((len(parts), near.shape[1]), _LEAST * 2)
-    np.maximum.at(best, owner, near)
+    spoken, firsts = np.unique(owner, return_index=True)  # words come in the order of their sentences
+    best[spoken] = np.maximum.reduceat(near, firsts)
     said = _above(_over_windows(best, np.maximum), floor)
     used = np.concatenate(fresh).astype(float)
     sums = np.cumsum(np.concatenate([np.zeros((len(said), 1)), said * used], axis=1), axis=1)
@@ -120,7 +121,8 @@ def _near(
 ) -> Numbers:
     """Cosine of the middle of a window's words and of a text's, above that of the question's."""
     sums = np.zeros((parts, answer.vectors.shape[1]), np.float32)
-    np.add.at(sums, owner, answer.vectors)
+    spoken, firsts = np.unique(owner, return_index=True)
+    sums[spoken] = np.add.reduceat(answer.vectors, firsts)
     seen = _over_windows(sums, np.add)
     length = np.linalg.norm(seen, axis=1, keepdims=True)
     floor = _cosines(wordings.middles, _middle(given.vectors)[None])[:, 0] if given.stems else 0.0

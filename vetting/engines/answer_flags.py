@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from vetting.domain.injection import reads_like_an_instruction
 from vetting.domain.text import CONTENT_STOP_WORDS, STOP_WORDS, normalise, stems, words
@@ -69,7 +70,7 @@ def copied(secrets: Sequence[str], answer: str) -> bool:
     spoken = words(answer)
     if len(spoken) < 2 * COPIED_RUN:
         return False
-    runs = {run for secret in secrets for run in _runs(words(secret))}
+    runs = _runs_of(tuple(secrets))
     covered: set[int] = set()
     for at, run in enumerate(_runs(spoken)):
         if run in runs:
@@ -79,14 +80,20 @@ def copied(secrets: Sequence[str], answer: str) -> bool:
 
 def other_language(answer: str) -> bool:
     """Whether the answer is not in English: other letters, or other languages' small words outnumber English ones."""
-    letters = [c for c in answer if c.isalpha()]
-    if len(letters) < 12:
+    letters = sum(map(str.isalpha, answer))
+    if letters < 12:
         return False
-    if sum(not c.isascii() and ord(c) > 0x24F for c in letters) > 0.4 * len(letters):
+    if not answer.isascii() and sum(c.isalpha() and ord(c) > 0x24F for c in answer) > 0.4 * letters:
         return True
     spoken = re.findall(r"[^\W\d_]+", answer.lower())
     foreign = sum(w in _FOREIGN for w in spoken)
     return len(spoken) >= 6 and foreign >= 2 and foreign > sum(w in STOP_WORDS for w in spoken)
+
+
+@lru_cache(maxsize=128)
+def _runs_of(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """The runs of a question's texts, which every answer to it is compared with."""
+    return frozenset(run for text in texts for run in _runs(words(text)))
 
 
 def _runs(spoken: Sequence[str]) -> list[tuple[str, ...]]:

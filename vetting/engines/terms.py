@@ -33,42 +33,45 @@ class Terms:
     """The claims' own terms (not the question's), each worth less the more claims share it, looked up in the answer."""
 
     def __init__(self, question: str, claims: Sequence[Claim], answer: str) -> None:
-        self._asked, self._asked_letters = frozenset(stems(question)), _letters(question)
         self._said, self._said_letters = frozenset(stems(answer)), _letters(answer)
-        own = [self._own(c) for c in claims]
-        self._shared = Counter(s for terms, _ in own for s in terms)
-        self._shared_letters = Counter(g for _, groups in own for g in groups)
-
-    def _own(self, claim: Claim) -> tuple[frozenset[str], frozenset[str]]:
-        text = claim.statement
-        return frozenset(stems(text)) - self._asked, _letters(text) - self._asked_letters
+        self._alike: dict[str, list[str]] = {}
+        for word in self._said:
+            self._alike.setdefault(word[:AKIN_LETTERS], []).append(word)
+        asked, asked_letters = frozenset(stems(question)), _letters(question)
+        self._own = {c.id: (_stems(c.statement) - asked, _letters(c.statement) - asked_letters) for c in claims}
+        self._shared = Counter(s for terms, _ in self._own.values() for s in terms)
+        self._shared_letters = Counter(g for _, groups in self._own.values() for g in groups)
 
     def found(self, claim: Claim) -> tuple[float, float, float]:
         """(share of terms, share of letter groups, weight) of a claim."""
-        terms, groups = self._own(claim)
+        terms, groups = self._own[claim.id]
         weight = sum(1 / self._shared[t] for t in sorted(terms))
-        hit = sum(_akin(t, self._said) / self._shared[t] for t in sorted(terms))
+        hit = sum(self._akin(t) / self._shared[t] for t in sorted(terms))
         return round(hit / weight, 4) if weight else 0.0, self._share(groups, self._said_letters), round(weight, 4)
 
     def letters_in(self, claim: Claim, text: str) -> float:
         """Share of a claim's letter groups in a part of the answer."""
-        return self._share(self._own(claim)[1], _letters(text))
+        return self._share(self._own[claim.id][1], _letters(text))
 
     def _share(self, groups: frozenset[str], said: frozenset[str]) -> float:
         weight = sum(1 / self._shared_letters[g] for g in sorted(groups))
         hit = sum(1 / self._shared_letters[g] for g in sorted(groups & said))
         return round(hit / weight, 4) if weight else 0.0
 
-
-def _akin(term: str, said: frozenset[str]) -> float:
-    if term in said:
-        return 1.0
-    return AKIN if any(s[:AKIN_LETTERS] == term[:AKIN_LETTERS] and _close(term, s) for s in said) else 0.0
+    def _akin(self, term: str) -> float:
+        if term in self._said:
+            return 1.0
+        return AKIN if any(_close(term, word) for word in self._alike.get(term[:AKIN_LETTERS], ())) else 0.0
 
 
 def _close(a: str, b: str) -> bool:
     same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     return same >= AKIN_LETTERS and same >= AKIN_SHARE * max(len(a), len(b))
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
 
 
 @lru_cache(maxsize=4096)

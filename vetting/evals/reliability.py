@@ -16,44 +16,40 @@ from vetting.engines.rater import EmbeddedRater
 from vetting.evals import gates
 from vetting.evals.intervals import Numbers
 from vetting.evals.phrases import PhraseBank, faults, nearness, spoken
-from vetting.evals.sentence_vectors import SentenceVectors
-from vetting.evals.simulate import Mind, World, population, sentences_of, texts_of
+from vetting.evals.simulate import Mind, World, population
 from vetting.evals.simulated_interview import Interviewer, restricted
-from vetting.evals.study import ROUGH_SD, Study, run
-from vetting.index.word_store import WordStore
-from vetting.ports import Embedder, Rater
-
-Progress = Callable[[str, int, int], None]
-CACHE_FILE = "simulated_words.sqlite"
+from vetting.evals.study import ROUGH_SD, Progress, Study
+from vetting.evals.study_pool import Bench, Hand, joined, parts, studied
+from vetting.ports import Embedder
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure."""
+    """What to measure, and in how many processes."""
 
     packs: tuple[tuple[Rubric, PhraseBank], ...]
     size: int
     seeds: tuple[int, ...]
+    processes: int = 1
 
 
-def evaluate(plan: Plan, embedder: Embedder, cache: Path | None, progress: Progress) -> dict[str, Any]:
-    """The document: per pack and pooled over the seeds. Raises Unavailable."""
+def evaluate(plan: Plan, embedder: Callable[[], Embedder], cache: Path | None, progress: Progress) -> dict[str, Any]:
+    """The document: per pack and pooled over the seeds; the same for any number of processes. Raises Unavailable."""
     began = time.monotonic()
+    bench = Bench(tuple((answered_in_words(whole), bank) for whole, bank in plan.packs), embedder, cache)
+    hand = Hand(bench)
+    todo = parts(len(bench.packs), plan.seeds, plan.size)
+    studies = [hand.study(at, plan.seeds[0], plan.size, progress) for at in range(len(bench.packs))]
+    read = [whole_answers(study, hand.embedder) for study in studies]
+    found = studied(bench, todo, plan.processes, progress)
     packs, tables = [], {}
-    for whole, bank in plan.packs:
-        rubric = answered_in_words(whole)
-        rater = _rater(rubric, bank, embedder, cache, progress)
-        found = [
-            run(Study(rubric, bank, rater, embedder, seed, plan.size), _named(progress, f"{rubric.id} {seed}"))
-            for seed in plan.seeds
-        ]
-        data = {name: np.array([row for tables in found for row in tables[name]], float) for name in found[0]}
-        tables[rubric.id] = data
+    for at, (rubric, bank) in enumerate(bench.packs):
+        rows = joined([some for part, some in zip(todo, found, strict=True) if part.pack == at])
+        tables[rubric.id] = data = {name: np.array(table, float) for name, table in rows.items()}
         document = of_pack(rubric, bank, data)
-        whole_read = whole_answers(Study(rubric, bank, rater, embedder, plan.seeds[0], plan.size), embedder)
-        packs.append({**document, "figures": {**document["figures"], "answers_read_whole": whole_read}})
+        packs.append({**document, "figures": {**document["figures"], "answers_read_whole": read[at]}})
     return {
-        "rater": f"embedded, {embedder.name}",
+        "rater": f"embedded, {hand.embedder.name}",
         "candidates": plan.size,
         "seeds": list(plan.seeds),
         "misspecifications": misspecifications(),
@@ -83,13 +79,6 @@ def misspecifications() -> list[str]:
         f"a wrong belief that is held comes up in {world.volunteered:.0%} of the answers to its question",
         f"length of answers: median {world.words:g} words, SD {world.words_sd:g} of the logarithm between candidates",
     ]
-
-
-def _rater(rubric: Rubric, bank: PhraseBank, embedder: Embedder, cache: Path | None, progress: Progress) -> Rater:
-    store = WordStore(cache / CACHE_FILE, embedder.name, embedder.dimension) if cache and embedder.dimension else None
-    vectors = SentenceVectors(embedder, store)
-    vectors.learn(texts_of(rubric), sentences_of(bank), _named(progress, rubric.id))
-    return EmbeddedRater(vectors)
 
 
 def of_pack(rubric: Rubric, bank: PhraseBank, data: Mapping[str, Numbers]) -> dict[str, Any]:
@@ -157,10 +146,6 @@ def plots(data: Mapping[str, Numbers]) -> dict[str, Any]:
         "forms": data["other"][:400, :2].round(3).tolist(),
         "verdicts": [[round(a, 3), round(b, 3), n] for a, b, n in curve],
     }
-
-
-def _named(progress: Progress, name: str) -> Progress:
-    return lambda what, done, total: progress(f"{name}: {what}", done, total)
 
 
 def as_text(report: Mapping[str, Any]) -> str:

@@ -20,7 +20,10 @@ WordReader = Callable[[Sequence[str]], "list[WordVectors] | None"]
 
 
 class SentenceVectors:
-    """An `Embedder` with word vectors, for simulated texts and the texts of packs; kept in memory as float16."""
+    """An `Embedder` with word vectors, for simulated texts and the texts of packs; kept in memory as float16.
+
+    What was not learnt (a follow-up built from an answer, an answer with its quote taken out) is read when it comes.
+    """
 
     def __init__(self, embedder: Embedder, store: WordStore | None = None) -> None:
         self._embedder, self._store = embedder, store
@@ -51,7 +54,9 @@ class SentenceVectors:
         new = self._unknown(new)
         for at in range(0, len(new), BATCH):
             progress("sentences", at, len(new))
-            self._read(new[at : at + BATCH])
+            read = self._read(new[at : at + BATCH])
+            if self._store is not None:
+                self._store.put(read)
         progress("sentences", len(new), len(new))
 
     def word_vectors(self, texts: Sequence[str]) -> list[WordVectors] | None:
@@ -75,13 +80,12 @@ class SentenceVectors:
     def _unknown(self, texts: Iterable[str]) -> list[str]:
         return [text for text in dict.fromkeys(texts) if text not in self._known]
 
-    def _read(self, texts: Sequence[str]) -> None:
+    def _read(self, texts: Sequence[str]) -> dict[str, WordVectors]:
         assert self._reader is not None
         read = dict(zip(texts, self._reader(texts) or (), strict=True))
         for text, words in read.items():
             self._keep(text, words)
-        if self._store is not None:
-            self._store.put(read)
+        return read
 
     def _keep(self, text: str, words: WordVectors) -> None:
         self._known[text] = WordVectors(words.spans, words.vectors.astype(np.float16))

@@ -15,9 +15,10 @@ from vetting.domain.text import stems
 from vetting.evals.literal_rater import LiteralRater
 from vetting.evals.phrases import PhraseBank
 from vetting.evals.rewrites import rewrites
+from vetting.evals.sentence_vectors import WordReader
 from vetting.evals.simulate import STYLES, Mind, Person, World, at_level, population
 from vetting.evals.simulated_interview import Interview, Interviewer, restricted
-from vetting.ports import Embedder, Rater
+from vetting.ports import Rater, Vectors
 
 Progress = Callable[[str, int, int], None]
 Tables = dict[str, list[list[float]]]
@@ -33,7 +34,8 @@ class Study:
     rubric: Rubric
     bank: PhraseBank
     rater: Rater
-    embedder: Embedder | None
+    reader: WordReader | None
+    """Words of texts, for the holistic baseline."""
     seed: int
     size: int
 
@@ -66,14 +68,20 @@ class Study:
 
 
 def run(study: Study, progress: Progress) -> Tables:
-    """All interviews of a study, as tables. Person by person, so that the rater remembers answers given again."""
+    """All interviews of a study, as tables."""
+    tables = of_people(study, range(study.size), progress)
+    return tables | of_groups(study, progress)
+
+
+def of_people(study: Study, numbers: range, progress: Progress) -> Tables:
+    """The main population, or a part of it. Person by person, so that the rater remembers answers given again."""
     by = Interviewer(study.rubric, study.rater)
     fixed = Interviewer(restricted(study.rubric, _fixed(study.rubric)), study.rater, study.rubric)
     people = population(study.rubric, study.world, study.size)
     tables: Tables = {}
-    for k, person in enumerate(people):
-        progress("people", k, len(people))
-        main = by.interview(study.mind(person), _form(k), study.seed * 100_003 + k, least=LONG)
+    for k in numbers:
+        progress("people", k - numbers.start, len(numbers))
+        main = by.interview(study.mind(people[k]), _form(k), study.seed * 100_003 + k, least=LONG)
         rows = {
             "people": _person(study, main),
             "indicators": _indicators(study, main),
@@ -81,15 +89,15 @@ def run(study: Study, progress: Progress) -> Tables:
             "probes": _probes(main),
             "other": _other(study, main, k),
             "fixed": _against_fixed(study, fixed, main, k),
-            "ceiling": _ceiling(study, person, k),
+            "ceiling": _ceiling(study, people[k], k),
         }
         if k < max(study.size // 3, 2):
             rows |= rewrites(study, by, main)
         for name, row in rows.items():
             tables.setdefault(name, []).append(row)
         tables.setdefault("verdicts", []).extend(_verdicts(study, main))
-    progress("people", len(people), len(people))
-    return tables | _groups(study, by, progress)
+    progress("people", len(numbers), len(numbers))
+    return tables
 
 
 def _form(number: int) -> CoreForm:
@@ -142,7 +150,10 @@ def _unrated(study: Study, interview: Interview) -> bool:
 
 
 def _baselines(study: Study, interview: Interview) -> tuple[float, float]:
-    """(share of the indicators' stems in the answers, mean cosine of answer and reference), over the leads."""
+    """(share of the indicators' stems in the answers, mean cosine of answer and reference), over the leads.
+
+    The cosine is that of the means of their words, as the sentence model makes its vectors.
+    """
     found, near = [], []
     for question_id in interview.questions():
         question = study.rubric.question(question_id)
@@ -150,10 +161,13 @@ def _baselines(study: Study, interview: Interview) -> tuple[float, float]:
         said = set(stems(" ".join(answers)))
         keys = {s for i in question.indicators for s in stems(i.statement)} - set(stems(question.text))
         found.append(len(keys & said) / max(len(keys), 1))
-        if study.embedder is not None:
-            a, b = study.embedder.embed([answers[0], question.reference])
-            near.append(float(a @ b))
+        if study.reader is not None and (read := study.reader([answers[0], question.reference])) is not None:
+            near.append(_cosine(*(words.vectors.mean(axis=0) for words in read)))
     return float(np.mean(found)), float(np.mean(near)) if near else 0.0
+
+
+def _cosine(a: Vectors, b: Vectors) -> float:
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 def _indicators(study: Study, interview: Interview) -> list[float]:
@@ -202,8 +216,9 @@ def _probes(interview: Interview) -> list[float]:
     return [float(repeated), float(len(missing)), float(len(probes))]
 
 
-def _groups(study: Study, by: Interviewer, progress: Progress) -> Tables:
+def of_groups(study: Study, progress: Progress) -> Tables:
     """People at three levels; people with a larger effect of the question."""
+    by = Interviewer(study.rubric, study.rater)
     three = []
     for theta in THREE:
         for k, person in enumerate(at_level(study.rubric, max(study.size // 3, 1), theta, f"at{theta}")):
