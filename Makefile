@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo demo-llm test test-llm drill bench train-rater check browser clean
+.PHONY: help demo demo-llm test test-llm drill bench train-rater train-belief check browser clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -34,6 +34,10 @@ drill: $(VENV)/.installed-dev  ## kill the server at random moments and count (K
 
 train-rater: $(VENV)/.installed  ## the embedded rater's constants from the packs' examples and near misses
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.rater_training
+
+train-belief: $(VENV)/.installed  ## what its probabilities are worth, from simulated people (10 minutes)
+	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.belief_training
+
 bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist scorecard demo")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
 

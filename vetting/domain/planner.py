@@ -23,6 +23,10 @@ PROBE_MINUTES = 1.0
 SURE = 0.95
 SHOWN_P = 0.5  # at or above: taken as shown, so not probed for again
 SAID_ALREADY = 0.25  # largest chance of having been stated at which an indicator is still asked for
+LEADS_AIMED = 9
+"""Lead questions that follow-ups leave room for: about ten independent questions make a rating reliable."""
+LEAST_FOLLOW_UPS = 0.5
+"""Follow-ups per lead question that even a tight budget allows: an interview without any is a form."""
 ENOUGH_DEFENCES = 3
 """Defences from which on none is built: one can be a bad minute, three are a way of answering, each takes a minute."""
 BEST_FEW = 3
@@ -160,9 +164,9 @@ def _follow_up(
     question = rubric.question(last.asked.question_id)
     turns = state.of_question(question.id)
     probes = [t for t in turns if t.asked.kind is PromptKind.PROBE]
-    planned_so_far = _minutes(rubric, state) + PROBE_MINUTES
-    too_long = planned_so_far + _reserved(rubric, state) > rubric.time_budget_minutes
-    if last.status is TurnStatus.SKIPPED or len(probes) >= MAX_PROBES or too_long or question.id in state.voided:
+    if last.status is TurnStatus.SKIPPED or len(probes) >= MAX_PROBES or question.id in state.voided:
+        return None
+    if not _time_to_follow_up(rubric, state):
         return None
     used = {t.asked.probe_id for t in probes} | {t.asked.target for t in probes if t.asked.target}
     competency = rubric.competency_of(question.id).id
@@ -174,6 +178,22 @@ def _follow_up(
     if planned is not None:
         return AskProbe(question, planned)
     return AskProbe(question, None) if free_probes and probe_aims(question, state) else None
+
+
+def _time_to_follow_up(rubric: Rubric, state: InterviewState) -> bool:
+    """Whether the budget holds another follow-up beside what is still to be asked, and its turn has come.
+
+    A new question tells about five times as much per minute as one more indicator of the same question, so follow-ups
+    share the minutes that `LEADS_AIMED` questions leave, evenly over these.
+    """
+    if _minutes(rubric, state) + PROBE_MINUTES + _reserved(rubric, state) > rubric.time_budget_minutes:
+        return False
+    minutes = [q.minutes for c in rubric.competencies for q in _own_form(c, state)]
+    aimed = min(LEADS_AIMED, rubric.max_questions, len(minutes))
+    left = rubric.time_budget_minutes - aimed * sum(minutes) / len(minutes)
+    share = max(left / aimed, LEAST_FOLLOW_UPS * PROBE_MINUTES)
+    spent = sum(t.asked.planned_minutes for t in state.turns if t.asked.kind is PromptKind.PROBE)
+    return spent < share * len(_counting(state))
 
 
 def _own_defence(question: Question, used: set[str | None]) -> Probe | None:

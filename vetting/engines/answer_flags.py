@@ -17,6 +17,11 @@ COPIED_RUN = 6
 """Words in a row that two people rarely share by chance."""
 COPIED_SHARE = 0.6
 _LISTED = re.compile(r"\b(?:name|list|state|which|enumerate|give|mention|what (?:are|were))\b", re.IGNORECASE)
+FEW_SMALL, NO_SMALL = 0.12, 0.05
+"""Shares of function words below which an answer is no running English, and has as good as none."""
+TERM_WORDS, UNBROKEN_WORDS = 4, 14
+"""Mean words between two marks: up to which they are terms, and from which on they are no sentences either."""
+_PIECE = re.compile(r"[,;.:!?/|\n•·]+(?:\s|$)|\n|\s[-–—]\s")
 SHORT_LIST = 25
 """Words up to which an answer may be a mere list where the question asked to name things."""
 # Small words of neighbouring languages that are no English words.
@@ -54,12 +59,16 @@ def parrots(question: str, answer: str) -> bool:
 def keyword_list(question: str, answer: str) -> bool:
     """Whether many terms stand without sentences; a short list is an answer where the question asked to name things.
 
-    Running English is more than a third function words; a pile of terms has hardly any. Formulas are not terms.
+    Running English is more than a third function words; a pile of terms has hardly any. Formulas are not terms, and
+    telegraph style is none either: it leaves out the small words, but its sentences are longer than terms.
     """
     spoken = [w for w in words(answer) if len(w) > 1 and w.isalpha()]
     if len(spoken) < 10 or other_language(answer) or (len(spoken) <= SHORT_LIST and _LISTED.search(question)):
         return False
-    return sum(w in CONTENT_STOP_WORDS for w in spoken) < 0.12 * len(spoken)
+    share = sum(w in CONTENT_STOP_WORDS for w in spoken) / len(spoken)
+    pieces = [piece for piece in _PIECE.split(answer) if words(piece)]
+    each = len(words(answer)) / len(pieces)
+    return share < FEW_SMALL and (each <= TERM_WORDS or (share < NO_SMALL and each >= UNBROKEN_WORDS))
 
 
 def copied(secrets: Sequence[str], answer: str) -> bool:

@@ -22,6 +22,7 @@ from vetting.domain.verdict import Flag
 from vetting.engines.alignment import Numbers, best_window
 from vetting.engines.answer_flags import UNSCORED, answer_flags
 from vetting.engines.credence import CALIBRATED, MOST_LEAD, Calibration, Look, logistic
+from vetting.engines.spelling import respelt, vocabulary
 from vetting.engines.terms import Claim, Terms
 from vetting.engines.views import View, Vision
 
@@ -113,7 +114,7 @@ def weigh(
     flags = answer_flags(question, (*texts, *positions), answer)
     if Flag.BLANK in flags:
         return Evidence(tuple(_nothing(c) for c in claims), flags, Signs(0, 0, 0, 0), 0.0, 0.0)
-    plain = normalise(answer)
+    plain = respelt(normalise(answer), vocabulary((question, *texts)))
     vision.remember((question, *texts, *(r for c in claims for r in c.rivals)))
     view = vision.view(question, reference, plain.text)
     told = CALIBRATED[view.words]
@@ -134,8 +135,9 @@ def weigh(
 
 def looks(vision: Vision, question: str, reference: str, claims: Sequence[Claim], answer: str) -> list[Look]:
     """Of each claim what `weigh` would see, before anything is made of it. Raises Unavailable."""
-    plain = normalise(answer).text
-    vision.remember((question, reference, *(text for c in claims for text in (*c.wordings, *c.rivals))))
+    texts = (question, reference, *(text for c in claims for text in c.wordings))
+    plain = respelt(normalise(answer), vocabulary(texts)).text
+    vision.remember((*texts, *(text for c in claims for text in c.rivals)))
     view = vision.view(question, reference, plain)
     terms = Terms(question, claims, plain)
     return [s.look for s in _supports(view, CALIBRATED[view.words], terms, claims)]

@@ -23,7 +23,7 @@ NOTHING_P = 0.1
 """Highest probability of an indicator in an answer of which nothing is left."""
 SHARED = 3
 """So many indicators resting on one sentence are believed only where the witness sees them too."""
-SEEN_P = 0.4
+SEEN_P = 0.32
 """Probability from which the witness counts as seeing an indicator."""
 REMEMBERED = 256
 

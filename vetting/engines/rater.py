@@ -16,8 +16,8 @@ from vetting.engines.terms import Claim
 from vetting.engines.views import Vision, WordStore
 from vetting.ports import Embedder, RatingReply, RatingRequest
 
-MET = 0.6
-PARTLY = 0.4
+MET = 0.68
+PARTLY = 0.32
 REMEMBERED = 512
 """Answers whose evidence is remembered, by hash."""
 ENGLISH = "en"

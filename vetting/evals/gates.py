@@ -19,7 +19,7 @@ from vetting.evals.intervals import (
     share,
     told_apart,
 )
-from vetting.evals.rewrites import GAINS
+from vetting.evals.rewrites import GAINS, PANEL
 from vetting.evals.simulate import STYLES
 from vetting.evals.study import FIXED, PEOPLE, THREE
 
@@ -129,9 +129,9 @@ GATES = (
          low=0.95, note="one sample per verdict, each verdict flipped at random"),
     Gate("noise_flips", "the same: recommendations changed",
          lambda d: share(int(d["noise"][:, 2].sum()), len(d["noise"])), high=0.02),
-    Gate("panel_icc", "the same with the median of three samples: ICC",
+    Gate("panel_icc", f"the same with the median of {PANEL} samples: ICC",
          lambda d: resampled(d["noise"][:, 3:5], agreement), low=0.95),
-    Gate("panel_flips", "the same with the median of three samples: recommendations changed",
+    Gate("panel_flips", f"the same with the median of {PANEL} samples: recommendations changed",
          lambda d: share(int(d["noise"][:, 5].sum()), len(d["noise"])), high=0.02),
     Gate("other_form", "other form, disjoint, 10 questions each: r of the composite",
          lambda d: resampled(d["other"][:, :2], correlation), low=0.80),
@@ -158,7 +158,7 @@ GATES = (
          lambda d: resampled(d["probes"][:, [0, 2]], ratio, int(d["probes"][:, 2].sum())), high=0.02,
          note="among all probes"),
     Gate("style", "style rewrite, same content: largest mean shift of a style, SD", _shift, high=0.10),
-    *(Gate(name, f"{name}: gain, SD", _gain(at), high=0.05) for at, name in enumerate(GAINS)),
+    *(Gate(name.replace(" ", "_"), f"{name}: gain, SD", _gain(at), high=0.05) for at, name in enumerate(GAINS)),
     Gate("verbatim", "quotes verbatim", lambda d: share(int(d["quotes"][:, 0].sum()), int(d["quotes"][:, 1].sum())),
          low=1.0),
     Gate("deletion", "deleting the quoted span lowers the level by .05 or more",

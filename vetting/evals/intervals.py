@@ -66,7 +66,8 @@ def agreement(rows: Numbers) -> float:
     raters = n * ((rows.mean(axis=0) - grand) ** 2).sum() / (k - 1)
     rest = rows - rows.mean(axis=1, keepdims=True) - rows.mean(axis=0, keepdims=True) + grand
     error = (rest**2).sum() / ((n - 1) * (k - 1))
-    return float((people - error) / (people + (k - 1) * error + k * (raters - error) / n))
+    whole = people + (k - 1) * error + k * (raters - error) / n
+    return float((people - error) / whole) if whole else 1.0
 
 
 def told_apart(apart: float, width: float = 0.25) -> Callable[[Numbers], float]:

@@ -1,7 +1,7 @@
 """A rater that recognises the phrase bank's own sentences: what an interview could show if no rater ever erred.
 
 The ceiling in the report, and quick tests. It reads the answer, never the simulation's truth; `slip` and `guess` make
-it err at random, the same way each time it sees the same answer.
+it err at random, the same way each time it sees the same answer, and as unsure as that.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from vetting.evals.styles import Style, restyled
 from vetting.ports import RatingReply, RatingRequest
 
 SURE = 0.98
+"""Probability of what it says, unless it is made to err more often."""
 
 
 class LiteralRater:
@@ -36,8 +37,8 @@ class LiteralRater:
         if self._errs(question, target, answers, self._slip if quote else self._guess):
             quote = None if quote else answers[0].split(". ")[0]
         if quote is None:
-            return RawVerdict(target=target, finding=Finding.NOT_SHOWN, p=1 - SURE)
-        return RawVerdict(target=target, finding=Finding.MET, p=SURE, quote=quote)
+            return RawVerdict(target=target, finding=Finding.NOT_SHOWN, p=max(1 - SURE, self._slip))
+        return RawVerdict(target=target, finding=Finding.MET, p=min(SURE, 1 - self._guess), quote=quote)
 
     def _found(self, question: Question, target: str, answers: list[str]) -> str | None:
         said = self._bank.questions[question.id]

@@ -11,6 +11,7 @@ the other example alone, because people's words are often further from the pack'
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +24,7 @@ from scipy.optimize import minimize
 
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.text import sentences
-from vetting.engines.credence import Look, bounded
+from vetting.engines.credence import CALIBRATED, Look, bounded
 from vetting.engines.evidence import looks
 from vetting.engines.terms import Claim
 from vetting.engines.views import Vision
@@ -205,6 +206,15 @@ def main() -> None:
         print(f"leaving out {slug}: sensitivity {sensitivity:.3f}, specificity {specificity:.3f}")
     intercept, weights = fit(list(tables.values()))
     print(f"intercept {intercept:.2f}, " + ", ".join(f"{k} {v:.2f}" for k, v in weights._asdict().items()))
+    if off := drift((intercept, weights)):
+        sys.exit(f"The shipped constants are not these: {off}. See CALIBRATED in engines/credence.py.")
+
+
+def drift(found: tuple[float, Look]) -> str:
+    """Where the shipped constants differ from these by more than a tenth; empty where they do not."""
+    shipped = CALIBRATED[True]
+    pairs = [("intercept", shipped.intercept, found[0]), *zip(Look._fields, shipped.weights, found[1], strict=True)]
+    return ", ".join(f"{name} {old:g}" for name, old, new in pairs if abs(old - new) > 0.1)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vetting.domain.belief import LEVEL, believe, observations
+from vetting.domain.rubric import Question
+from vetting.domain.text import content_words
 from vetting.domain.transcript import Span
 from vetting.domain.verdict import Assessment
-from vetting.evals.empty_talk import BUZZWORDS, FLATTERY, padded, with_talk
+from vetting.evals.empty_talk import BUZZWORDS, FLATTERY, empty_answers, padded, with_talk
 from vetting.evals.literal_rater import LiteralRater
 from vetting.evals.phrases import PhraseBank
 from vetting.evals.simulate import STYLES
@@ -20,12 +22,16 @@ from vetting.evals.styles import Style, restyled
 if TYPE_CHECKING:
     from vetting.evals.study import Study
 
-GAINS = ("padding", "buzzwords", "flattery")
+GAINS = ("padding", "buzzwords", "flattery", "empty talk", "question repeated", "list of terms")
+"""The first three against the plain answer, the others against "I don't know"."""
 LOWERED = 0.05
 QUOTES_EACH = 4
 NOISE = 0.1
-PANEL = 3
-"""Samples of the noisy rater whose median counts, beside a single one."""
+PANEL = 9
+"""Samples of the noisy rater whose median counts, beside a single one: as many as a panel may have."""
+IGNORANT = "I don't know."
+MANY = 40
+"""People of a study whose interviews are rewritten, at most."""
 SURE = 0.95
 
 
@@ -35,13 +41,33 @@ def rewrites(study: Study, by: Interviewer, interview: Interview) -> dict[str, l
     plain = _level(by, interview, _texts(interview, Style.PLAIN))
     return {
         "styles": [_level(by, interview, _texts(interview, style)) - plain for style in STYLES[1:]],
-        "gains": [_level(by, interview, texts) - before for texts in _empty(interview, study.bank).values()],
+        "gains": [
+            *(_level(by, interview, texts) - before for texts in _around(interview, study.bank).values()),
+            *_instead(study, by, interview),
+        ],
         "quotes": _quotes(by, interview),
         "noise": _noise(study, interview),
     }
 
 
-def _empty(interview: Interview, bank: PhraseBank) -> dict[str, dict[int, str]]:
+def _instead(study: Study, by: Interviewer, interview: Interview) -> list[float]:
+    """What answers that show nothing gain over admitting it, on the same questions."""
+    talk = empty_answers(study.rubric).by_question
+    ignorant = _level(by, interview, _each(interview, lambda question: IGNORANT))
+    others = (
+        lambda question: talk[question.id][0],
+        lambda question: question.text,
+        lambda question: ", ".join(t for i in question.indicators for t in content_words(i.statement)),
+    )
+    return [_level(by, interview, _each(interview, said)) - ignorant for said in others]
+
+
+def _each(interview: Interview, said: Callable[[Question], str]) -> dict[int, str]:
+    questions = {q.id: q for q in interview.mind.rubric.questions()}
+    return {t.number: said(questions[t.question_id]) for t in interview.transcript.turns}
+
+
+def _around(interview: Interview, bank: PhraseBank) -> dict[str, dict[int, str]]:
     said = {t.number: t.answer or "" for t in interview.transcript.turns}
     return {
         "padding": {n: padded(text, bank.filler, turn=n) for n, text in said.items()},
@@ -88,7 +114,7 @@ def _effect(
 def _noise(study: Study, interview: Interview) -> list[float]:
     """Two scorings of one interview by a rater that flips each verdict with probability .1.
 
-    (level, level, recommendation changed) with one sample each, then with the median of three.
+    (level, level, recommendation changed) with one sample each, then with the median of `PANEL`.
     """
     return [*_twice(study, interview, 1), *_twice(study, interview, PANEL)]
 

@@ -129,9 +129,13 @@ class Mind:
         self.asked[question.id] = Said(before.text, both, before.holds, before.sentences)
         return said
 
-    def _states(self, question: Question, indicator: Indicator, occasion: str) -> bool:
+    def log_odds(self, question: Question, indicator: Indicator) -> float:
+        """True log odds that this person states an indicator when asked once."""
         a, b = self.world.a(question, indicator), self.world.b(question, indicator)
-        chance = 1 / (1 + math.exp(-a * (self._skill[question.id] - b)))
+        return a * (self._skill[question.id] - b)
+
+    def _states(self, question: Question, indicator: Indicator, occasion: str) -> bool:
+        chance = 1 / (1 + math.exp(-self.log_odds(question, indicator)))
         return self._chance("states", question.id, indicator.id, occasion) < chance
 
     def _voices(self, question: Question, misconception: str, level: int) -> bool:

@@ -14,7 +14,7 @@ from vetting.domain.rubric import CoreForm, Question, Rubric
 from vetting.domain.text import stems
 from vetting.evals.literal_rater import LiteralRater
 from vetting.evals.phrases import PhraseBank
-from vetting.evals.rewrites import rewrites
+from vetting.evals.rewrites import MANY, rewrites
 from vetting.evals.sentence_vectors import WordReader
 from vetting.evals.simulate import STYLES, Mind, Person, World, at_level, population
 from vetting.evals.simulated_interview import Interview, Interviewer, restricted
@@ -91,7 +91,7 @@ def of_people(study: Study, numbers: range, progress: Progress) -> Tables:
             "fixed": _against_fixed(study, fixed, main, k),
             "ceiling": _ceiling(study, people[k], k),
         }
-        if k < max(study.size // 3, 2):
+        if k < min(max(study.size // 3, 2), MANY):
             rows |= rewrites(study, by, main)
         for name, row in rows.items():
             tables.setdefault(name, []).append(row)
