@@ -91,6 +91,30 @@ def test_a_model_may_probe_beyond_the_plan_but_only_for_what_is_not_shown() -> N
     assert probe_aims(PACK.question("alpha-a"), fold(log)) == ("alpha-a-hard",)
 
 
+def test_of_what_is_missing_that_is_asked_for_which_most_surely_was_not_said() -> None:
+    document = PACK.model_dump(mode="json")
+    probes = document["competencies"][0]["questions"][0]["probes"]
+    probes.append({**probes[0], "id": "p9", "target": "alpha-a-hard"})
+    pack = Rubric.model_validate(document)
+    log = begun()
+    for name in ("alpha-c", "beta-c", "alpha-d", "beta-d"):
+        log = turn(log, name, NOTHING, pack)
+    step = move(turn(log, "alpha-a", NOTHING, pack), pack)
+    assert isinstance(step, AskProbe) and step.planned is not None and step.planned.id == "p9"
+
+
+def test_follow_ups_share_the_minutes_that_the_questions_leave() -> None:
+    """Every question opens room for the same share: none left after one, more after the next."""
+    tight = PACK.model_copy(update={"time_budget_minutes": 30.0})
+    log = turn(begun(), "alpha-a", NOTHING, tight)
+    log = answered((*log, asked(2, "alpha-a", PromptKind.PROBE, target="alpha-a-hard")), 2, "hm")
+    log = (*log, assessed(2, tight, "alpha-a", NOTHING))
+    assert isinstance(move(log, tight, free_probes=True), AskLead)
+    assert isinstance(move(log, free_probes=True), AskProbe)
+    log = turn(turn(log, "beta-a", NOTHING, tight), "alpha-c", NOTHING, tight)
+    assert isinstance(move(log, tight, free_probes=True), AskProbe)
+
+
 def test_there_are_at_most_two_probes_per_question() -> None:
     log = turn(begun(), "alpha-a", NOTHING)
     for number, target in ((2, "alpha-a-middle"), (3, "alpha-a-hard")):

@@ -64,3 +64,12 @@ def test_a_long_list_of_terms_is_no_answer_even_where_the_question_asks_which() 
     assert Flag.KEYWORD_LIST in answer_flags("Which mechanisms would you look at, and why?", (), terms)
     short = "window queue loss timeout congestion avoidance slow start threshold pacing"
     assert Flag.KEYWORD_LIST not in answer_flags("Name the states of the window.", (), short)
+
+
+def test_telegraph_style_is_no_list_of_terms() -> None:
+    """Nurses, engineers and people in a second language write so: sentences without the small words."""
+    notes = (
+        "old laptop slow, rest keep speed. frame from laptop occupies channel nine times longer. port saturated, more "
+        "bandwidth needed. minimum timeout around millisecond removes most pauses."
+    )
+    assert answer_flags("What happens on the channel, and what would you change?", (), notes) == ()

@@ -1,0 +1,47 @@
+"""A study gives the same tables however it is cut up, and its constants are found again where they are known."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from tests.evals.test_simulate import BANK, PACK
+from vetting.evals.belief_training import Worth, fit
+from vetting.evals.study_pool import PEOPLE_EACH, Bench, Hand, Part, joined, parts, studied
+from vetting.index.embedder import HashEmbedder
+
+
+def quiet(*_: object) -> None:
+    pass
+
+
+def test_the_parts_hold_everybody_once_and_the_groups_once_per_study() -> None:
+    found = parts(2, (1, 2), 2 * PEOPLE_EACH + 3)
+    for pack in (0, 1):
+        for seed in (1, 2):
+            own = [p for p in found if (p.pack, p.seed) == (pack, seed)]
+            numbers = [n for p in own if p.numbers is not None for n in p.numbers]
+            assert numbers == list(range(2 * PEOPLE_EACH + 3))
+            assert sum(p.numbers is None for p in own) == 1
+
+
+def test_two_processes_find_what_one_finds() -> None:
+    bench = Bench(((PACK, BANK),), partial(HashEmbedder), None)
+    todo = [Part(0, 2, 2, range(1)), Part(0, 2, 2, range(1, 2))]
+    alone, together = studied(bench, todo, 1, quiet), studied(bench, todo, 2, quiet)
+    whole = Hand(bench).work(Part(0, 2, 2, range(2)), quiet)
+    for name, rows in whole.items():
+        for some in (joined(alone), joined(together)):
+            assert np.array_equal(np.array(some[name]), np.array(rows), equal_nan=True), name
+
+
+def test_what_probabilities_are_worth_is_found_again() -> None:
+    rng = np.random.default_rng(7)
+    true = rng.normal(0, 1.5, 40_000)
+    stated = rng.random(len(true)) < 1 / (1 + np.exp(-true))
+    evidence = rng.normal(np.where(stated, 1.0, -1.0), 1.0)  # log odds at even odds: 2 x evidence
+    p = 1 / (1 + np.exp(-evidence))  # half as sure as it could be
+    found = fit([np.column_stack([p, stated, true])])
+    assert abs(found.slope - 2) < 0.1 and found.slip < 0.03 and found.guess < 0.03
+    assert isinstance(found, Worth)
