@@ -42,7 +42,8 @@ HEARTS = {"id": "hearts", "kind": "nice", "topic": "heart surgeon"}
 PROJECTS: list[dict[str, Any]] = [
     {"id": "p-queues", "title": "Queues", "brief": "Queues.", "client": "Quillback", "seats": 2, "hours_per_week": 10,
      "rate_max": {"amount": 120, "currency": "EUR"}, "requirements": [QUEUES]},
-    {"id": "p-hearts", "title": "Hearts", "brief": "Hearts.", "seats": 1, "hours_per_week": 10, "requirements": [HEARTS]},
+    {"id": "p-hearts", "title": "Hearts", "brief": "Hearts.", "seats": 1, "hours_per_week": 10,
+     "requirements": [HEARTS]},
 ]  # fmt: skip
 
 
@@ -74,8 +75,8 @@ def projects_row(ctx: Context, imported: str) -> Project:
         return session.exec(select(Project).where(Project.imported_id == imported)).one()
 
 
-def planned(ctx: Context, ask: Ask = Ask(seconds=20)) -> str:
-    public_id = staffing_plans.request_plan(ctx, ask, by=BY)
+def planned(ctx: Context, ask: Ask | None = None) -> str:
+    public_id = staffing_plans.request_plan(ctx, ask or Ask(seconds=20), by=BY)
     assert row(ctx, public_id).state == "done", row(ctx, public_id).failure
     return public_id
 
@@ -165,7 +166,7 @@ def test_a_cover_holds_and_no_evidence_does_not_meet_it(ctx: Context, tmp_path: 
 
 def test_a_requirement_cannot_be_met_by_more_experts_than_there_are_seats(ctx: Context) -> None:
     german = {"kind": "nice", "fact": "languages", "op": ">=", "value": {"de": "B2"}, "cover": 3}
-    with pytest.raises(BadInput, match="met by 3 experts; there are 1 seats"):
+    with pytest.raises(BadInput, match="met by 3 experts; the seats are 1"):
         projects.set_requirements(ctx, "p-hearts", [german])
 
 

@@ -116,7 +116,7 @@ class Project(Value):
             raise ValueError("needs a brief or requirements, and has neither")
         for r in self.requirements:
             if r.cover and self.seats and r.cover > self.seats:
-                raise ValueError(f"requirement {r.id!r} is to be met by {r.cover} experts; there are {self.seats} seats")
+                raise ValueError(f"requirement {r.id!r} is to be met by {r.cover} experts; the seats are {self.seats}")
         return self
 
     @property

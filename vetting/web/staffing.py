@@ -9,7 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from vetting.db import staffing_queries
 from vetting.db.engine import reading
+from vetting.db.project_mapping import project_of
 from vetting.domain.staffing import FAIRNESS
+from vetting.domain.staffing_pairs import demand_of
 from vetting.errors import BadInput, VettingError
 from vetting.services import idempotency, staffing_plans
 from vetting.services.accounts import Account, Role
@@ -146,6 +148,7 @@ def _home(
         status=fault.status if fault else 200,
         projects=projects,
         filled={p.id: sum(a.assignment.project_id == p.id for a in assigned) for p in projects},
+        covers={p.id: demand_of(project_of(p)).covers for p in projects},
         rules=rules,
         assigned=assigned,
         plans=plans,
