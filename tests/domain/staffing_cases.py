@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
+from math import log10
 
 import numpy as np
 from hypothesis import strategies as st
@@ -97,7 +98,18 @@ class Case:
             if best > 0:
                 shares.append(sum(self.fit[pair] for pair in plan if pair[0] == project) / best)
         mean = sum(self.fit[pair] for pair in plan) / sum(self.seats.values())
-        return (1 - self.fairness) * mean + self.fairness * min(shares, default=0.0)
+        standing = sum(map(standing_of, shares)) / len(shares) if shares else 0.0
+        return (1 - self.fairness) * mean + self.fairness * standing
+
+
+def standing_of(share: float) -> float:
+    """log10(1 + 9 share), straight between the points."""
+    points = [0, 0.25, 0.5, 0.7, 0.8, 0.9, 1.0]
+    for low, high in pairwise(points):
+        if share <= high + 1e-12:
+            part = (share - low) / (high - low)
+            return (1 - part) * log10(1 + 9 * low) + part * log10(1 + 9 * high)
+    raise AssertionError(f"{share} is above 1")
 
 
 def pairs_of(built: Built, chosen: np.ndarray) -> frozenset[Pair]:

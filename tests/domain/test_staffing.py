@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.domain.staffing_cases import Case, cases, pairs_of
+from tests.domain.staffing_cases import Case, cases, pairs_of, standing_of
 from vetting.domain import staffing_solver
 from vetting.domain.staffing import alternates, faults, shares, worth
 from vetting.domain.staffing_greedy import greedy
@@ -41,8 +41,8 @@ def test_the_best_plan_gives_up_a_first_choice_where_all_gain() -> None:
     answer, plan = answered(case)
     assert plan == {("p", "b"), ("q", "a")} and answer.optimal and answer.gap <= 1e-6
     assert pairs_of(case.built(), greedy(case.built().problem)) == {("p", "a"), ("q", "b")}
-    assert answer.objective == pytest.approx(0.8 * 0.85 + 0.2 * 0.8 / 0.9)
-    assert answer.baseline.objective == pytest.approx(0.8 * 0.5 + 0.2 * 0.1 / 0.9)
+    assert answer.objective == pytest.approx(0.8 * 0.85 + 0.2 * (1 + standing_of(0.8 / 0.9)) / 2)
+    assert answer.baseline.objective == pytest.approx(0.8 * 0.5 + 0.2 * (1 + standing_of(0.1 / 0.9)) / 2)
 
 
 def test_who_has_the_hours_works_on_both() -> None:

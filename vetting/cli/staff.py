@@ -16,7 +16,7 @@ def staff(
         str, typer.Option("--projects", metavar="ID,ID", help="Which; without it, all open ones.")
     ] = "",
     fairness: Annotated[
-        float, typer.Option("--fairness", min=0, max=1, help="Weight of the worst-off project against the total.")
+        float, typer.Option("--fairness", min=0, max=1, help="Weight of serving all projects evenly.")
     ] = 0.2,
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=600, help="Time limit of the solver.")] = 60.0,
     org: Org = "default",

@@ -1,6 +1,6 @@
 """The best plan, by an exact solver: HiGHS (Huangfu and Hall, Math. Prog. Comp. 10, 2018) through scipy's `milp`.
 
-One binary variable per pair and one number for the share of the worst-off project. With a time limit the solver gives
+One binary variable per pair, and per project its share and its standing. With a time limit the solver gives
 the best plan found and a bound that no plan can exceed: the gap between the two is part of the answer.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from vetting.domain.pool import Floats, Ints
-from vetting.domain.staffing import Problem, crowded, faults, worth
+from vetting.domain.staffing import SHARES, STANDINGS, TOLERANCE, Problem, crowded, faults, worth
 
 GAP = 1e-6
 """Relative distance to the bound at which a plan counts as optimal."""
@@ -58,12 +58,18 @@ class Best:
 
 def best_plan(problem: Problem, seconds: float) -> Best:
     """The plan of highest worth that keeps to everything, within about so many seconds."""
-    n = len(problem)
-    total = max(int(problem.seats.sum()), 1)
-    gain = np.append((1 - problem.fairness) * problem.fit / total, problem.fairness)
-    low = np.append((problem.hold > 0).astype(float), 0.0)
-    high = np.append(np.ones(n), float((problem.best > 0).any()))
-    result = minimise(-gain, np.append(np.ones(n), 0), (low, high), plan_rows(problem), seconds)
+    n, projects = len(problem), len(problem.demands)
+    able = problem.best > 0
+    gain = np.concatenate(
+        [
+            (1 - problem.fairness) * problem.fit / max(int(problem.seats.sum()), 1),
+            np.zeros(projects),
+            problem.fairness * able / max(int(able.sum()), 1),
+        ]
+    )
+    low, whole = np.zeros(len(gain)), np.zeros(len(gain))
+    low[:n], whole[:n] = problem.hold > 0, 1
+    result = minimise(-gain, whole, (low, np.ones(len(gain))), plan_rows(problem), seconds)
     if result.status == 2:
         return Best(Verdict.IMPOSSIBLE)
     bound = min(-result.mip_dual_bound, 1.0) if result.mip_dual_bound is not None else 1.0
@@ -89,9 +95,11 @@ def minimise(
 
 
 def plan_rows(problem: Problem) -> list[Rows]:
-    """Seats, hours, covers and the smallest share, over the pairs and one more variable for that share."""
+    """Everything a plan keeps to, over the pairs, the share of each project and its standing."""
+    more = 2 * len(problem.demands)
     rows = (seat_rows(problem), hour_rows(problem), cover_rows(problem))
-    return [*(Rows(wider(r.matrix, 1), r.low, r.high) for r in rows), _share_rows(problem)]
+    wide = [Rows(wider(r.matrix, more), r.low, r.high) for r in rows]
+    return [*wide, *(_standing_rows(problem) if problem.fairness else ())]
 
 
 def seat_rows(problem: Problem) -> Rows:
@@ -123,15 +131,18 @@ def cover_rows(problem: Problem) -> Rows:
     return Rows(matrix, least, np.full(len(least), np.inf))
 
 
-def _share_rows(problem: Problem) -> Rows:
-    """The fits of a project are at least the smallest share of the best it could have alone."""
-    n, best = len(problem), problem.best
-    able = np.flatnonzero(best > 0)
-    if not problem.fairness or not len(able):
-        return Rows(sparse.csr_array((0, n + 1)), np.zeros(0), np.zeros(0))
-    fits = sparse.csr_array((problem.fit, (problem.project, np.arange(n))), shape=(len(best), n))[able]
-    matrix = sparse.csr_array(sparse.hstack([fits, sparse.csr_array(-best[able][:, None])]))
-    return Rows(matrix, np.zeros(len(able)), np.full(len(able), np.inf))
+def _standing_rows(problem: Problem) -> list[Rows]:
+    """The share of a project is made of its pairs; its standing lies under each straight piece of the curve."""
+    n, projects, best = len(problem), len(problem.demands), np.maximum(problem.best, TOLERANCE)
+    part = sparse.csr_array((problem.fit / best[problem.project], (problem.project, np.arange(n))), shape=(projects, n))
+    one, none = sparse.eye_array(projects), sparse.csr_array((projects, projects))
+    rows = [Rows(sparse.csr_array(sparse.hstack([part, -one, none])), np.zeros(projects), np.zeros(projects))]
+    slopes = np.diff(STANDINGS) / np.diff(SHARES)
+    for slope, share, standing in zip(slopes, SHARES, STANDINGS, strict=False):
+        piece = sparse.hstack([sparse.csr_array((projects, n)), -slope * one, one])
+        high = np.full(projects, standing - slope * share)
+        rows.append(Rows(sparse.csr_array(piece), np.full(projects, -np.inf), high))
+    return rows
 
 
 def wider(matrix: sparse.csr_array, columns: int) -> sparse.csr_array:

@@ -29,8 +29,8 @@ Looker = Annotated[Account, Depends(require(Role.PROJECT_MANAGER, Role.RECRUITER
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FAIRNESS_STEPS = (
     (0.0, "only the best total"),
-    (FAIRNESS, "some weight on the worst-off project"),
-    (0.5, "as much weight on the worst-off project as on the total"),
+    (FAIRNESS, "serve the projects evenly, where it costs little"),
+    (0.5, "evenness counts as much as the total"),
 )
 
 
