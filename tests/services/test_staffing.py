@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from tests.cast import Clock, with_clock
 from tests.web.site import site
 from vetting.db import staffing_queries
 from vetting.db.engine import reading, writing
@@ -273,6 +274,27 @@ def test_a_plan_that_nobody_can_make_is_failed_with_the_reason(ctx: Context) -> 
     )
     with pytest.raises(Conflict, match="not ready"):
         staffing_plans.accept_plan(ctx, plan.public_id, by=BY)
+
+
+def test_a_plan_that_nobody_works_on_any_more_is_closed_and_one_that_is_waited_for_is_not(ctx: Context) -> None:
+    clock = Clock()
+    moved = with_clock(ctx, clock)
+    with writing(ctx.engine) as session:
+        asked = {"projects": ["p-queues"], "fairness": 0.2, "seconds": 5}
+        plan = StaffingPlan(organisation_id=ctx.org, asked=asked, made_by=BY, made_at=clock())
+        session.add(plan)
+    staffing_plans.sweep(moved)
+    assert row(ctx, plan.public_id).state == "waiting"
+    clock.pass_minutes(31)
+    staffing_plans.sweep(moved)
+    assert row(ctx, plan.public_id).state == "failed" and "run it again" in row(ctx, plan.public_id).failure
+
+
+def test_somebody_assigned_who_was_forbidden_since_stays_until_the_assignment_is_ended(ctx: Context) -> None:
+    staffing_plans.accept_plan(ctx, planned(ctx), by=BY)
+    staffing_plans.set_rule(ctx, project_key(ctx, "p-queues"), "ana", "forbidden", by=BY)
+    later = planned(ctx)
+    assert ("p-queues", "ana") in entries(ctx, later) and staffing_plans.accept_plan(ctx, later, by=BY) == 0
 
 
 def test_another_organisation_has_no_plan_no_rule_and_no_assignment_of_ours(ctx: Context) -> None:

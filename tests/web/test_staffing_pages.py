@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from tests.services.test_staffing import EXPERTS, PROJECTS, load
 from tests.web.site import browser, site
 from vetting.db import staffing_queries
-from vetting.db.engine import reading
+from vetting.db.engine import reading, writing
+from vetting.db.staffing_models import StaffingPlan
 from vetting.domain.facts import Op
 from vetting.services import accounts, projects
 from vetting.services.context import Context
@@ -161,6 +163,15 @@ def test_a_plan_under_way_shows_how_far_it_is_and_can_be_left(ctx: Context) -> N
     assert "<html" not in page.get(address, headers={"hx-request": "true"}).text
     JOBS["solve_plan"](ctx, queue.asked[0])
     assert "3 seats filled" in words(page.get(address, headers={"hx-request": "true"}).text)
+
+
+def test_a_plan_that_failed_says_why_and_that_nothing_was_changed(ctx: Context, manager: TestClient) -> None:
+    address = run(manager)
+    with writing(ctx.engine) as session:
+        plan = session.exec(select(StaffingPlan)).one()
+        plan.state, plan.failure = "failed", "No plan was found within the time limit."
+    page = words(manager.get(address).text)
+    assert "There is no plan: No plan was found within the time limit. Nothing was changed." in page
 
 
 def test_files_hold_the_plan_and_no_formula(ctx: Context, manager: TestClient) -> None:

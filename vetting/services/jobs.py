@@ -62,7 +62,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "compare_people": _of_interview(likenesses.compare_people),
     staffing_plans.JOB: _of_plan(staffing_plans.solve_plan),
 }
-SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep)
+SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep, staffing_plans.sweep)
 
 
 def with_own_queue(ctx: Context) -> Context:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from vetting.db import queries, staffing_queries
@@ -25,6 +26,8 @@ from vetting.services.staffing_scene import FORBIDDEN, PINNED
 
 JOB = "solve_plan"
 AGAIN = "nothing was assigned, please run the plan again"
+LONGEST_WAIT = timedelta(minutes=30)
+LEFT = "It was not worked out within half an hour; the worker or the embedder may be away. Please run it again."
 BROKEN = "A defect of the program stopped this plan; it is logged."
 Seated = tuple[Candidate, Project]
 
@@ -86,6 +89,16 @@ def solve_plan(ctx: Context, plan_id: int) -> None:
         raise
     else:
         _keep(ctx, plan_id, found)
+
+
+def sweep(ctx: Context) -> None:
+    """Close plans of every organisation that nobody works on any more, so that no page waits for ever."""
+    with writing(ctx.engine) as session:
+        session.connection().execute(
+            update(StaffingPlan)
+            .where(col(StaffingPlan.state).in_(RUNNING), col(StaffingPlan.made_at) < ctx.now() - LONGEST_WAIT)
+            .values(state=State.FAILED.value, failure=LEFT)
+        )
 
 
 def accept_plan(ctx: Context, public_id: str, *, by: str) -> int:
@@ -193,14 +206,17 @@ def _require_current(session: Session, org: int, seats: Sequence[EntryLine]) -> 
         for rule, _, _ in staffing_queries.rules(session, org)
         if rule.kind == FORBIDDEN
     }
+    active = [(line.candidate, line.project) for line in staffing_queries.assignments(session, org)]
+    there = {(who.id, project.id) for who, project in active}
     for _, who, project in seats:
+        if (who.id, project.id) in there:
+            continue
         if project.status != staffing_queries.OPEN:
             raise Conflict(f"{project.title} is not open any more; {AGAIN}.")
         if (project.id, who.id) in barred:
             raise Conflict(f"{who.name} was forbidden for {project.title} since; {AGAIN}.")
         if project.client and project.client.casefold() in (c.strip().casefold() for c in who.conflicts):
             raise Conflict(f"{who.name} has declared a conflict of interest with {project.client} since; {AGAIN}.")
-    active = [(line.candidate, line.project) for line in staffing_queries.assignments(session, org)]
     _require_room(active, [(who, project) for _, who, project in seats])
 
 
@@ -215,9 +231,11 @@ def _require_room(active: Sequence[Seated], planned: Sequence[Seated]) -> None:
         filled[project.id] += 1
     for who, project in planned:
         if weeks[who.id] > 1 + TOLERANCE:
-            raise Conflict(f"{who.name} has no hours left for all of this; {AGAIN}.")
+            raise Conflict(f"{who.name} has no hours left for all of this; {AGAIN}, or end an assignment first.")
         if filled[project.id] > (project.seats or 1):
-            raise Conflict(f"{project.title} has fewer seats than would be filled; {AGAIN}.")
+            raise Conflict(
+                f"{project.title} has fewer seats than would be filled; {AGAIN}, or end an assignment first."
+            )
 
 
 def _assign(session: Session, ctx: Context, plan_id: int, seats: Sequence[EntryLine], by: str) -> int:
