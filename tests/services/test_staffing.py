@@ -17,7 +17,7 @@ from vetting.db.models import Candidate, Organisation, ProfileItem
 from vetting.db.project_models import Project
 from vetting.db.staffing_models import StaffingEntry, StaffingPlan
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.services import candidates, profiles, projects, staffing_plans
+from vetting.services import candidates, profiles, projects, staffing_plans, staffing_scene
 from vetting.services.context import Context
 from vetting.services.staffing import Ask, staff_document
 
@@ -208,10 +208,23 @@ def test_an_accepted_plan_assigns_once_and_later_plans_keep_those_people(ctx: Co
 
 
 def test_hours_of_an_assignment_elsewhere_are_not_given_away_again(ctx: Context) -> None:
-    plan = planned(ctx, Ask(("p-queues",), seconds=20))
-    staffing_plans.accept_plan(ctx, plan, by=BY)
-    document = staff_document(ctx, Ask(("p-hearts",), seconds=20))
-    assert seats(document)["p-hearts"] and not set(seats(document)["p-hearts"]) & {"ben"}
+    hearts = Ask(("p-hearts",), seconds=20)
+    staffing_plans.set_rule(ctx, project_key(ctx, "p-hearts"), "ben", "pinned", by=BY)
+    assert seats(staff_document(ctx, hearts)) == {"p-hearts": ["ben"]}
+    staffing_plans.accept_plan(ctx, planned(ctx, Ask(("p-queues",), seconds=20)), by=BY)
+    (one,) = staff_document(ctx, hearts)["relaxations"]
+    assert one["words"] == "ben is pinned to Hearts, which their hours or its seats do not allow: drop the pin."
+
+
+def test_nobody_is_asked_to_lower_seats_while_an_eligible_expert_was_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staffing_scene, "TOP", 1)  # then two are looked at for one seat
+    work = [PROJECTS[1] | {"id": f"p-{n}", "title": f"Hearts {n}"} for n in range(3)]
+    people = [expert(name, "Heart surgeon", hours_per_week=10) for name in ("ana", "ben", "dan")]
+    document = staff_document(load(site(tmp_path), tmp_path, people, work), Ask(seconds=20))
+    assert document["feasible"]
+    assert sorted(e for there in seats(document).values() for e in there) == ["ana", "ben", "dan"]
 
 
 def test_a_plan_that_the_facts_have_overtaken_assigns_nobody(ctx: Context, tmp_path: Path) -> None:

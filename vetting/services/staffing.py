@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,15 @@ LONGEST = 600.0
 TICK = 2.0
 """Seconds between two reports of a solve."""
 
+WIDER = 0.5
+"""Of the time limit, what looking at everybody eligible may take besides, where the best were not enough."""
+
 SEAT, ALTERNATE = "seat", "alternate"
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What to staff: imported or public ids of projects (none: all that are open), fairness 0-1, a time limit."""
+    """What to staff: imported or public ids of projects (none: all that are open), fairness 0-1, seconds in all."""
 
     projects: tuple[str, ...] = ()
     fairness: float = FAIRNESS
@@ -82,12 +85,13 @@ def find_plan(ctx: Context, ask: Ask, report: Report | None = None) -> Found:
     ask.checked()
     told, began = report or (lambda *_: None), time.monotonic()
     of = scene(ctx, ask.projects, ask.fairness, told)
-    answer = _solved(of, ask.seconds, told)
+    try:
+        answer = _solved(of, began, ask.seconds, told)
+    except NoPlanInTime as error:
+        raise BadInput(str(error)) from None
     short = {r.demand for r in answer.relaxations if r.kind in (Kind.SEATS, Kind.COVER)}
-    wide = {at for at in short if of.eligible[at].total > len(of.eligible[at].rows)}
-    if wide:  # nobody is asked to lower seats while eligible people were left out of the sum
-        of = scene(ctx, ask.projects, ask.fairness, told, wide)
-        answer = _solved(of, ask.seconds, told)
+    if wide := {at for at in short if of.eligible[at].total > len(of.eligible[at].rows)}:
+        of, answer = _widened(ctx, ask, (of, answer), wide, told)
     figures = _figures(ctx, ask, of, answer)
     return Found(of.projects, figures, _places(of, answer), answer.objective, answer.bound, time.monotonic() - began)
 
@@ -142,19 +146,29 @@ def _with_name(one: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, An
     return {**{k: v for k, v in one.items() if k != "candidate"}, "words": one["words"].replace(SOMEBODY, who, 1)}
 
 
-def _solved(of: Scene, seconds: float, told: Report) -> Answer:
-    limit = time.monotonic() + seconds
-    with _ticking(seconds, told) as step:
-        try:
-            return staff(of.built.problem, lambda: limit - time.monotonic(), of.built.openings, step)
-        except NoPlanInTime as error:
-            raise BadInput(str(error)) from None
+def _widened(ctx: Context, ask: Ask, found: tuple[Scene, Answer], wide: set[int], told: Report) -> tuple[Scene, Answer]:
+    """The answer with everybody eligible for these projects, of whom so far only the best were looked at.
+
+    Nobody is asked to lower seats while eligible people were left out of the sum. Where there is no time for it, what
+    was found stands, and is not called the smallest change.
+    """
+    of = scene(ctx, ask.projects, ask.fairness, told, wide)
+    try:
+        return of, _solved(of, time.monotonic(), WIDER * ask.seconds, told)
+    except NoPlanInTime:
+        return found[0], replace(found[1], smallest=False)
+
+
+def _solved(of: Scene, began: float, seconds: float, told: Report) -> Answer:
+    """The answer within `seconds` since `began`. Raises NoPlanInTime."""
+    with _ticking(began, seconds, told) as step:
+        return staff(of.built.problem, lambda: began + seconds - time.monotonic(), of.built.openings, step)
 
 
 @contextmanager
-def _ticking(seconds: float, told: Report) -> Iterator[Callable[[str], None]]:
+def _ticking(began: float, seconds: float, told: Report) -> Iterator[Callable[[str], None]]:
     """Reports the step and how much of the time limit has passed, every `TICK` seconds: the solver itself is silent."""
-    over, began, now = threading.Event(), time.monotonic(), ["solving"]
+    over, now = threading.Event(), ["solving"]
 
     def step(name: str) -> None:
         now[0] = name
