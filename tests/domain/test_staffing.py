@@ -12,8 +12,8 @@ from tests.domain.staffing_cases import Case, cases, pairs_of, standing_of
 from vetting.domain import staffing_solver
 from vetting.domain.staffing import alternates, faults, shares, worth
 from vetting.domain.staffing_greedy import greedy
-from vetting.domain.staffing_plan import Answer, NoPlanInTime, staff
-from vetting.domain.staffing_relax import Kind, relaxed, smallest_relaxation, words
+from vetting.domain.staffing_plan import Answer, staff
+from vetting.domain.staffing_relax import Kind, lacking, relaxed, smallest_relaxation, words
 
 TWO = {("p", "a"): 0.9, ("p", "b"): 0.8, ("q", "a"): 0.9, ("q", "b"): 0.1}
 HOURS = {"a": 10.0, "b": 10.0}
@@ -150,7 +150,7 @@ def test_nobody_at_all_is_an_answer_too() -> None:
 
 
 @pytest.mark.parametrize("seats", [4, 15])
-def test_without_time_the_greedy_plan_stands_with_its_gap_or_it_is_said_that_there_is_none(
+def test_without_time_the_greedy_plan_stands_with_its_gap_and_with_what_it_lacks(
     monkeypatch: pytest.MonkeyPatch, seats: int
 ) -> None:
     monkeypatch.setattr(staffing_solver, "LEAST_SECONDS", 0.0)
@@ -158,13 +158,19 @@ def test_without_time_the_greedy_plan_stands_with_its_gap_or_it_is_said_that_the
     many = {(f"p{p}", f"e{e:02}"): round(float(rng.random()), 4) for p in range(20) for e in range(80)}
     hours = {f"e{e:02}": float(rng.choice([10, 20, 30])) for e in range(80)}
     case = Case({f"p{p}": seats for p in range(20)}, many, hours, {f"p{p}": 10.0 for p in range(20)})
-    if seats > 4:
-        with pytest.raises(NoPlanInTime, match="more time or fewer projects"):
-            staff(case.built().problem, lambda: 0.0)
-        return
     answer = staff(case.built().problem, lambda: 0.0)
     assert faults(answer.problem, answer.chosen) == [] and answer.objective == answer.baseline.objective
     assert not answer.optimal and answer.bound == 1.0
+    empty = 20 * seats - len(answer.chosen)
+    assert sum(r.amount for r in answer.relaxations) == empty and (empty > 0) == (seats > 4) == (not answer.smallest)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases())
+def test_any_plan_keeps_to_everything_once_what_it_lacks_is_relaxed(case: Case) -> None:
+    problem = case.built().problem
+    by_hand = greedy(problem)
+    assert faults(relaxed(problem, lacking(problem, by_hand)), by_hand) == []
 
 
 @settings(max_examples=60, deadline=None)

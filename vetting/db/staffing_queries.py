@@ -121,7 +121,7 @@ def rule_of(session: Session, org: int, project_id: int, candidate_id: int) -> S
     return found
 
 
-def assignments_between(session: Session, org: int, project_ids: Sequence[int]) -> list[Assignment]:
+def assignments_to(session: Session, org: int, project_ids: Sequence[int]) -> list[Assignment]:
     """Assignments to these projects, ended ones too."""
     query = columns(Assignment).where(col(Assignment.organisation_id) == org)
     rows = session.scalars(query.where(col(Assignment.project_id).in_(project_ids)))

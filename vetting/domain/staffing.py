@@ -133,6 +133,11 @@ def worth(problem: Problem, chosen: Ints) -> float:
     return (1 - problem.fairness) * mean + problem.fairness * standing
 
 
+def gap(objective: float, bound: float) -> float:
+    """How far a bound lies above an objective, relative to it."""
+    return max(bound - objective, 0.0) / max(abs(objective), 1e-9)
+
+
 def used(problem: Problem, chosen: Ints) -> Floats:
     """By expert the share of the week that the chosen pairs take."""
     return _sums(problem.expert[chosen], problem.load[chosen], len(problem.experts))

@@ -6,19 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from vetting.domain.pool import Ints
-from vetting.domain.staffing import Problem, faults, worth
+from vetting.domain.staffing import Problem, faults, gap, worth
 from vetting.domain.staffing_greedy import greedy
-from vetting.domain.staffing_relax import Opening, Relaxation, instead, relaxed, smallest_relaxation
+from vetting.domain.staffing_relax import Opening, Relaxation, instead, lacking, relaxed, smallest_relaxation
 from vetting.domain.staffing_solver import Best, Verdict, best_plan
 
-RELAX_SHARE = 0.5
-"""Of the time that is left, how much finding the smallest relaxation may take; the plan under it has the rest."""
-
-CONFIRM_SHARE = 0.1
-
-
-class NoPlanInTime(ValueError):
-    """The time limit passed before any plan was found."""
+RELAX_SHARE, PLAN_SHARE = 0.5, 0.9
+"""Of the time that is left: for the smallest relaxation, then for the plan under it; the rest is for naming musts."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Answer:
     @property
     def gap(self) -> float:
         """How far the bound lies above the objective, relative to it."""
-        return max(self.bound - self.objective, 0.0) / max(abs(self.objective), 1e-9)
+        return gap(self.objective, self.bound)
 
 
 def staff(
@@ -60,8 +54,8 @@ def staff(
 ) -> Answer:
     """The answer; `left` tells the seconds that are left, `step` hears what is being done.
 
-    Raises NoPlanInTime. The plan is never worth less than the greedy one: where the solver was stopped before it got
-    there, the greedy one is given, with the solver's bound.
+    There always is one, never worth less than the greedy plan: where the solver was stopped before it got there, the
+    greedy one is given, with what it lacks as relaxations that are not called the smallest.
     """
     step("looking for the best plan")
     best = best_plan(problem, left())
@@ -70,16 +64,23 @@ def staff(
     step("looking for the smallest change that makes a plan possible")
     smallest = smallest_relaxation(problem, RELAX_SHARE * left())
     if smallest is None:
-        raise NoPlanInTime("No plan was found within the time limit; give it more time or fewer projects.")
+        return _by_hand(problem)
     able = relaxed(problem, smallest.relaxations)
     step("looking for the best plan after this change")
-    best = best_plan(able, (1 - CONFIRM_SHARE) * left())
-    found = _answer(able, best)
+    found = _answer(able, best_plan(able, PLAN_SHARE * left()))
     if found is None:
-        raise NoPlanInTime("No plan was found within the time limit; give it more time or fewer projects.")
-    each = CONFIRM_SHARE * left() / max(len(openings), 1)
-    dropped = instead(problem, smallest.relaxations, openings, each)
+        return _by_hand(problem)
+    dropped = instead(problem, smallest.relaxations, openings, left)
     return replace(found, relaxations=smallest.relaxations, smallest=smallest.proven, instead=dropped)
+
+
+def _by_hand(problem: Problem) -> Answer:
+    """The greedy plan, with all that it lacks."""
+    chosen = greedy(problem)
+    relaxations = lacking(problem, chosen)
+    able = relaxed(problem, relaxations)
+    objective = worth(able, chosen)
+    return Answer(able, chosen, objective, 1.0, False, Baseline(objective, 0), relaxations, smallest=False)
 
 
 def _answer(problem: Problem, best: Best) -> Answer | None:

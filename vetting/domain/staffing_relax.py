@@ -7,7 +7,7 @@ themselves; that dropping one must would do instead is said where the solver has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -79,6 +79,18 @@ def smallest_relaxation(problem: Problem, seconds: float) -> Smallest | None:
     return Smallest(elastic.read(found), proven)
 
 
+def lacking(problem: Problem, chosen: Ints) -> tuple[Relaxation, ...]:
+    """What has to be relaxed so that this very plan keeps to everything; it must already keep to everybody's hours."""
+    found = []
+    filled = np.bincount(problem.project[chosen], minlength=len(problem.demands))
+    for at, demand in enumerate(problem.demands):
+        found.append(Relaxation(Kind.SEATS, at, int(demand.seats - filled[at])))
+        for c, (cover, pairs) in enumerate(zip(demand.covers, problem.meeting[at], strict=True)):
+            found.append(Relaxation(Kind.COVER, at, cover.least - int(np.isin(pairs, chosen).sum()), cover=c))
+    found += [_let_go(problem, pair) for pair in np.setdiff1d(problem.held, chosen).tolist()]
+    return tuple(sorted((r for r in found if r.amount > 0), key=lambda r: r.demand))
+
+
 def relaxed(problem: Problem, relaxations: Sequence[Relaxation]) -> Problem:
     """The problem with these constraints relaxed."""
     demands, hold = list(problem.demands), problem.hold.copy()
@@ -116,11 +128,11 @@ def possible(problem: Problem, seconds: float) -> bool:
 
 
 def instead(
-    problem: Problem, relaxations: Sequence[Relaxation], openings: Sequence[Opening], seconds: float
+    problem: Problem, relaxations: Sequence[Relaxation], openings: Sequence[Opening], left: Callable[[], float]
 ) -> dict[Relaxation, Opening]:
     """For each lowered seat number the must that, dropped instead, makes it whole, confirmed by a solve of its own.
 
-    Of several the one that keeps fewest people out: the least that has to change.
+    Of several the one that keeps fewest people out: the least that has to change. Ends where no seconds are left.
     """
     found: dict[Relaxation, Opening] = {}
     for one in relaxations:
@@ -129,7 +141,9 @@ def instead(
             o for o in openings if o.demand == one.demand and one.kind is Kind.SEATS and len(o.expert) >= one.amount
         ]
         for opening in sorted(able, key=lambda o: o.count):
-            if possible(opened(others, opening), seconds):
+            if left() <= 0:
+                return found
+            if possible(opened(others, opening), left()):
                 found[one] = opening
                 break
     return found
@@ -219,9 +233,13 @@ class _Elastic:
         found += [Relaxation(Kind.COVER, at, round(k), cover=c) for (at, c), k in of_covers if k > 0.5]
         for pair, k in zip(self._held.tolist(), x[covers:], strict=True):
             if k > 0.5:
-                kind = Kind.PIN if self._problem.hold[pair] == Hold.PINNED else Kind.ASSIGNMENT
-                found.append(Relaxation(kind, int(self._problem.project[pair]), pair=pair))
+                found.append(_let_go(self._problem, pair))
         return tuple(sorted(found, key=lambda r: r.demand))
+
+
+def _let_go(problem: Problem, pair: int) -> Relaxation:
+    kind = Kind.PIN if problem.hold[pair] == Hold.PINNED else Kind.ASSIGNMENT
+    return Relaxation(kind, int(problem.project[pair]), pair=pair)
 
 
 def _eligible(count: int) -> str:

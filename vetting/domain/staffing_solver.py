@@ -50,11 +50,6 @@ class Best:
     objective: float = 0.0
     bound: float = 1.0
 
-    @property
-    def gap(self) -> float:
-        """How far the bound lies above the objective, relative to it."""
-        return max(self.bound - self.objective, 0.0) / max(abs(self.objective), 1e-9)
-
 
 def best_plan(problem: Problem, seconds: float) -> Best:
     """The plan of highest worth that keeps to everything, within about so many seconds."""

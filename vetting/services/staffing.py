@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,9 @@ from vetting.db.engine import reading
 from vetting.db.project_models import Project as ProjectRow
 from vetting.domain.matching import RANKING_VERSION
 from vetting.domain.pool import Ints
-from vetting.domain.staffing import FAIRNESS, Hold, Problem, alternates, shares
+from vetting.domain.staffing import FAIRNESS, Hold, Problem, alternates, gap, shares
 from vetting.domain.staffing_pairs import TOP, Eligible
-from vetting.domain.staffing_plan import Answer, NoPlanInTime, staff
+from vetting.domain.staffing_plan import Answer, staff
 from vetting.domain.staffing_relax import SOMEBODY, Kind, words
 from vetting.errors import BadInput
 from vetting.services.context import Context
@@ -80,18 +80,17 @@ class Found:
 def find_plan(ctx: Context, ask: Ask, report: Report | None = None) -> Found:
     """The best plan over the asked projects, or the smallest change to what is asked and the best plan then.
 
-    `report` hears (step, done, of). Raises BadInput (also where the time limit was too short), NotFound, Unavailable.
+    `report` hears (step, done, of). Raises BadInput, NotFound, Unavailable.
     """
     ask.checked()
     told, began = report or (lambda *_: None), time.monotonic()
     of = scene(ctx, ask.projects, ask.fairness, told)
-    try:
-        answer = _solved(of, began, ask.seconds, told)
-    except NoPlanInTime as error:
-        raise BadInput(str(error)) from None
+    answer = _solved(of, began, ask.seconds, told)
     short = {r.demand for r in answer.relaxations if r.kind in (Kind.SEATS, Kind.COVER)}
     if wide := {at for at in short if of.eligible[at].total > len(of.eligible[at].rows)}:
-        of, answer = _widened(ctx, ask, (of, answer), wide, told)
+        # nobody is asked to lower seats while eligible people were left out of the sum
+        of = scene(ctx, ask.projects, ask.fairness, told, wide)
+        answer = _solved(of, time.monotonic(), WIDER * ask.seconds, told)
     figures = _figures(ctx, ask, of, answer)
     return Found(of.projects, figures, _places(of, answer), answer.objective, answer.bound, time.monotonic() - began)
 
@@ -119,13 +118,6 @@ def staff_document(ctx: Context, ask: Ask, report: Report | None = None) -> dict
     return out | worth | {"seconds": round(found.seconds, 3)}
 
 
-def gap(objective: float | None, bound: float | None) -> float | None:
-    """How far the bound lies above the objective, relative to it."""
-    if objective is None or bound is None:
-        return None
-    return max(bound - objective, 0.0) / max(abs(objective), 1e-9)
-
-
 def named(figures: Mapping[str, Any]) -> set[int]:
     """Keys of the people whom a sentence of the figures is about."""
     about = (one["candidate"] for part in ("relaxations", "refused") for one in figures.get(part, ()))
@@ -146,21 +138,8 @@ def _with_name(one: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, An
     return {**{k: v for k, v in one.items() if k != "candidate"}, "words": one["words"].replace(SOMEBODY, who, 1)}
 
 
-def _widened(ctx: Context, ask: Ask, found: tuple[Scene, Answer], wide: set[int], told: Report) -> tuple[Scene, Answer]:
-    """The answer with everybody eligible for these projects, of whom so far only the best were looked at.
-
-    Nobody is asked to lower seats while eligible people were left out of the sum. Where there is no time for it, what
-    was found stands, and is not called the smallest change.
-    """
-    of = scene(ctx, ask.projects, ask.fairness, told, wide)
-    try:
-        return of, _solved(of, time.monotonic(), WIDER * ask.seconds, told)
-    except NoPlanInTime:
-        return found[0], replace(found[1], smallest=False)
-
-
 def _solved(of: Scene, began: float, seconds: float, told: Report) -> Answer:
-    """The answer within `seconds` since `began`. Raises NoPlanInTime."""
+    """The answer within about `seconds` since `began`."""
     with _ticking(began, seconds, told) as step:
         return staff(of.built.problem, lambda: began + seconds - time.monotonic(), of.built.openings, step)
 

@@ -81,11 +81,9 @@ def solve_plan(ctx: Context, plan_id: int) -> None:
     except Unavailable:
         raise
     except VettingError as error:
-        _close(ctx, plan_id, state=State.FAILED.value, failure=error.message)
+        _set(ctx, plan_id, state=State.FAILED.value, failure=error.message)
     except Exception:
-        _close(
-            ctx, plan_id, state=State.FAILED.value, failure="A defect of the program stopped this plan; it is logged."
-        )
+        _set(ctx, plan_id, state=State.FAILED.value, failure=BROKEN)
         raise
     else:
         _keep(ctx, plan_id, found)
@@ -166,10 +164,10 @@ def _expert(session: Session, org: int, key: str) -> Candidate:
 
 
 def _progress(ctx: Context, plan_id: int, step: str, done: int, total: int) -> None:
-    _close(ctx, plan_id, state=State.SOLVING.value, step=step, done=done, total=total)
+    _set(ctx, plan_id, state=State.SOLVING.value, step=step, done=done, total=total)
 
 
-def _close(ctx: Context, plan_id: int, **values: Any) -> None:
+def _set(ctx: Context, plan_id: int, **values: Any) -> None:
     with writing(ctx.engine) as session:
         if (plan := session.get(StaffingPlan, plan_id)) is not None:
             for name, value in values.items():
@@ -239,7 +237,7 @@ def _require_room(active: Sequence[Seated], planned: Sequence[Seated]) -> None:
 
 
 def _assign(session: Session, ctx: Context, plan_id: int, seats: Sequence[EntryLine], by: str) -> int:
-    there = staffing_queries.assignments_between(session, ctx.org, [s.project.id for s in seats if s.project.id])
+    there = staffing_queries.assignments_to(session, ctx.org, [s.project.id for s in seats if s.project.id])
     known = {(a.project_id, a.candidate_id): a for a in there}
     new = 0
     for _, who, project in seats:

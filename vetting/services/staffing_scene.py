@@ -26,6 +26,9 @@ from vetting.services.matching import exchange_rates
 from vetting.services.pools import Roster, query_vectors, roster, topic_scores
 
 PINNED, FORBIDDEN = "pinned", "forbidden"
+REPORTS = 20
+"""How often at most the ranking reports: each report may be a transaction."""
+
 Report = Callable[[str, int, int], None]
 
 
@@ -67,7 +70,8 @@ def scene(
         decided = _decided(session, ctx.org, rows, held, hours)
         eligible = []
         for at, (row, project) in enumerate(zip(rows, projects, strict=True)):
-            told("ranking", at, len(rows))
+            if at % -(-len(rows) // REPORTS) == 0:
+                told("ranking", at, len(rows))
             top = len(held.pool) if at in wide else TOP
             ranking = _ranking(ctx, project, held, vectors, now)
             eligible.append(eligible_of(project, ranking, decided.rules.get(row.id or 0, Rules()), top))
@@ -115,7 +119,5 @@ def _decided(session: Session, org: int, rows: Sequence[ProjectRow], held: Roste
             found.setdefault(project.id, {}).setdefault(staffing_queries.ASSIGNED, set()).add(row)
         else:
             busy[row] += loads(project.hours_per_week, hours[row : row + 1])[0]
-    rules = {
-        key: Rules(*(frozenset(of.get(k, ())) for k in (PINNED, FORBIDDEN, "assigned"))) for key, of in found.items()
-    }
-    return Decided(rules, busy)
+    kinds = (PINNED, FORBIDDEN, staffing_queries.ASSIGNED)
+    return Decided({key: Rules(*(frozenset(of.get(k, ())) for k in kinds)) for key, of in found.items()}, busy)

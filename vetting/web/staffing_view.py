@@ -14,7 +14,8 @@ from sqlmodel import Session
 from vetting.db import staffing_queries
 from vetting.db.models import Candidate
 from vetting.db.staffing_models import StaffingEntry, StaffingPlan
-from vetting.services.staffing import SEAT, gap, named, with_names
+from vetting.domain.staffing import gap
+from vetting.services.staffing import SEAT, named, with_names
 from vetting.services.staffing_plans import RUNNING
 from vetting.web.shortlist_view import cell
 
@@ -68,6 +69,8 @@ class PlanView:
     @property
     def gap(self) -> float | None:
         """How far the bound lies above the objective, relative to it."""
+        if self.row.objective is None or self.row.bound is None:
+            return None
         return gap(self.row.objective, self.row.bound)
 
     @property
