@@ -27,7 +27,7 @@ from vetting.services.staffing_scene import scene
 SIZES = ((50, 2_000, 10.0), (200, 10_000, 60.0))
 """Projects, experts, and the seconds in which the plan has to be there."""
 
-SPARE = 0.95
+SPARE = 0.9
 """Of these seconds the solver has so much, so that stopping it and checking the plan fit in."""
 
 

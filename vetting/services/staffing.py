@@ -133,9 +133,10 @@ def with_names(figures: Mapping[str, Any], names: Mapping[int, str]) -> dict[str
 
 
 def _with_name(one: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
-    key = one["candidate"]
-    who = "" if key is None else names.get(key, "Somebody who was erased")
-    return {**{k: v for k, v in one.items() if k != "candidate"}, "words": one["words"].replace(SOMEBODY, who, 1)}
+    out = {k: v for k, v in one.items() if k != "candidate"}
+    if (key := one["candidate"]) is not None:
+        out["words"] = one["words"].replace(SOMEBODY, names.get(key, "Somebody who was erased"), 1)
+    return out
 
 
 def _solved(of: Scene, began: float, seconds: float, told: Report) -> Answer:
