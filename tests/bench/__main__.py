@@ -22,13 +22,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench import demo, model_path, rating, scorecard, serve, shortlist
+from tests.bench import demo, model_path, rating, scorecard, serve, shortlist, staffing
 from tests.bench.figures import Figure, table
 from tests.bench.processes import SETTINGS
 from vetting.config import Settings
 
 Bench = Callable[[Path], list[Figure]]
-NAMES = ("rating", "model", "serve", "shortlist", "scorecard", "demo")
+NAMES = ("rating", "model", "serve", "shortlist", "staffing", "scorecard", "demo")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Measured:
 def benches(seed: int, embedder: str) -> dict[str, Bench]:
     """The benchmarks by name."""
     of_shortlist = partial(shortlist.run, seed=seed, embedder=embedder)
-    runs = (rating.run, model_path.run, serve.run, of_shortlist, scorecard.run, demo.run)
+    of_staffing = partial(staffing.run, seed=seed, embedder=embedder)
+    runs = (rating.run, model_path.run, serve.run, of_shortlist, of_staffing, scorecard.run, demo.run)
     return dict(zip(NAMES, runs, strict=True))
 
 
@@ -90,7 +91,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)}; without one, all")
     parser.add_argument("--json", action="store_true", help="every repeat, as JSON")
     parser.add_argument("--seed", type=int, default=1, help="of the invented experts")
-    parser.add_argument("--embedder", default="hash", choices=("hash", "bundled"), help="of the shortlist")
+    parser.add_argument("--embedder", default="hash", choices=("hash", "bundled"), help="of shortlist and staffing")
     chosen = parser.parse_args()
     if unknown := [name for name in chosen.names if name not in NAMES]:
         parser.error(f"there is no benchmark '{unknown[0]}'; known: {', '.join(NAMES)}")

@@ -12,16 +12,17 @@ from fastapi.testclient import TestClient
 from tests.cast import service
 from tests.domain.packs import rubric as small_rubric
 from tests.web.site import browser
-from vetting.db import queries
+from vetting.db import queries, staffing_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import Organisation
 from vetting.domain.interview_events import Dispute, SubmitAnswer
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import CoreForm
-from vetting.services import accounts, interviews, matching, profiles, projects, rubrics
+from vetting.services import accounts, interviews, matching, profiles, projects, rubrics, staffing_plans
 from vetting.services.candidates import import_profiles
 from vetting.services.context import Context
+from vetting.services.staffing import Ask
 from vetting.web.app import create_app
 
 SAID = (
@@ -68,6 +69,9 @@ class House:
     project: str
     shortlist: str
     entry: str
+    plan: str
+    rule: str
+    assignment: str
     key: str
     other_key: str
 
@@ -132,6 +136,7 @@ def house(folder: Path) -> House:
     _, running = interview(ctx, people["x-2"][0], answers=1, seed=2)
     project = projects.create_project(ctx, PROJECT)
     shortlist = matching.request_shortlist(ctx, project, 5).public_id
+    plan, rule, assignment = staffed(ctx, project)
     other = second_organisation(ctx)
     return House(
         ctx=ctx,
@@ -142,9 +147,25 @@ def house(folder: Path) -> House:
         project=project,
         shortlist=shortlist,
         entry=matching.shortlist_document(ctx, shortlist)["entries"][0]["id"],
+        plan=plan,
+        rule=rule,
+        assignment=assignment,
         key=accounts.create_api_key(ctx, "tests"),
         other_key=accounts.create_api_key(other, "tests"),
     )
+
+
+def staffed(ctx: Context, project: str) -> tuple[str, str, str]:
+    """A plan that is accepted, a pinned pair and an assignment: their public ids."""
+    staffing_plans.set_rule(ctx, project, "x-1", "pinned", by="mia@example.org")
+    plan = staffing_plans.request_plan(ctx, Ask(seconds=20), by="mia@example.org")
+    staffing_plans.accept_plan(ctx, plan, by="mia@example.org")
+    with reading(ctx.engine) as session:
+        rule, assignment = (
+            staffing_queries.rules(session, ctx.org)[0],
+            staffing_queries.assignments(session, ctx.org)[0],
+        )
+    return plan, rule.rule.public_id, assignment.assignment.public_id
 
 
 def candidate_keys(ctx: Context) -> dict[str, tuple[int, str]]:

@@ -80,6 +80,15 @@ PAGES: dict[tuple[str, str], Row] = {
     ("GET", "/shortlists/{public_id}/export.json"): Row(401, 200, 200, 404),
     ("GET", "/shortlists/{public_id}/export.csv"): Row(401, 200, 200, 404),
     ("POST", "/shortlists/{public_id}/entries/{entry}/decision"): Row(401, 403, 303, 404, {"decision": "approve"}),
+    ("GET", "/staffing"): Row(401, 200, 200, 200),
+    ("POST", "/staffing/plans"): Row(401, 403, 422, 422, BLANK),
+    ("GET", "/staffing/plans/{public_id}"): Row(401, 200, 200, 404),
+    ("POST", "/staffing/plans/{public_id}/accept"): Row(401, 403, 303, 404, BLANK),
+    ("GET", "/staffing/plans/{public_id}/export.csv"): Row(401, 200, 200, 404),
+    ("GET", "/staffing/plans/{public_id}/export.xlsx"): Row(401, 200, 200, 404),
+    ("POST", "/staffing/rules"): Row(401, 403, 404, 404, {"project": "unknown", "expert": "x-1", "kind": "pinned"}),
+    ("POST", "/staffing/rules/{public_id}/remove"): Row(401, 403, 303, 404, BLANK),
+    ("POST", "/staffing/assignments/{public_id}/end"): Row(401, 403, 303, 404, BLANK),
     ("GET", "/rubrics"): Row(401, 200, 403, 200),
     ("GET", "/rubrics/{version}/items"): Row(401, 200, 403, 404),
     ("GET", "/rubrics/{version}/items/{question}/void"): Row(401, 200, 403, 404),
@@ -132,6 +141,9 @@ def address(path: str, home: House) -> str:
         "/interviews/{public_id}": home.interview,
         "/projects/{public_id}": home.project,
         "/shortlists/{public_id}": home.shortlist,
+        "/staffing/plans/": home.plan,
+        "/staffing/rules/": home.rule,
+        "/staffing/assignments/": home.assignment,
     }
     for prefix, public_id in own.items():
         if path.startswith(prefix):

@@ -375,3 +375,4 @@ class Calibration(SQLModel, table=True):
 from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402
+from vetting.db import staffing_models as staffing_models  # noqa: E402

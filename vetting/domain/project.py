@@ -44,6 +44,8 @@ class Requirement(Value):
     value: Any = None
     standing: Standing | None = None
     topic: Topic | None = None
+    cover: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """How many of the experts on the project must meet it; staffing keeps to that, ranking does not look at it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -112,6 +114,9 @@ class Project(Value):
             raise ValueError(f"two requirements have the id {repeated[0]!r}")
         if not self.brief and not self.requirements:
             raise ValueError("needs a brief or requirements, and has neither")
+        for r in self.requirements:
+            if r.cover and self.seats and r.cover > self.seats:
+                raise ValueError(f"requirement {r.id!r} is to be met by {r.cover} experts; the seats are {self.seats}")
         return self
 
     @property

@@ -11,7 +11,8 @@ from sqlmodel import select
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview, RubricVersion
-from vetting.services import feedback, items, likenesses, model_answers, profiles, scoring
+from vetting.db.staffing_models import StaffingPlan
+from vetting.services import feedback, items, likenesses, model_answers, profiles, scoring, staffing_plans
 from vetting.services.context import Context
 
 
@@ -40,6 +41,18 @@ def _of_version(run: Callable[[Context, int], object]) -> Callable[..., None]:
     return job
 
 
+def _of_plan(run: Callable[[Context, int], object]) -> Callable[..., None]:
+    """The job within the organisation of its staffing plan; nothing to do for one that is gone."""
+
+    def job(ctx: Context, plan_id: int) -> None:
+        with reading(ctx.engine) as session:
+            org = session.exec(select(StaffingPlan.organisation_id).where(StaffingPlan.id == plan_id)).first()
+        if org is not None:
+            run(ctx.for_organisation(org), plan_id)
+
+    return job
+
+
 JOBS: Mapping[str, Callable[..., object]] = {
     "rate_answer": _of_interview(scoring.rate_answer),
     "score_interview": _of_interview(scoring.score_interview),
@@ -47,8 +60,9 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "settle_version": _of_version(items.settle_version),
     "rate_model_answers": _of_version(model_answers.rate_version),
     "compare_people": _of_interview(likenesses.compare_people),
+    staffing_plans.JOB: _of_plan(staffing_plans.solve_plan),
 }
-SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep)
+SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep, staffing_plans.sweep)
 
 
 def with_own_queue(ctx: Context) -> Context:

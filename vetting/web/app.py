@@ -12,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services.context import Context
-from vetting.web import accounts, api, api_docs, candidate, errors, items, projects, recruiter, reports
+from vetting.web import accounts, api, api_docs, candidate, errors, items, projects, recruiter, reports, staffing
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
 from vetting.web.writing import Writers
@@ -22,6 +22,7 @@ ROUTERS = (
     candidate.router,
     recruiter.router,
     projects.router,
+    staffing.router,
     reports.router,
     items.router,
     api.router,

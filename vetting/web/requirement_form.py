@@ -37,6 +37,7 @@ class FormRow:
     value: str = ""
     standing: str = ""
     topic: str = ""
+    cover: str = ""
     raw: str = ""
     was: str = ""
     drop: bool = False
@@ -59,6 +60,8 @@ class FormRow:
         out: dict[str, Any] = {"kind": self.kind}
         if self.id:
             out["id"] = self.id
+        if self.cover.strip():
+            out["cover"] = _count(self.cover)
         if self.about == "competency":
             return out | {"competency": self.competency, "min_level": _number(self.min_level, "the minimum level")}
         if self.about == "topic":
@@ -83,7 +86,7 @@ def read_form(form: Mapping[str, str]) -> list[FormRow]:
     numbers = sorted({int(m[1]) for name in form if (m := re.fullmatch(r"r(\d{1,3})-about", name))})
     if len(numbers) > MOST_ROWS:
         raise BadInput(f"A project can have at most {MOST_ROWS} requirements.")
-    names = ("id", "kind", "competency", "min_level", "fact", "op", "value", "standing", "topic", "raw", "was")
+    names = ("id", "kind", "competency", "min_level", "fact", "op", "value", "standing", "topic", "cover", "raw", "was")
     rows = []
     for n in numbers:
         blank = FormRow.blank(form[f"r{n}-about"])
@@ -126,6 +129,7 @@ def _row(requirement: Requirement) -> FormRow:
         value=value,
         standing=requirement.standing or "",
         topic=requirement.topic or "",
+        cover=str(requirement.cover or ""),
         raw=json.dumps(document["value"]) if "value" in document else "",
         was=value,
     )
@@ -150,6 +154,12 @@ def _number(text: str, what: str) -> float:
         return float(text.strip().replace(",", "."))
     except ValueError:
         raise BadInput(f"'{text[:40]}' is not a number; write {what} like 3.5.") from None
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"\s*\d{1,5}\s*", text):
+        raise BadInput(f"'{text[:40]}' is not a number of experts; write how many must meet it, like 2.")
+    return int(text)
 
 
 def _rate(text: str) -> dict[str, Any]:
