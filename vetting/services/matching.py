@@ -1,10 +1,9 @@
-"""Shortlists, read-only matches, search, and what a manager decides about an entry."""
+"""Shortlists as they are ranked and kept, read-only matches, and search."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,28 +23,13 @@ from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, 
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.reasons import ItemText, explain, snippet
 from vetting.errors import BadInput, NotFound
+from vetting.services import audit
+from vetting.services.audit import SYSTEM
 from vetting.services.context import Context
 from vetting.services.pools import Roster, query_vectors, roster, topic_scores
 
 MOST = 1000
 """Largest k."""
-
-
-class Decision(StrEnum):
-    """What became of an entry."""
-
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    DECLINED = "declined"
-
-
-_DECISIONS: Mapping[str, Decision] = {
-    "approve": Decision.APPROVED,
-    "approved": Decision.APPROVED,
-    "decline": Decision.DECLINED,
-    "declined": Decision.DECLINED,
-    "undo": Decision.PROPOSED,
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +74,7 @@ class Matched:
     now: Circumstances
 
 
-def request_shortlist(ctx: Context, project_id: str, k: int = 10) -> project_models.Shortlist:
+def request_shortlist(ctx: Context, project_id: str, k: int = 10, by: str = SYSTEM) -> project_models.Shortlist:
     """Rank the experts for a project (imported or public id) and keep the first k as a snapshot; returns its row.
 
     The embedder works before, and nothing but the writing happens inside, the one write transaction. Raises NotFound,
@@ -105,6 +89,7 @@ def request_shortlist(ctx: Context, project_id: str, k: int = 10) -> project_mod
         kept = [e for e in matched.entries if e.candidate_id in there]
         assert shortlist.id is not None
         session.add_all(_entry_row(ctx.org, shortlist.id, place, e) for place, e in enumerate(kept, start=1))
+        audit.record(ctx, session, "shortlist.make", f"shortlist:{shortlist.public_id}", by=by, entries=len(kept))
     return shortlist
 
 
@@ -151,26 +136,6 @@ def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
         if person and item:
             hits.append(_hit(person, item, text, float(scores.score[row]), int(held.pool.item_counts[row])))
     return {"query": text, "hits": hits}
-
-
-def decide_entry(
-    ctx: Context, entry_id: str, decision: str, *, reason: str = "", by: str
-) -> project_models.ShortlistEntry:
-    """Approve, decline or undo for an entry (its public id); a decline needs a reason. Deciding again replaces.
-
-    Raises NotFound, BadInput.
-    """
-    if decision not in _DECISIONS:
-        raise BadInput(f"decision: {decision[:40]!r} is none of approve, decline and undo.")
-    chosen = _DECISIONS[decision]
-    if chosen is Decision.DECLINED and not reason.strip():
-        raise BadInput("reason: please say why this expert is declined.")
-    with writing(ctx.engine) as session:
-        entry = owned(session, project_models.ShortlistEntry, ctx.org, entry_id)
-        entry.decision, entry.decision_reason = chosen.value, reason.strip()[:2000]
-        entry.decided_by, entry.decided_at = by, ctx.now()
-        session.add(entry)
-    return entry
 
 
 def shortlist_document(ctx: Context, shortlist: project_models.Shortlist | str) -> dict[str, Any]:
@@ -344,6 +309,7 @@ def _stored_entry(
         "reasons": entry.reasons,
         "band": bands.get(who.imported_id, 1),
         "thin": who.imported_id in thin,
+        "state": entry.state,
         "decision": entry.decision,
         "decision_reason": entry.decision_reason,
     }

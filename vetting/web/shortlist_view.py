@@ -12,9 +12,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from vetting.db import project_queries
+from vetting.db import project_queries, shortlist_queries
 from vetting.db.models import Candidate
 from vetting.db.project_models import Project, Shortlist, ShortlistEntry
+from vetting.db.shortlist_models import ClientLink, EntryStep, Offer, Outcome
+from vetting.db.shortlist_queries import InquiryLine
+from vetting.domain.shortlist import RATED, State, possible
 
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 FACTS = ("profile facts", "profile")
@@ -44,6 +47,26 @@ class EntryView:
     findings: tuple[Finding, ...]
     tied: bool
     thin: bool
+    steps: tuple[EntryStep, ...] = ()
+    offer: Offer | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    asked: tuple[InquiryLine, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Where the entry stands."""
+        return State(self.row.state)
+
+    @property
+    def possible(self) -> frozenset[str]:
+        """The steps that staff can take from here, and `rate` where the work can be rated."""
+        steps = {step.value for step in possible(self.state)}
+        return frozenset(steps | ({"rate"} if self.state in RATED else set()))
+
+    @property
+    def open_questions(self) -> tuple[Finding, ...]:
+        """Requirements that nothing is known about."""
+        return tuple(f for f in self.findings if f.status == "no_evidence")
 
     def count(self, kind: str, status: str) -> int:
         """How many requirements of a kind have a status."""
@@ -73,11 +96,17 @@ class ShortlistView:
     row: Shortlist
     project: Project
     entries: tuple[EntryView, ...]
+    links: tuple[ClientLink, ...] = ()
 
     @property
     def decided(self) -> Counter[str]:
         """How many entries were approved, declined or are only proposed."""
         return Counter(e.row.decision for e in self.entries)
+
+    @property
+    def states(self) -> Counter[State]:
+        """How many entries stand where."""
+        return Counter(e.state for e in self.entries)
 
     @property
     def excluded(self) -> tuple[tuple[str, int], ...]:
@@ -86,7 +115,7 @@ class ShortlistView:
 
 
 def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[str, str] | None = None) -> ShortlistView:
-    """The shortlist of that id in a URL, in five queries. Raises NotFound.
+    """The shortlist of that id in a URL, in ten queries. Raises NotFound.
 
     `names` are the words for `rubric_id/competency_id` where nobody was interviewed, so that the entry has only the id.
     """
@@ -98,6 +127,11 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
     bands: Mapping[str, int] = row.query.get("bands", {})
     sizes = Counter(bands.get(line.candidate.imported_id) for line in lines)
     thin = set(row.query.get("thin", ()))
+    keys = [line.entry.id for line in lines if line.entry.id is not None]
+    steps = shortlist_queries.steps_of_entries(session, org, keys)
+    offers = shortlist_queries.offers_of(session, org, keys)
+    outcomes = shortlist_queries.outcomes_of(session, org, keys)
+    asked = shortlist_queries.inquiries(session, org, row.project_id)
     entries = tuple(
         EntryView(
             line.entry,
@@ -105,11 +139,15 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
             tuple(_finding(_worded(f, names or {}), line.candidate, rated) for f in line.entry.requirements),
             tied=sizes[band] > 1 and band is not None,
             thin=line.candidate.imported_id in thin,
+            steps=tuple(steps.get(key, ())),
+            offer=offers.get(key),
+            outcomes=tuple(outcomes.get(key, ())),
+            asked=tuple(a for a in asked if a.inquiry.candidate_id == line.candidate.id),
         )
         for line in lines
-        for band in (bands.get(line.candidate.imported_id),)
+        for band, key in ((bands.get(line.candidate.imported_id), line.entry.id or 0),)
     )
-    return ShortlistView(row, project, entries)
+    return ShortlistView(row, project, entries, tuple(shortlist_queries.client_links(session, org, row.id)))
 
 
 def csv_of(shown: ShortlistView) -> str:
@@ -117,14 +155,14 @@ def csv_of(shown: ShortlistView) -> str:
     asked = list(dict.fromkeys(f.id for e in shown.entries for f in e.findings))
     out = io.StringIO()
     writer = csv.writer(out)
-    head = ("rank", "expert", "name", "fit", "decision", "decision_reason", *asked, "reasons")
+    head = ("rank", "expert", "name", "fit", "decision", "decision_reason", "state", *asked, "reasons")
     writer.writerow(map(cell, head))
     for entry in shown.entries:
         status = {f.id: f.status for f in entry.findings}
         row = entry.row
         who = (row.rank, entry.person.imported_id, entry.person.name, f"{row.fit:.6f}")
         met = (status.get(a, "") for a in asked)
-        writer.writerow(map(cell, (*who, row.decision, row.decision_reason, *met, "\n".join(row.reasons))))
+        writer.writerow(map(cell, (*who, row.decision, row.decision_reason, row.state, *met, "\n".join(row.reasons))))
     return out.getvalue()
 
 
