@@ -77,9 +77,7 @@ class Template(NamedTuple):
 def listed(folder: Path) -> Listed:
     """The project with its shortlist, made by the real services."""
     made, clock = _template(), Clock()
-    ctx = site(folder, clock=clock)
-    for name, content in made.files.items():
-        (ctx.settings.data_dir / name).write_bytes(content)
+    ctx = site(folder, made.files, clock=clock)
     return Listed(ctx, clock, made.project, made.shortlist, made.entries)
 
 

@@ -11,13 +11,15 @@ from sqlalchemy import func
 from sqlmodel import Session, col
 
 from vetting.db.matching_queries import chunks
-from vetting.db.models import Candidate, Interview, ScorecardRow
+from vetting.db.models import Candidate, Interview, RubricVersion, ScorecardRow
 from vetting.db.project_models import Shortlist, ShortlistEntry
 from vetting.db.queries import columns
 from vetting.db.shortlist_models import ClientLink, EntryStep, Inquiry, Offer, Outcome, Preference
+from vetting.domain.interview_events import Phase
 from vetting.domain.shortlist import State
 from vetting.errors import NotFound
 
+UNFINISHED = (Phase.CREATED.value, Phase.OPEN.value, Phase.PAUSED.value)
 LIVE = (State.INVITED.value, State.ACCEPTED.value, State.ASSIGNED.value)
 
 
@@ -208,6 +210,41 @@ def inquiries(session: Session, org: int, project_id: int) -> list[InquiryLine]:
 def inquiry_of_token(session: Session, token_sha256: str) -> Inquiry | None:
     """The questions whose link has this hash, of whatever organisation."""
     found: Inquiry | None = session.scalar(columns(Inquiry).where(col(Inquiry.token_sha256) == token_sha256))
+    return found
+
+
+def open_facts(session: Session, org: int, project_id: int, candidate_id: int, now: datetime) -> Inquiry | None:
+    """The facts that a person was asked for a project and has not stated yet."""
+    query = columns(Inquiry).where(
+        col(Inquiry.organisation_id) == org,
+        col(Inquiry.project_id) == project_id,
+        col(Inquiry.candidate_id) == candidate_id,
+        col(Inquiry.interview_id).is_(None),
+        col(Inquiry.answered_at).is_(None),
+        col(Inquiry.expires_at) > now,
+    )
+    found: Inquiry | None = session.scalar(query.order_by(col(Inquiry.id).desc()).limit(1))
+    return found
+
+
+def inquiry_of_interview(session: Session, org: int, project_id: int, interview_id: int) -> Inquiry | None:
+    """What made an interview stand with a project."""
+    query = columns(Inquiry).where(col(Inquiry.organisation_id) == org, col(Inquiry.project_id) == project_id)
+    found: Inquiry | None = session.scalar(query.where(col(Inquiry.interview_id) == interview_id).limit(1))
+    return found
+
+
+def unfinished_interview(session: Session, org: int, candidate_id: int, rubric_id: str) -> Interview | None:
+    """The person's newest interview of a rubric that is not over."""
+    query = (
+        columns(Interview)
+        .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
+        .where(col(Interview.organisation_id) == org, col(Interview.candidate_id) == candidate_id)
+        .where(col(RubricVersion.rubric_id) == rubric_id, col(Interview.phase).in_(UNFINISHED))
+        .order_by(col(Interview.id).desc())
+        .limit(1)
+    )
+    found: Interview | None = session.scalar(query)
     return found
 
 

@@ -12,15 +12,13 @@ from vetting.db import project_queries, shortlist_queries
 from vetting.db.project_mapping import project_of
 from vetting.db.project_models import Project as ProjectRow
 from vetting.db.project_models import Shortlist
-from vetting.db.shortlist_queries import InquiryLine, StepLine
-from vetting.domain.interview_events import Phase
+from vetting.db.shortlist_queries import UNFINISHED, InquiryLine, StepLine
 from vetting.domain.progress import Day, Progress, Taken, progress
 from vetting.domain.project import Project
 from vetting.domain.shortlist import State, Step
 
 DAYS_SHOWN = 10
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 240.0, 40.0, 3.0
-UNDER_WAY = (Phase.CREATED.value, Phase.OPEN.value, Phase.PAUSED.value)
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class ProjectView:
     @property
     def interviewing(self) -> int:
         """People with an interview for this project that is not over."""
-        return len({line.inquiry.candidate_id for line in self.inquiries if line.phase in UNDER_WAY})
+        return len({line.inquiry.candidate_id for line in self.inquiries if line.phase in UNFINISHED})
 
     @property
     def asked(self) -> int:

@@ -17,6 +17,7 @@ from vetting.db.models import Candidate
 from vetting.db.project_models import Project, Shortlist, ShortlistEntry
 from vetting.db.shortlist_models import ClientLink, EntryStep, Offer, Outcome
 from vetting.db.shortlist_queries import InquiryLine
+from vetting.domain.inquiry import Needed, needed
 from vetting.domain.shortlist import RATED, State, possible
 
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -51,6 +52,7 @@ class EntryView:
     offer: Offer | None = None
     outcomes: tuple[Outcome, ...] = ()
     asked: tuple[InquiryLine, ...] = ()
+    needed: Needed = Needed()
 
     @property
     def state(self) -> State:
@@ -62,11 +64,6 @@ class EntryView:
         """The steps that staff can take from here, and `rate` where the work can be rated."""
         steps = {step.value for step in possible(self.state)}
         return frozenset(steps | ({"rate"} if self.state in RATED else set()))
-
-    @property
-    def open_questions(self) -> tuple[Finding, ...]:
-        """Requirements that nothing is known about."""
-        return tuple(f for f in self.findings if f.status == "no_evidence")
 
     def count(self, kind: str, status: str) -> int:
         """How many requirements of a kind have a status."""
@@ -102,6 +99,11 @@ class ShortlistView:
     def decided(self) -> Counter[str]:
         """How many entries were approved, declined or are only proposed."""
         return Counter(e.row.decision for e in self.entries)
+
+    @property
+    def to_vet(self) -> int:
+        """Of how many that were not declined something is not known that can be asked."""
+        return sum(bool(e.needed) for e in self.entries if e.state is not State.DECLINED)
 
     @property
     def states(self) -> Counter[State]:
@@ -143,6 +145,7 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
             offer=offers.get(key),
             outcomes=tuple(outcomes.get(key, ())),
             asked=tuple(a for a in asked if a.inquiry.candidate_id == line.candidate.id),
+            needed=needed(row.query.get("requirements", ()), line.entry.requirements),
         )
         for line in lines
         for band, key in ((bands.get(line.candidate.imported_id), line.entry.id or 0),)

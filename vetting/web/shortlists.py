@@ -12,7 +12,8 @@ from vetting.db import project_queries
 from vetting.db.engine import reading
 from vetting.domain.shortlist import Step
 from vetting.errors import BadInput, VettingError
-from vetting.services import idempotency, matching, shortlists
+from vetting.services import idempotency, inquiries, matching, shortlists
+from vetting.services.accounts import Account
 from vetting.services.context import Context
 from vetting.web.deps import Ctx
 from vetting.web.dossier_view import read_dossier
@@ -113,6 +114,22 @@ def rate_outcome(
     return _back(public_id, entry)
 
 
+@router.post("/shortlists/{public_id}/vet")
+def vet_all(
+    request: Request, ctx: Ctx, account: Manager, public_id: str, form: Annotated[str, Form()] = ""
+) -> Response:
+    """Ask everybody on the list what is not known of them; the links are shown on this page and never again."""
+    return _vet(request, ctx, account, public_id, None, form)
+
+
+@router.post("/shortlists/{public_id}/entries/{entry}/vet")
+def vet_one(
+    request: Request, ctx: Ctx, account: Manager, public_id: str, entry: str, form: Annotated[str, Form()] = ""
+) -> Response:
+    """Ask one expert what is not known of them; links that were made before end."""
+    return _vet(request, ctx, account, public_id, entry, form)
+
+
 @router.get("/shortlists/{public_id}/entries/{entry}/dossier")
 def dossier(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -> Response:
     """One expert for one project on paper: what is asked, what is known, where it stands, what happened."""
@@ -120,6 +137,19 @@ def dossier(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -
     with reading(ctx.engine) as session:
         told = read_dossier(session, ctx.org, one)
     return page(request, "projects/dossier.html", it=shown, one=one, told=told, today=ctx.now())
+
+
+def _vet(
+    request: Request, ctx: Context, account: Account, public_id: str, entry: str | None, form: str
+) -> Response:
+    def act() -> dict[str, Any]:
+        return {"asked": [one._asdict() for one in inquiries.vet(ctx, public_id, entry, by=account.email)]}
+
+    shown = _read(ctx, public_id)
+    made = idempotency.once_per_form(ctx, form, {"list": public_id, "entry": entry or "", "by": account.email}, act)
+    base, paths = ctx.settings.public_url.rstrip("/"), {inquiries.FACTS: "questions", inquiries.INTERVIEW: "i"}
+    asked = [one | {"url": f"{base}/{paths[one['kind']]}/{one['token']}"} for one in made["asked"]]
+    return page(request, "projects/vetted.html", it=shown, asked=asked, entry=entry, days=inquiries.DAYS)
 
 
 def _read(ctx: Context, public_id: str) -> ShortlistView:
