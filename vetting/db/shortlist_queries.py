@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col
 
 from vetting.db.matching_queries import chunks
-from vetting.db.models import Candidate, Interview, RubricVersion, ScorecardRow
+from vetting.db.models import Candidate, Interview, ProfileItem, RubricVersion, ScorecardRow
 from vetting.db.project_models import Shortlist, ShortlistEntry
 from vetting.db.queries import columns
 from vetting.db.shortlist_models import ClientLink, EntryStep, Inquiry, Offer, Outcome, Preference
@@ -246,6 +246,39 @@ def unfinished_interview(session: Session, org: int, candidate_id: int, rubric_i
     )
     found: Interview | None = session.scalar(query)
     return found
+
+
+def preference_of(session: Session, org: int, project_id: int, candidate_id: int) -> Preference | None:
+    """A project's mark on one person."""
+    query = columns(Preference).where(col(Preference.organisation_id) == org, col(Preference.project_id) == project_id)
+    found: Preference | None = session.scalar(query.where(col(Preference.candidate_id) == candidate_id))
+    return found
+
+
+def states_of_project(session: Session, org: int, project_id: int) -> dict[str, str]:
+    """Imported id -> state after the newest step for the project."""
+    query = (
+        columns(Candidate.imported_id, EntryStep.state)
+        .join(Candidate, col(Candidate.id) == EntryStep.candidate_id)
+        .where(col(EntryStep.organisation_id) == org, col(EntryStep.project_id) == project_id)
+        .order_by(col(EntryStep.id))
+    )
+    return {row[0]: row[1] for row in session.connection().execute(query)}
+
+
+def vectors_of(session: Session, org: int, experts: Sequence[str], embedder: str) -> dict[str, list[bytes]]:
+    """Imported id -> the vectors of this embedder of everything the person wrote."""
+    found: dict[str, list[bytes]] = defaultdict(list)
+    query = (
+        columns(Candidate.imported_id, ProfileItem.vector)
+        .join(Candidate, col(Candidate.id) == ProfileItem.candidate_id)
+        .where(col(ProfileItem.organisation_id) == org, col(Candidate.imported_id).in_(experts))
+        .where(col(ProfileItem.embedder) == embedder, col(ProfileItem.vector).is_not(None))
+        .order_by(col(ProfileItem.id))
+    )
+    for expert, vector in session.connection().execute(query):
+        found[expert].append(vector)
+    return dict(found)
 
 
 def preferences(session: Session, org: int, project_id: int) -> list[tuple[Preference, Candidate]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from vetting.db.queries import columns, owned
 from vetting.domain.facts import Circumstances, Rates
 from vetting.domain.faults import first_fault
 from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
+from vetting.domain.preference import Leaning
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.reasons import ItemText, explain, snippet
 from vetting.errors import BadInput, NotFound
-from vetting.services import audit
+from vetting.services import audit, preferences
 from vetting.services.audit import SYSTEM
 from vetting.services.context import Context
 from vetting.services.pools import Roster, query_vectors, roster, topic_scores
@@ -72,6 +73,9 @@ class Matched:
     ranking: Ranking
     entries: tuple[Entry, ...]
     now: Circumstances
+    leaning: Leaning
+    unmarked: dict[str, int]
+    """Where marks count: the place of each entry without them, among all that are eligible."""
 
 
 def request_shortlist(ctx: Context, project_id: str, k: int = 10, by: str = SYSTEM) -> project_models.Shortlist:
@@ -166,20 +170,31 @@ def shortlist_document(ctx: Context, shortlist: project_models.Shortlist | str) 
 
 
 def _match(ctx: Context, project_id: str, k: int) -> Matched:
-    count = _checked(k)
-    now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     with reading(ctx.engine) as session:
         row = queries.find_project(session, ctx.org, project_id)
-    project = project_of(row)
+        assert row.id is not None
+        leaning = preferences.leaning(session, ctx.org, row.id)
+    return ranked(ctx, project_of(row), row.id, k, leaning)
+
+
+def ranked(ctx: Context, project: Project, project_id: int, k: int, leaning: Leaning) -> Matched:
+    """The ranking of a project as given, which need not be as it is stored now. Raises BadInput, Unavailable."""
+    count = _checked(k)
+    now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     asked = topics(project)
-    vectors = query_vectors(ctx.embedder, [r.topic or "" for r in asked]) if asked else np.zeros((0, 1), np.float32)
-    assert row.id is not None
+    vectors = list(query_vectors(ctx.embedder, [r.topic or "" for r in asked])) if asked else []
     with reading(ctx.engine) as session:
         held = roster(ctx, session)
-        scores = dict(zip((r.id for r in asked), topic_scores(ctx.index, held, vectors), strict=True))
-        ranking = rank(project, held.pool, scores, now)
+        means = preferences.mean_vectors(session, ctx.org, leaning.marked, ctx.embedder.name)
+        found = topic_scores(ctx.index, held, np.array([*vectors, *means.values()], dtype=np.float32))
+        scores = dict(zip((r.id for r in asked), found, strict=False))
+        straight = rank(project, held.pool, scores, now)
+        near = {expert: one.score for expert, one in zip(means, found[len(asked) :], strict=True)}
+        ranking = preferences.lean(straight, held.pool, leaning, near)
         entries = _entries(ctx, session, held, ranking, count, now)
-    return Matched(project, row.id, held, ranking, entries, now)
+    places = {held.pool.experts[row]: place for place, row in enumerate(straight.order, start=1)} if near else {}
+    unmarked = {entry.expert: places[entry.expert] for entry in entries if places}
+    return Matched(project, project_id, held, ranking, entries, now, leaning, unmarked)
 
 
 def _entries(
@@ -252,6 +267,9 @@ def _shortlist_row(ctx: Context, matched: Matched, k: int) -> project_models.Sho
         "k": k,
         "requirements": [r.model_dump(mode="json", exclude_none=True) for r in all_requirements(matched.project)],
         "client": matched.project.client,
+        "project": matched.project.model_dump(mode="json", exclude_none=True),
+        "leaning": asdict(matched.leaning),
+        "unmarked": matched.unmarked,
         "rates_of": rates.date.isoformat() if rates else None,
         "bands": {entry.expert: entry.band for entry in matched.entries},
         "thin": [entry.expert for entry in matched.entries if entry.thin],

@@ -10,15 +10,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from vetting.db.engine import reading
 from vetting.domain.facts import Fact
 from vetting.domain.inquiry import ASKS
 from vetting.errors import BadInput, VettingError
-from vetting.services import inquiries, offers
+from vetting.services import client_links, inquiries, offers
 from vetting.services.context import Context
+from vetting.web.client_view import unnamed
 from vetting.web.deps import AppContext
-from vetting.web.projects import Posted
+from vetting.web.projects import Posted, competency_names
 from vetting.web.render import page
 from vetting.web.requirement_form import read_value
+from vetting.web.shortlist_view import read_shortlist
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,6 +44,16 @@ def answer_offer(
         raise BadInput("answer: this is neither accept nor decline; nothing was answered.")
     offers.answer(ctx, token, accept=ANSWERS[answer], reason=reason)
     return RedirectResponse(f"/offers/{token}", 303)
+
+
+@router.get("/shared/{token}")
+def shared(request: Request, ctx: AppContext, token: str) -> Response:
+    """Whom a project stands behind, for its client, without names."""
+    found = client_links.open_link(ctx, token)
+    scoped = ctx.for_organisation(found.organisation)
+    with reading(ctx.engine) as session:
+        shown = read_shortlist(session, found.organisation, found.shortlist, competency_names(scoped))
+    return page(request, "links/shared.html", it=shown, experts=unnamed(shown), until=found.expires_at)
 
 
 @router.get("/questions/{token}")

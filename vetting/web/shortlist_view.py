@@ -18,6 +18,7 @@ from vetting.db.project_models import Project, Shortlist, ShortlistEntry
 from vetting.db.shortlist_models import ClientLink, EntryStep, Offer, Outcome
 from vetting.db.shortlist_queries import InquiryLine
 from vetting.domain.inquiry import Needed, needed
+from vetting.domain.matching import MARKS
 from vetting.domain.shortlist import RATED, State, possible
 
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -53,6 +54,8 @@ class EntryView:
     outcomes: tuple[Outcome, ...] = ()
     asked: tuple[InquiryLine, ...] = ()
     needed: Needed = Needed()
+    like: bool | None = None
+    unmarked: int | None = None
 
     @property
     def state(self) -> State:
@@ -82,7 +85,7 @@ class EntryView:
     @property
     def parts(self) -> tuple[tuple[str, float], ...]:
         """What the fit is made of: (what is asked, part), largest first; the parts sum to the fit."""
-        asked = {f.id: f.asked for f in self.findings}
+        asked = {MARKS: "nearness to those marked", **{f.id: f.asked for f in self.findings}}
         return tuple((asked.get(k, k), v) for k, v in sorted(self.row.parts.items(), key=lambda p: -p[1]))
 
 
@@ -94,6 +97,20 @@ class ShortlistView:
     project: Project
     entries: tuple[EntryView, ...]
     links: tuple[ClientLink, ...] = ()
+    marked: tuple[tuple[bool, str], ...] = ()
+
+    @property
+    def ranked_with(self) -> int:
+        """How many marks this ranking was made with."""
+        leaning: Mapping[str, Any] = self.row.query.get("leaning", {})
+        return len(leaning.get("more", ())) + len(leaning.get("fewer", ()))
+
+    @property
+    def marks_changed(self) -> bool:
+        """Whether marks were set or taken back since this ranking."""
+        leaning: Mapping[str, Any] = self.row.query.get("leaning", {})
+        then = {(True, e) for e in leaning.get("more", ())} | {(False, e) for e in leaning.get("fewer", ())}
+        return then != set(self.marked)
 
     @property
     def decided(self) -> Counter[str]:
@@ -117,7 +134,7 @@ class ShortlistView:
 
 
 def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[str, str] | None = None) -> ShortlistView:
-    """The shortlist of that id in a URL, in ten queries. Raises NotFound.
+    """The shortlist of that id in a URL, in eleven queries. Raises NotFound.
 
     `names` are the words for `rubric_id/competency_id` where nobody was interviewed, so that the entry has only the id.
     """
@@ -134,6 +151,9 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
     offers = shortlist_queries.offers_of(session, org, keys)
     outcomes = shortlist_queries.outcomes_of(session, org, keys)
     asked = shortlist_queries.inquiries(session, org, row.project_id)
+    marks = [(one.more, who) for one, who in shortlist_queries.preferences(session, org, row.project_id)]
+    likes = {who.id: more for more, who in marks}
+    unmarked: Mapping[str, int] = row.query.get("unmarked", {})
     entries = tuple(
         EntryView(
             line.entry,
@@ -145,12 +165,16 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
             offer=offers.get(key),
             outcomes=tuple(outcomes.get(key, ())),
             asked=tuple(a for a in asked if a.inquiry.candidate_id == line.candidate.id),
+            like=likes.get(line.candidate.id),
+            unmarked=unmarked.get(line.candidate.imported_id),
             needed=needed(row.query.get("requirements", ()), line.entry.requirements),
         )
         for line in lines
         for band, key in ((bands.get(line.candidate.imported_id), line.entry.id or 0),)
     )
-    return ShortlistView(row, project, entries, tuple(shortlist_queries.client_links(session, org, row.id)))
+    links = shortlist_queries.client_links(session, org, row.id)
+    marked = tuple((more, who.imported_id) for more, who in marks)
+    return ShortlistView(row, project, entries, tuple(links), marked)
 
 
 def csv_of(shown: ShortlistView) -> str:

@@ -12,7 +12,7 @@ from vetting.db import project_queries
 from vetting.db.engine import reading
 from vetting.domain.shortlist import Step
 from vetting.errors import BadInput, VettingError
-from vetting.services import idempotency, inquiries, matching, shortlists
+from vetting.services import client_links, idempotency, inquiries, matching, preferences, recompute, shortlists
 from vetting.services.accounts import Account
 from vetting.services.context import Context
 from vetting.web.deps import Ctx
@@ -24,6 +24,7 @@ from vetting.web.shortlist_view import EntryView, ShortlistView, csv_of, read_sh
 router = APIRouter(include_in_schema=False)
 
 DAYS = (3, 7, 14, 30)
+LIKES = {"more": True, "fewer": False, "none": None}
 MOVES = {step.value: step for step in (Step.WITHDRAW, Step.ASSIGN, Step.RELEASE)}
 
 
@@ -128,6 +129,50 @@ def vet_one(
 ) -> Response:
     """Ask one expert what is not known of them; links that were made before end."""
     return _vet(request, ctx, account, public_id, entry, form)
+
+
+@router.post("/shortlists/{public_id}/entries/{entry}/mark")
+def mark(ctx: Ctx, account: Manager, public_id: str, entry: str, like: Annotated[str, Form()]) -> Response:
+    """Want more or fewer like this expert, or take that back; the next ranking leans."""
+    _require_entry(ctx, public_id, entry)
+    if like not in LIKES:
+        raise BadInput("like: this is none of more, fewer and none.")
+    preferences.mark(ctx, entry, LIKES[like], by=account.email)
+    return _back(public_id, entry)
+
+
+@router.get("/shortlists/{public_id}/recompute")
+def recomputed(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Response:
+    """The same question asked again today, beside what was answered then; nothing is stored."""
+    return page(request, "projects/recomputed.html", it=recompute.recompute(ctx, public_id))
+
+
+@router.post("/shortlists/{public_id}/links")
+def make_link(
+    request: Request,
+    ctx: Ctx,
+    account: Manager,
+    public_id: str,
+    days: Annotated[int, Form()] = client_links.DAYS,
+    form: Annotated[str, Form()] = "",
+) -> Response:
+    """A link for the client; shown on this page and never again."""
+
+    def act() -> dict[str, Any]:
+        made = client_links.make(ctx, public_id, days=days, by=account.email)
+        url = f"{ctx.settings.public_url.rstrip('/')}/shared/{made.token}"
+        return {"url": url, "until": made.expires_at.isoformat()}
+
+    sent = {"list": public_id, "days": str(days), "by": account.email}
+    made = idempotency.once_per_form(ctx, form, sent, act)
+    return page(request, "projects/linked.html", it=_read(ctx, public_id), url=made["url"], until=made["until"])
+
+
+@router.post("/shortlists/{public_id}/links/{link}/end")
+def end_link(ctx: Ctx, account: Manager, public_id: str, link: str) -> Response:
+    """End a client's link now."""
+    client_links.end(ctx, public_id, link, by=account.email)
+    return RedirectResponse(f"/shortlists/{public_id}#links", 303)
 
 
 @router.get("/shortlists/{public_id}/entries/{entry}/dossier")
