@@ -18,7 +18,9 @@ REQUIREMENTS: list[dict[str, Any]] = [
 ]
 
 
-def finding(id: str, status: str = "no_evidence", source: str | None = None, note: str = "not stated") -> dict[str, Any]:
+def finding(
+    id: str, status: str = "no_evidence", source: str | None = None, note: str = "not stated"
+) -> dict[str, Any]:
     return {"id": id, "status": status, "source": source, "note": note}
 
 

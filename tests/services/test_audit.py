@@ -44,7 +44,9 @@ def test_every_step_is_an_entry_with_who_took_it(it: Listed) -> None:
     rows = entries(it.ctx)
     assert [r.seq for r in rows] == list(range(1, len(rows) + 1))
     done = [(r.action, r.actor.partition(":")[0]) for r in rows]
-    assert ("shortlist.make", "user") in done and ("entry.invite", "user") in done and ("entry.accept", "expert") in done
+    assert (
+        ("shortlist.make", "user") in done and ("entry.invite", "user") in done and ("entry.accept", "expert") in done
+    )
     assert audit.check(it.ctx).fault is None
 
 

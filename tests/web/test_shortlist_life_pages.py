@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from tests.shortlisted import MIA, Listed, listed
 from tests.web.site import browser
 from vetting.domain.shortlist import Step
-from vetting.services import accounts, offers, shortlists
+from vetting.services import accounts, offers, preferences, shortlists
 
 
 @pytest.fixture
@@ -135,3 +135,53 @@ def test_the_record_of_changes_is_for_administrators_and_says_whether_it_is_whol
     assert "not what was written" in words(admin.get("/audit?check=true&noted=9:abc").text)
     only = words(admin.get(f"/audit?subject=entry:{it.entries['ana']}").text)
     assert "entry.invite" in only and "shortlist.make" not in only
+
+
+def test_a_client_sees_the_approved_without_who_they_are_and_only_while_the_link_lives(
+    it: Listed, manager: TestClient
+) -> None:
+    for expert in ("ana", "ben"):
+        shortlists.decide(it.ctx, it.entries[expert], "approve", by=MIA)
+    shortlists.decide(it.ctx, it.entries["cleo"], "decline", reason="Another field", by=MIA)
+    made = manager.post(f"/shortlists/{it.shortlist}/links", data={"days": "7"}).text
+    url = re.search(r'value="http://[^"]+(/shared/[^"]+)"', made)
+    assert url is not None
+    page = browser(it.ctx).get(url[1]).text
+    shown = words(page)
+    assert "2 experts proposed of 2 wanted" in shown and "Expert 2" in shown and "Expert 3" not in shown
+    for secret in ("Ana", "Reyes", "Ben", "Sole", "Cleo", "ferry", "Queue bench", "90", "ana@", it.entries["ana"]):
+        assert secret not in page, secret
+    ended = re.search(rf"/shortlists/{it.shortlist}/links/[^/]+/end", manager.get(f"/shortlists/{it.shortlist}").text)
+    assert ended is not None and manager.post(ended[0]).status_code == 303
+    assert browser(it.ctx).get(url[1]).status_code == 410
+
+
+def test_marks_are_set_shown_and_taken_back_by_buttons(it: Listed, manager: TestClient) -> None:
+    base = f"/shortlists/{it.shortlist}/entries/{it.entries['cleo']}/mark"
+    assert manager.post(base, data={"like": "most"}).status_code == 422
+    assert manager.post(base, data={"like": "more"}).status_code == 303
+    page = words(manager.get(f"/shortlists/{it.shortlist}").text)
+    assert "+ more like this" in page and "Marks were set or taken back since." in page
+    made = manager.post(f"/projects/{it.project}/shortlists", data={"k": "5"})
+    again = words(manager.get(made.headers["location"]).text)
+    assert "This ranking leans on 1 mark" in again and "nearness to those marked" in again
+    assert manager.post(base, data={"like": "none"}).status_code == 303
+    assert "Marks were set or taken back since." in words(manager.get(made.headers["location"]).text)
+
+
+def test_what_changed_since_is_shown_beside_what_was(it: Listed, manager: TestClient) -> None:
+    address = f"/shortlists/{it.shortlist}/recompute"
+    assert "Everybody stands where they stood" in words(manager.get(address).text)
+    shortlists.decide(it.ctx, it.entries["cleo"], "approve", by=MIA)
+    preferences.mark(it.ctx, it.entries["cleo"], True, by=MIA)
+    assert "Everybody stands where they stood" in words(manager.get(address).text)
+
+
+def test_the_report_compares_outcomes_once_there_are_enough(it: Listed, manager: TestClient) -> None:
+    assert "No work has been rated yet" in words(manager.get("/reports").text)
+    it.assigned("ana")
+    shortlists.rate_outcome(it.ctx, it.entries["ana"], 4, by=MIA)
+    shown = words(manager.get("/reports").text)
+    assert (
+        "fit on the shortlist 1 not enough data" in shown and "level of the newest scorecard 0 not enough data" in shown
+    )

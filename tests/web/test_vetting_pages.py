@@ -77,9 +77,7 @@ def test_for_one_expert_a_new_link_ends_the_one_before(it: Listed, manager: Test
     assert visitor.get(second).status_code == 410
 
 
-def test_a_competency_nobody_knows_becomes_an_invitation_to_an_interview(
-    it: Listed, manager: TestClient
-) -> None:
+def test_a_competency_nobody_knows_becomes_an_invitation_to_an_interview(it: Listed, manager: TestClient) -> None:
     asked = [{"id": "alpha", "kind": "must", "competency": "software.networking/transport", "min_level": 3}]
     projects.set_requirements(it.ctx, it.project, asked)
     row = matching.request_shortlist(it.ctx, it.project)

@@ -1,4 +1,4 @@
-"""Tables of what happens to an entry of a shortlist: steps, offers, outcomes; links for clients; what experts are asked.
+"""Tables of what becomes of shortlists: steps, offers, outcomes, marks; links for clients; what experts are asked.
 
 Tokens of links are kept as SHA-256 only.
 """
@@ -29,7 +29,7 @@ class EntryStep(SQLModel, table=True):
 
 
 class Offer(SQLModel, table=True):
-    """Work offered to an expert by a link. `terms` are the words the expert reads; closed once withdrawn or replaced."""
+    """Work offered to an expert by a link. `terms` are what the expert reads; closed once withdrawn or replaced."""
 
     __tablename__ = "offer"
     id: int | None = Field(default=None, primary_key=True)

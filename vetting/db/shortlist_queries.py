@@ -97,7 +97,9 @@ def offers_of(session: Session, org: int, entry_ids: Iterable[int]) -> dict[int,
 def steps_of_entries(session: Session, org: int, entry_ids: Iterable[int]) -> dict[int, list[EntryStep]]:
     """The steps of each entry, oldest first."""
     found: dict[int, list[EntryStep]] = defaultdict(list)
-    query = columns(EntryStep).where(col(EntryStep.organisation_id) == org, col(EntryStep.entry_id).in_(list(entry_ids)))
+    query = columns(EntryStep).where(
+        col(EntryStep.organisation_id) == org, col(EntryStep.entry_id).in_(list(entry_ids))
+    )
     for row in session.scalars(query.order_by(col(EntryStep.id))):
         found[row.entry_id].append(row)
     return dict(found)

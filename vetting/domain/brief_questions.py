@@ -213,7 +213,9 @@ def _proof(requirement: Requirement) -> OpenQuestion:
         "A profile only claims. A claim nobody checked then counts as no evidence, not as a no.",
         (
             Answer("Somebody has seen it", _changed(requirement, standing=Standing.DOCUMENT_SEEN), requirement.id),
-            Answer("Checked in the register", _changed(requirement, standing=Standing.CHECKED_AT_SOURCE), requirement.id),
+            Answer(
+                "Checked in the register", _changed(requirement, standing=Standing.CHECKED_AT_SOURCE), requirement.id
+            ),
         ),
     )
 

@@ -61,7 +61,7 @@ def invitations_needed(tally: Tally) -> Forecast | None:
 
 
 def ready_by(ready: int, accepted: int, days: float, left: float) -> Forecast | None:
-    """Experts ready after `left` more days at the pace of `accepted` in the last `days`; None where too little is known.
+    """Experts ready after `left` more days at the pace of `accepted` in the last `days`; None where little is known.
 
     `left` below 0 is a date that has passed: then nobody is added.
     """

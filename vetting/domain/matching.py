@@ -69,7 +69,8 @@ class Conflicts:
 class Ranking:
     """The order of the eligible, with everything it was made of; arrays run over the pool's rows.
 
-    `parts` has a row per evaluated requirement, and one for marks if they count; its columns sum to `fit`. `order` holds eligible rows, best first.
+    `parts` has a row per evaluated requirement, and a last one for marks if they count; its columns sum to `fit`.
+    `order` holds eligible rows, best first.
     """
 
     evaluated: tuple[Evaluated, ...]
@@ -85,7 +86,7 @@ class Ranking:
         """The parts that can be above 0 by requirement id, and of marks where they count; they sum to the fit."""
         column = self.parts[:, row].tolist()
         found = {e.requirement.id: part for e, part in zip(self.evaluated, column, strict=False) if e.weight}
-        return found | {MARKS: part for part in column[len(self.evaluated) :]}
+        return found | ({MARKS: column[-1]} if len(column) > len(self.evaluated) else {})
 
     def bands(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The tie band of each of these ranked rows, from 1: a band ends one standard error below its first."""
@@ -232,6 +233,6 @@ def _excludes(evaluated: Evaluated) -> bool:
 
 
 __all__ = [
-    "CONFLICT", "DECIMALS", "MARKS", "RANKING_VERSION", "SURE", "THIN_ITEMS", "TOPIC_MET", "Conflicts", "Evaluated", "Ranking",
-    "conflict_words", "exclusion", "judge_standing", "rank", "topics",
+    "CONFLICT", "DECIMALS", "MARKS", "RANKING_VERSION", "SURE", "THIN_ITEMS", "TOPIC_MET", "Conflicts", "Evaluated",
+    "Ranking", "conflict_words", "exclusion", "judge_standing", "rank", "topics",
 ]  # fmt: skip

@@ -48,8 +48,9 @@ def taste(more: Sequence[Floats], fewer: Sequence[Floats], experts: int) -> Floa
 
 
 def leaned(ranking: Ranking, nearness: Floats) -> Ranking:
-    """The ranking with WEIGHT of the fit given to `nearness` (experts,), as one more part; parts still sum to the fit."""
-    parts = np.round(np.vstack([ranking.parts * (1 - WEIGHT), WEIGHT * nearness]), DECIMALS)
+    """The ranking with WEIGHT of the fit given to `nearness` (experts,), as a last part; parts still sum to the fit."""
+    stacked = np.vstack([ranking.parts * (1 - WEIGHT), WEIGHT * nearness]).astype(np.float64)
+    parts = np.round(stacked, DECIMALS)
     return replace(ranking, parts=parts, fit=np.round(parts.sum(axis=0), DECIMALS), se=ranking.se * (1 - WEIGHT))
 
 

@@ -48,4 +48,3 @@ def remaining(ranking: Ranking) -> Remaining:
         unknown = len(one.codes) - met - failed
         counts.append(Count(asked.id, asked.label, must, met, failed, unknown, int(staying.sum())))
     return Remaining(len(ranking.fit), tuple(counts), int(ranking.eligible.sum()))
-

@@ -49,7 +49,9 @@ def make(ctx: Context, shortlist_id: str, *, days: int = DAYS, by: str) -> Made:
             created_at=now, expires_at=now + timedelta(days=days),
         )  # fmt: skip
         session.add(row)
-        audit.record(ctx, session, "client_link.make", f"shortlist:{shortlist_id}", by=by, link=row.public_id, days=days)
+        audit.record(
+            ctx, session, "client_link.make", f"shortlist:{shortlist_id}", by=by, link=row.public_id, days=days
+        )
     return Made(token, row.expires_at)
 
 

@@ -20,7 +20,7 @@ from vetting.db.queries import columns, owned
 from vetting.domain.facts import Circumstances, Rates
 from vetting.domain.faults import first_fault
 from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
-from vetting.domain.preference import Leaning
+from vetting.domain.preference import DECLINED, Leaning
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.reasons import ItemText, explain, snippet
 from vetting.errors import BadInput, NotFound
@@ -113,8 +113,13 @@ def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) ->
         ranking, pool = matched.ranking, matched.held.pool
         out = np.flatnonzero(~ranking.eligible)
         rows = out[np.argsort(pool.by_id[out])].tolist()
+        declined = set(matched.leaning.declined)
         document["excluded_experts"] = [
-            {"expert": pool.experts[row], "fit": float(ranking.fit[row]), "reasons": list(ranking.breaches(row))}
+            {
+                "expert": pool.experts[row],
+                "fit": float(ranking.fit[row]),
+                "reasons": [*ranking.breaches(row), *([DECLINED] if pool.experts[row] in declined else [])],
+            }
             for row in rows
         ]
     return document

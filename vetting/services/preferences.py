@@ -68,7 +68,10 @@ def mean_vectors(session: Session, org: int, experts: Sequence[str], embedder: s
 
 
 def lean(ranking: Ranking, pool: Pool, leaning: Leaning, near: dict[str, Floats]) -> Ranking:
-    """The ranking as these marks lean it, without whom the project declined. `near` has scores (experts,) by marked id."""
+    """The ranking as these marks lean it, without whom the project declined.
+
+    `near` has the nearness (experts,) to each marked person by imported id.
+    """
     if not near and not leaning.declined:
         return ranking
     if near:

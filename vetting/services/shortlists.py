@@ -186,4 +186,3 @@ def _checked(terms: Terms) -> Terms:
         if len(value) > longest:
             raise BadInput(f"{name}: at most {longest:,} characters can be sent, and this has {len(value):,}.")
     return tidy
-

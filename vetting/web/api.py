@@ -18,7 +18,17 @@ from vetting.domain.explanation import Explanation
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import Rubric
 from vetting.errors import NotFound, Taken
-from vetting.services import candidates, idempotency, interviews, invitations, items, matching, projects, rubrics, shortlists
+from vetting.services import (
+    candidates,
+    idempotency,
+    interviews,
+    invitations,
+    items,
+    matching,
+    projects,
+    rubrics,
+    shortlists,
+)
 from vetting.services.context import Context
 from vetting.services.idempotency import Answer
 from vetting.web import schemas

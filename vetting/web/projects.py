@@ -119,4 +119,3 @@ def _fields(values: dict[str, str]) -> dict[str, object]:
     if not fields.get("title") or not fields.get("brief"):
         raise BadInput("A project needs a title and a brief; paste what the client wrote.")
     return fields
-

@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
@@ -53,7 +53,7 @@ class EntryView:
     offer: Offer | None = None
     outcomes: tuple[Outcome, ...] = ()
     asked: tuple[InquiryLine, ...] = ()
-    needed: Needed = Needed()
+    needed: Needed = field(default_factory=Needed)
     like: bool | None = None
     unmarked: int | None = None
 

@@ -184,9 +184,7 @@ def dossier(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -
     return page(request, "projects/dossier.html", it=shown, one=one, told=told, today=ctx.now())
 
 
-def _vet(
-    request: Request, ctx: Context, account: Account, public_id: str, entry: str | None, form: str
-) -> Response:
+def _vet(request: Request, ctx: Context, account: Account, public_id: str, entry: str | None, form: str) -> Response:
     def act() -> dict[str, Any]:
         return {"asked": [one._asdict() for one in inquiries.vet(ctx, public_id, entry, by=account.email)]}
 
