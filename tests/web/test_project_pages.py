@@ -167,6 +167,14 @@ def test_what_a_brief_leaves_open_is_asked_with_its_reason_and_answered_by_one_c
     assert project.seats == 3 and [r.label for r in project.requirements if r.fact] == ["language en at C1 or above"]
 
 
+def test_an_answer_that_nobody_can_propose_gives_a_row_to_fill_in(manager: TestClient) -> None:
+    made = manager.post("/projects", data={"title": "Judging", "brief": "They write German answers on queues."})
+    address, page = made.headers["location"], manager.get(made.headers["location"]).text
+    assert "German, C1" in page, "the language that the brief names is proposed first"
+    page = manager.post(address, data=form_of(page) | {"answer": "rate:0"}).text
+    assert '<option value="rate" selected>' in page and "What is the most an hour may cost" not in page
+
+
 def test_open_questions_never_stand_in_the_way(home: House, manager: TestClient) -> None:
     made = manager.post("/projects", data={"title": "Judging", "brief": "Judges answers on queues."})
     page = manager.get(made.headers["location"]).text

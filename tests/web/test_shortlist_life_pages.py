@@ -161,12 +161,22 @@ def test_marks_are_set_shown_and_taken_back_by_buttons(it: Listed, manager: Test
     assert manager.post(base, data={"like": "most"}).status_code == 422
     assert manager.post(base, data={"like": "more"}).status_code == 303
     page = words(manager.get(f"/shortlists/{it.shortlist}").text)
-    assert "+ more like this" in page and "Marks were set or taken back since." in page
+    assert "+ more like this" in page and "made since are not in it yet" in page
     made = manager.post(f"/projects/{it.project}/shortlists", data={"k": "5"})
     again = words(manager.get(made.headers["location"]).text)
     assert "This ranking leans on 1 mark" in again and "nearness to those marked" in again
     assert manager.post(base, data={"like": "none"}).status_code == 303
-    assert "Marks were set or taken back since." in words(manager.get(made.headers["location"]).text)
+    assert "made since are not in it yet" in words(manager.get(made.headers["location"]).text)
+
+
+def test_a_decline_can_ask_for_fewer_like_that_and_the_rest_is_ranked_again(it: Listed, manager: TestClient) -> None:
+    address = f"/shortlists/{it.shortlist}/entries/{it.entries['cleo']}/decision"
+    sent = {"decision": "decline", "reason": "Another field", "fewer": "true"}
+    assert manager.post(address, data=sent).status_code == 303
+    assert "Rank the rest again" in words(manager.get(f"/shortlists/{it.shortlist}").text)
+    made = manager.post(f"/projects/{it.project}/shortlists", data={"k": "5"})
+    again = words(manager.get(made.headers["location"]).text)
+    assert "declined for this project: 1" in again and "This ranking leans on 1 mark" in again
 
 
 def test_what_changed_since_is_shown_beside_what_was(it: Listed, manager: TestClient) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vetting.domain.facts import Fact, Op, WantedLicence
+from vetting.domain.json_resume import LANGUAGE_CODES
 from vetting.domain.pool import Pool
 from vetting.domain.profile import Cefr, Standing
 from vetting.domain.project import Kind, Project, Requirement
@@ -36,12 +37,14 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """One click: a requirement to add (or to put in the place of another), or the number of seats."""
+    """One click: a requirement to add (or to put in the place of another), a row to fill in, or the number of seats."""
 
     label: str
     requirement: Document | None = None
     replaces: str | None = None
     seats: int | None = None
+    blank: Fact | None = None
+    """A row to be filled in by hand: here nobody can propose a value."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def open_questions(
     """What these requirements of a project leave open. `settled` are ids of questions that were answered or left."""
     facts = {r.test.fact for r in requirements if r.fact}
     missing: Mapping[Fact, Callable[[], OpenQuestion]] = {
-        Fact.LANGUAGES: _language,
+        Fact.LANGUAGES: lambda: _language(project.text),
         Fact.HOURS: _hours,
         Fact.TIMEZONE: _zone,
         Fact.RATE: lambda: _rate(pool),
@@ -94,13 +97,19 @@ def _must(fact: Fact, op: Op, value: Any) -> Document:
     return {"kind": Kind.MUST.value, "fact": fact.value, "op": op.value, "value": value}
 
 
-def _language() -> OpenQuestion:
-    answers = [Answer(f"English, {level}", _must(Fact.LANGUAGES, Op.GE, {"en": level})) for level in ("B2", "C1", "C2")]
+def _language(text: str) -> OpenQuestion:
+    """The languages that the brief names without asking for them, else English, at the levels that work asks for."""
+    named = [name for name in LANGUAGE_CODES if re.search(rf"\b{name}\b", text, re.I)][:2] or ["english"]
+    answers = [
+        Answer(f"{name.title()}, {level}", _must(Fact.LANGUAGES, Op.GE, {LANGUAGE_CODES[name]: level}))
+        for name in named
+        for level in ("B2", "C1", "C2")
+    ]
     return OpenQuestion(
         "language",
         "In which language do they work, and how well must they have it?",
         "Who judges or writes text needs a level in its language. Without one nobody is left out for it.",
-        tuple(answers),
+        (*answers, Answer("Another", blank=Fact.LANGUAGES)),
     )
 
 
@@ -139,7 +148,7 @@ def _rate(pool: Known) -> OpenQuestion:
         "rate",
         "What is the most an hour may cost?",
         "Without a limit the list can be headed by people the budget does not allow.",
-        tuple(answers),
+        (*answers, Answer("Write a limit", blank=Fact.RATE)),
     )
 
 

@@ -86,9 +86,9 @@ WORDS: Mapping[State, str] = {
     State.PROPOSED: "proposed",
     State.APPROVED: "approved",
     State.DECLINED: "declined",
-    State.INVITED: "invited, no answer yet",
+    State.INVITED: "invited",
     State.ACCEPTED: "accepted",
-    State.TURNED_DOWN: "turned down by the expert",
+    State.TURNED_DOWN: "turned down",
     State.ASSIGNED: "assigned",
 }
 _WHY_NOT: Mapping[State, str] = {

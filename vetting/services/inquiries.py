@@ -17,7 +17,7 @@ from sqlmodel import Session
 from vetting.db import project_queries, shortlist_queries
 from vetting.db.engine import reading, writing
 from vetting.db.matching_queries import bump_revision
-from vetting.db.models import Candidate, Interview, Organisation
+from vetting.db.models import Candidate, Interview
 from vetting.db.project_models import Project
 from vetting.db.project_queries import EntryLine
 from vetting.db.shortlist_models import Inquiry
@@ -27,7 +27,7 @@ from vetting.domain.inquiry import Needed, needed
 from vetting.domain.profile import Facts
 from vetting.domain.shortlist import State
 from vetting.errors import BadInput, Expired, NotFound
-from vetting.services import audit, interviews, rubrics
+from vetting.services import accounts, audit, interviews, rubrics
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
@@ -88,10 +88,10 @@ def read(ctx: Context, token: str) -> Questions:
     with reading(ctx.engine) as session:
         row = _found(ctx, session, token)
         person, project = session.get(Candidate, row.candidate_id), session.get(Project, row.project_id)
-        organisation = session.get(Organisation, row.organisation_id)
-    assert person is not None and project is not None and organisation is not None
+        organisation = accounts.organisation_name(session, row.organisation_id)
+    assert person is not None and project is not None
     facts = tuple(Fact(name) for name in row.subjects)
-    return Questions(person.name, organisation.name, row.asked_by, project.title, facts, row.answered_at)
+    return Questions(person.name, organisation, row.asked_by, project.title, facts, row.answered_at)
 
 
 def answer(ctx: Context, token: str, facts: Mapping[str, Any]) -> None:

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from vetting.db import shortlist_queries
 from vetting.db.engine import reading, writing
-from vetting.db.models import Candidate, Organisation
+from vetting.db.models import Candidate
 from vetting.db.project_models import ShortlistEntry
 from vetting.db.shortlist_models import Offer
 from vetting.domain.shortlist import Side, State, Step
 from vetting.errors import Conflict, Expired
-from vetting.services import shortlists
+from vetting.services import accounts, shortlists
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
@@ -49,12 +49,11 @@ def read(ctx: Context, token: str) -> OfferShown:
     with reading(ctx.engine) as session:
         row, entry = _found(ctx, session, token)
         person = session.get(Candidate, entry.candidate_id)
-        organisation = session.get(Organisation, row.organisation_id)
-    assert person is not None and organisation is not None
-    inviting = organisation.name if organisation.name != "Default" else ctx.settings.organisation_name or ""
+        organisation = accounts.organisation_name(session, row.organisation_id)
+    assert person is not None
     return OfferShown(
         name=person.name,
-        organisation=inviting or "the organisation that vetted you",
+        organisation=organisation,
         offered_by=row.offered_by,
         terms=shortlists.Terms(**row.terms),
         state=State(entry.state),

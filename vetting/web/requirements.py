@@ -65,6 +65,10 @@ class Draft:
             return draft
         if answer.seats is not None:
             return replace(draft, seats=answer.seats)
+        if answer.blank is not None:
+            op = Op.LE if answer.blank is Fact.RATE else Op.GE
+            row = FormRow("fact", kind="must", fact=answer.blank.value, op=op.value)
+            return replace(draft, rows=(*draft.rows, row))
         if answer.requirement is None:
             return draft
         (row,) = rows_of([Requirement.model_validate(dict(answer.requirement))])

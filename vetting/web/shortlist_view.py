@@ -19,9 +19,10 @@ from vetting.db.shortlist_models import ClientLink, EntryStep, Offer, Outcome
 from vetting.db.shortlist_queries import InquiryLine
 from vetting.domain.inquiry import Needed, needed
 from vetting.domain.matching import MARKS
-from vetting.domain.shortlist import RATED, State, possible
+from vetting.domain.shortlist import RATED, WORDS, State, possible
 
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
+AHEAD = (State.INVITED, State.ACCEPTED, State.TURNED_DOWN, State.ASSIGNED)
 FACTS = ("profile facts", "profile")
 _SAID = re.compile(r"interview (?P<rubric>\S+), turn (?P<turn>\d+)")
 
@@ -106,11 +107,11 @@ class ShortlistView:
         return len(leaning.get("more", ())) + len(leaning.get("fewer", ()))
 
     @property
-    def marks_changed(self) -> bool:
-        """Whether marks were set or taken back since this ranking."""
+    def decided_since(self) -> bool:
+        """Whether marks were set or taken back, or somebody was declined, after this ranking."""
         leaning: Mapping[str, Any] = self.row.query.get("leaning", {})
         then = {(True, e) for e in leaning.get("more", ())} | {(False, e) for e in leaning.get("fewer", ())}
-        return then != set(self.marked)
+        return then != set(self.marked) or any(e.state is State.DECLINED for e in self.entries)
 
     @property
     def decided(self) -> Counter[str]:
@@ -123,9 +124,10 @@ class ShortlistView:
         return sum(bool(e.needed) for e in self.entries if e.state is not State.DECLINED)
 
     @property
-    def states(self) -> Counter[State]:
-        """How many entries stand where."""
-        return Counter(e.state for e in self.entries)
+    def ahead(self) -> tuple[tuple[str, int], ...]:
+        """How many of the approved were invited or went further, in words."""
+        states = Counter(e.state for e in self.entries)
+        return tuple((WORDS[state], states[state]) for state in AHEAD if states[state])
 
     @property
     def excluded(self) -> tuple[tuple[str, int], ...]:

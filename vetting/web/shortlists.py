@@ -58,10 +58,13 @@ def decide(
     entry: str,
     decision: Annotated[str, Form()],
     reason: Annotated[str, Form()] = "",
+    fewer: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Approve, decline with a reason, or take either back."""
+    """Approve, decline with a reason (and want fewer like that), or take either back."""
     _require_entry(ctx, public_id, entry)
     shortlists.decide(ctx, entry, decision, reason=reason, by=account.email)
+    if fewer:
+        preferences.mark(ctx, entry, False, by=account.email)
     return _back(public_id, entry)
 
 
