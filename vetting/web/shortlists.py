@@ -184,7 +184,7 @@ def dossier(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -
     shown, one = _entry(ctx, public_id, entry)
     with reading(ctx.engine) as session:
         told = read_dossier(session, ctx.org, one)
-    return page(request, "projects/dossier.html", it=shown, one=one, told=told, today=ctx.now())
+    return page(request, "projects/dossier.html", it=shown, one=one, told=told)
 
 
 def _vet(request: Request, ctx: Context, account: Account, public_id: str, entry: str | None, form: str) -> Response:
