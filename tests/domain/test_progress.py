@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vetting.domain.progress import Taken, progress
+from vetting.domain.progress import Spell, Taken, progress
 from vetting.domain.shortlist import State, Step
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -32,6 +32,15 @@ def test_each_day_counts_where_everybody_stood_in_the_evening() -> None:
         (4, 1, 0, 0, 1),
     ]
     assert (found.ready, found.waiting, found.needed) == (1, 0, None)
+
+
+def test_interviews_count_from_their_invitation_until_the_day_they_were_over() -> None:
+    day = START.date()
+    spells = [Spell(1, day, day + timedelta(days=2)), Spell(1, day, None), Spell(2, day + timedelta(days=1), None)]
+    found = progress([], spells, wanted=2, start=None, now=START)
+    assert [d.interviewing for d in found.days] == [1, 2, 2]
+    found = progress([], spells[:1], wanted=2, start=None, now=START)
+    assert [d.interviewing for d in found.days] == [1, 0]
 
 
 def test_offers_that_ran_out_wait_no_longer_and_count_as_not_accepted() -> None:

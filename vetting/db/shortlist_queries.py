@@ -43,19 +43,21 @@ class OutcomeLine(NamedTuple):
 
 
 class InquiryLine(NamedTuple):
-    """Something asked of an expert for a project; `phase` is that of the interview, where it is one."""
+    """Something asked of an expert for a project; where it is an interview, its phase, id and end."""
 
     inquiry: Inquiry
     phase: str | None
     interview: str | None
-    name: str
+    completed_at: datetime | None
 
 
 def entry_to_change(session: Session, org: int, public_id: str) -> ShortlistEntry:
     """The entry of that id in a URL, held until the transaction ends. Raises NotFound."""
     entry = ShortlistEntry
     query = columns(entry).where(col(entry.organisation_id) == org, col(entry.public_id) == public_id)
-    found: ShortlistEntry | None = session.scalar(query.with_for_update())
+    # as it is once the lock is held, whatever was read of it before
+    held = query.with_for_update().execution_options(populate_existing=True)
+    found: ShortlistEntry | None = session.scalar(held)
     if found is None:
         raise NotFound
     return found
@@ -200,8 +202,7 @@ def client_link_of_token(session: Session, token_sha256: str) -> ClientLink | No
 def inquiries(session: Session, org: int, project_id: int) -> list[InquiryLine]:
     """What was asked of experts for a project, oldest first."""
     rows = session.exec(
-        columns(Inquiry, Interview.phase, Interview.public_id, Candidate.name)
-        .join(Candidate, col(Candidate.id) == Inquiry.candidate_id)
+        columns(Inquiry, Interview.phase, Interview.public_id, Interview.completed_at)
         .outerjoin(Interview, col(Interview.id) == Inquiry.interview_id)
         .where(col(Inquiry.organisation_id) == org, col(Inquiry.project_id) == project_id)
         .order_by(col(Inquiry.id))

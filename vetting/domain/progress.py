@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -24,11 +24,20 @@ class Taken(NamedTuple):
     at: datetime
 
 
+class Spell(NamedTuple):
+    """An interview for the project, from the day a person was invited to it to the day it was over."""
+
+    person: int
+    begun: date
+    over: date | None
+
+
 class Day(NamedTuple):
     """How many experts stood where at the end of a day; `declined` is by the organisation, `turned_down` by them."""
 
     on: date
     ready: int
+    interviewing: int
     invited: int
     approved: int
     declined: int
@@ -63,13 +72,19 @@ class Progress:
 
 
 def progress(
-    steps: Sequence[Taken], *, wanted: int | None, start: date | None, now: datetime, lapsed: int = 0
+    steps: Sequence[Taken],
+    interviews: Sequence[Spell] = (),
+    *,
+    wanted: int | None,
+    start: date | None,
+    now: datetime,
+    lapsed: int = 0,
 ) -> Progress:
-    """Where a project stands after these steps. `lapsed` of its open offers ran out unanswered.
+    """Where a project stands after these steps and interviews. `lapsed` of its open offers ran out unanswered.
 
     A person counts once, with the newest step, whichever of the project's shortlists it was taken on.
     """
-    days = tuple(_days(steps))
+    days = tuple(_days(steps, interviews))
     answers = [s for s in steps if s.step in (Step.ACCEPT, Step.TURN_DOWN)]
     last = {s.person: s.step for s in answers}
     accepted = sum(step is Step.ACCEPT for step in last.values())
@@ -80,18 +95,17 @@ def progress(
     return Progress(wanted, days, lapsed, tally, needed, _by_start(steps, ready, start, now))
 
 
-def counts(states: Mapping[int, State]) -> Counter[State]:
-    """How many people stand where."""
-    return Counter(states.values())
-
-
-def _days(steps: Iterable[Taken]) -> Iterable[Day]:
+def _days(steps: Iterable[Taken], interviews: Sequence[Spell]) -> Iterable[Day]:
+    """Every day on which something changed."""
+    taken = {on: list(group) for on, group in groupby(steps, key=lambda s: s.at.date())}
+    ends = {day for spell in interviews for day in (spell.begun, spell.over) if day is not None}
     states: dict[int, State] = {}
-    for on, group in groupby(steps, key=lambda s: s.at.date()):
-        states |= {s.person: s.state for s in group}
-        n = counts(states)
+    for on in sorted(taken.keys() | ends):
+        states |= {s.person: s.state for s in taken.get(on, ())}
+        n = Counter(states.values())
         ready = sum(n[state] for state in READY)
-        yield Day(on, ready, n[State.INVITED], n[State.APPROVED], n[State.DECLINED], n[State.TURNED_DOWN])
+        busy = len({s.person for s in interviews if s.begun <= on and (s.over is None or s.over > on)})
+        yield Day(on, ready, busy, n[State.INVITED], n[State.APPROVED], n[State.DECLINED], n[State.TURNED_DOWN])
 
 
 def _by_start(steps: Sequence[Taken], ready: int, start: date | None, now: datetime) -> Forecast | None:

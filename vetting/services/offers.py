@@ -71,6 +71,8 @@ def answer(ctx: Context, token: str, *, accept: bool, reason: str = "") -> State
         row, entry = _found(ctx, session, token)
         scoped = ctx.for_organisation(row.organisation_id)
         entry = shortlist_queries.entry_to_change(session, row.organisation_id, entry.public_id)
+        session.refresh(row)
+        _require_open(ctx, row, entry)
         wanted, step = (State.ACCEPTED, Step.ACCEPT) if accept else (State.TURNED_DOWN, Step.TURN_DOWN)
         state = State(entry.state)
         if state is wanted or (accept and state is State.ASSIGNED):
@@ -91,7 +93,12 @@ def _found(ctx: Context, session: Session, token: str) -> tuple[Offer, Shortlist
         raise Expired(GONE)
     entry = session.get(ShortlistEntry, row.entry_id)
     assert entry is not None
+    _require_open(ctx, row, entry)
+    return row, entry
+
+
+def _require_open(ctx: Context, row: Offer, entry: ShortlistEntry) -> None:
+    """Raises Expired for an offer that ran out unanswered or was closed, unless by the expert's own no."""
     ran_out = row.answered_at is None and row.expires_at < ctx.now()
     if ran_out or (row.closed_at is not None and State(entry.state) is not State.TURNED_DOWN):
         raise Expired(GONE)
-    return row, entry

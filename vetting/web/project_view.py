@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -13,7 +13,7 @@ from vetting.db.project_mapping import project_of
 from vetting.db.project_models import Project as ProjectRow
 from vetting.db.project_models import Shortlist
 from vetting.db.shortlist_queries import UNFINISHED, InquiryLine, StepLine
-from vetting.domain.progress import Day, Progress, Taken, progress
+from vetting.domain.progress import Day, Progress, Spell, Taken, progress
 from vetting.domain.project import Project
 from vetting.domain.shortlist import State, Step
 
@@ -30,7 +30,6 @@ class ProjectView:
     shortlists: list[Shortlist]
     progress: Progress
     inquiries: list[InquiryLine]
-    start: date | None
 
     @property
     def interviewing(self) -> int:
@@ -68,16 +67,28 @@ def read_project_page(session: Session, org: int, public_id: str, now: datetime)
     row = project_queries.project(session, org, public_id)
     assert row.id is not None
     project = project_of(row)
-    steps = shortlist_queries.steps_of_project(session, org, row.id)
+    steps = _taken(shortlist_queries.steps_of_project(session, org, row.id))
+    inquiries = shortlist_queries.inquiries(session, org, row.id)
     lapsed = shortlist_queries.lapsed_offers(session, org, row.id, now)
+    far = progress(steps, _spells(inquiries), wanted=row.seats, start=project.start, now=now, lapsed=lapsed)
     return ProjectView(
         row=row,
         project=project,
         shortlists=project_queries.shortlists_of(session, org, row.id),
-        progress=progress(_taken(steps), wanted=row.seats, start=project.start, now=now, lapsed=lapsed),
-        inquiries=shortlist_queries.inquiries(session, org, row.id),
-        start=project.start,
+        progress=far,
+        inquiries=inquiries,
     )
+
+
+def _spells(inquiries: Iterable[InquiryLine]) -> list[Spell]:
+    """The interviews that are under way or were finished; one that was given up has no day on which it was."""
+    return [
+        Spell(
+            line.inquiry.candidate_id, line.inquiry.created_at.date(), at.date() if (at := line.completed_at) else None
+        )
+        for line in inquiries
+        if line.phase in UNFINISHED or line.completed_at is not None
+    ]
 
 
 def _taken(steps: Iterable[StepLine]) -> list[Taken]:
