@@ -175,6 +175,16 @@ def test_an_answer_that_nobody_can_propose_gives_a_row_to_fill_in(manager: TestC
     assert '<option value="rate" selected>' in page and "What is the most an hour may cost" not in page
 
 
+def test_an_answer_changes_the_row_it_is_about_even_one_that_was_never_stored(home: House, manager: TestClient) -> None:
+    address = f"/projects/{home.project}/requirements"
+    row = {"r0-about": "fact", "r0-kind": "must", "r0-fact": "licences", "r0-op": "overlaps", "r0-value": "medical"}
+    page = manager.post(address, data=row | {"count": "yes"}).text
+    asked = re.search(r'value="(proof-[^"]+:1)">Checked in the register', page)
+    assert asked is not None
+    page = manager.post(address, data=form_of(page) | {"answer": asked[1]}).text
+    assert '<option value="checked_at_source" selected>' in page and "Is it enough that somebody says" not in page
+
+
 def test_open_questions_never_stand_in_the_way(home: House, manager: TestClient) -> None:
     made = manager.post("/projects", data={"title": "Judging", "brief": "Judges answers on queues."})
     page = manager.get(made.headers["location"]).text

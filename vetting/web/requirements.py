@@ -49,14 +49,7 @@ class Draft:
 
     def requirements(self) -> tuple[Requirement, ...]:
         """The rows that can be read; others are still being written."""
-        found = []
-        for row in self.rows:
-            try:
-                if row.counts:
-                    found.append(Requirement.model_validate(row.document()))
-            except (ValidationError, VettingError):
-                continue
-        return tuple(found)
+        return tuple(found for row in self.rows if (found := _readable(row)))
 
     def answered(self, question: OpenQuestion, answer: Answer | None) -> Draft:
         """The draft after an answer; None leaves the question open and asks it no more."""
@@ -74,7 +67,7 @@ class Draft:
         (row,) = rows_of([Requirement.model_validate(dict(answer.requirement))])
         if answer.replaces is None:
             return replace(draft, rows=(*draft.rows, replace(row, id="")))
-        return replace(draft, rows=tuple(row if r.id == answer.replaces else r for r in draft.rows))
+        return replace(draft, rows=tuple(row if _is(r, answer.replaces) else r for r in draft.rows))
 
 
 @router.get("/projects/{public_id}/requirements")
@@ -114,6 +107,20 @@ def count(request: Request, ctx: Ctx, _: Manager, public_id: str, values: Posted
     project = project_at(ctx, public_id)
     counted = _count(ctx, project, _draft(values))
     return Response(render(request, "projects/_counts.html", partial=False, counted=counted), media_type="text/html")
+
+
+def _readable(row: FormRow) -> Requirement | None:
+    """The requirement of a row; None for one that is empty, left out, or still being written."""
+    try:
+        return Requirement.model_validate(row.document()) if row.counts else None
+    except (ValidationError, VettingError):
+        return None
+
+
+def _is(row: FormRow, requirement_id: str) -> bool:
+    """Whether a row is that requirement; one that was never stored has the id that its content gives it."""
+    found = _readable(row)
+    return found is not None and found.id == requirement_id
 
 
 def _draft(values: dict[str, str]) -> Draft:
