@@ -75,7 +75,7 @@ class Matched:
     now: Circumstances
     leaning: Leaning
     unmarked: dict[str, int]
-    """Where marks count: the place of each entry without them, among all that are eligible."""
+    """Where marks count: the place of each entry without them."""
 
 
 def request_shortlist(ctx: Context, project_id: str, k: int = 10, by: str = SYSTEM) -> project_models.Shortlist:
@@ -197,7 +197,8 @@ def ranked(ctx: Context, project: Project, project_id: int, k: int, leaning: Lea
         near = {expert: one.score for expert, one in zip(means, found[len(asked) :], strict=True)}
         ranking = preferences.lean(straight, held.pool, leaning, near)
         entries = _entries(ctx, session, held, ranking, count, now)
-    places = {held.pool.experts[row]: place for place, row in enumerate(straight.order, start=1)} if near else {}
+    plain = preferences.lean(straight, held.pool, leaning, {}).order if near else ()
+    places = {held.pool.experts[row]: place for place, row in enumerate(plain, start=1)}
     unmarked = {entry.expert: places[entry.expert] for entry in entries if places}
     return Matched(project, project_id, held, ranking, entries, now, leaning, unmarked)
 
