@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
@@ -120,3 +122,26 @@ def test_a_database_that_is_up_to_date_is_opened_without_the_job_library(tmp_pat
     surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings)
     assert ran.stdout == "False\n", "adjust JOB_LIBRARY and JOB_SCHEMA to the installed DBOS\n" + ran.stderr
+
+
+def test_entries_that_were_decided_before_they_had_states_stand_where_they_were_decided(engine: Engine) -> None:
+    revisions = ScriptDirectory(str(migrate.MIGRATIONS)).walk_revisions()
+    before = next(revision.down_revision for revision in revisions if revision.doc == "shortlists")
+    rows = (
+        "candidate (id, organisation_id, public_id, imported_id, name, headline, summary, facts, conflicts, created_at,"
+        " updated_at) VALUES (1, 1, 'c', 'c', 'C', '', '', '{}', '[]', '2026-11-28', '2026-11-28')",
+        "project (id, organisation_id, public_id, imported_id, title, brief, requirements, status, created_at)"
+        " VALUES (1, 1, 'p', 'p', 'P', '', '[]', 'open', '2026-11-28')",
+        "shortlist (id, organisation_id, public_id, project_id, ranking_version, index_revision, embedder, query,"
+        " considered, excluded, created_at) VALUES (1, 1, 's', 1, 'v', 1, 'e', '{}', 1, '{}', '2026-11-28')",
+        "shortlist_entry (organisation_id, public_id, shortlist_id, candidate_id, rank, fit, parts, requirements,"
+        " reasons, decision, decision_reason, decided_by) VALUES (1, 'e', 1, 1, 1, 0, '{}', '[]', '[]', 'declined',"
+        " 'why', 'm')",
+    )
+    with engine.connect() as connection, connection.begin():
+        command.upgrade(migrate._config(connection), str(before))
+        for row in rows:
+            connection.execute(text(f"INSERT INTO {row}"))
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT state FROM shortlist_entry")).scalar() == "declined"

@@ -15,7 +15,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.models import Candidate, Interview, Organisation, ProfileItem, RubricVersion, ScorecardRow
 from vetting.db.project_models import Shortlist
 from vetting.errors import BadInput, NotFound
-from vetting.services import candidates, matching, profiles, projects
+from vetting.services import candidates, matching, profiles, projects, shortlists
 from vetting.services.context import Context
 
 EXPERTS: list[dict[str, Any]] = [
@@ -169,15 +169,15 @@ def test_an_empty_search_is_refused(ctx: Context, text: str) -> None:
 def test_an_entry_is_approved_or_declined_with_a_reason(ctx: Context) -> None:
     document = matching.shortlist_document(ctx, matching.request_shortlist(ctx, "p-1"))
     first, second = (entry["id"] for entry in document["entries"])
-    matching.decide_entry(ctx, first, "approve", by="mia@example.org")
+    shortlists.decide(ctx, first, "approve", by="mia@example.org")
     with pytest.raises(BadInput, match="why this expert is declined"):
-        matching.decide_entry(ctx, second, "decline", by="mia@example.org")
+        shortlists.decide(ctx, second, "decline", by="mia@example.org")
     with pytest.raises(BadInput, match="none of approve, decline and undo"):
-        matching.decide_entry(ctx, second, "maybe", by="mia@example.org")
-    matching.decide_entry(ctx, second, "decline", reason="Not our field", by="mia@example.org")
+        shortlists.decide(ctx, second, "maybe", by="mia@example.org")
+    shortlists.decide(ctx, second, "decline", reason="Not our field", by="mia@example.org")
     entries = matching.shortlist_document(ctx, document["id"])["entries"]
     assert [(e["decision"], e["decision_reason"]) for e in entries] == [("approved", ""), ("declined", "Not our field")]
-    matching.decide_entry(ctx, second, "undo", by="mia@example.org")
+    shortlists.decide(ctx, second, "undo", by="mia@example.org")
     assert matching.shortlist_document(ctx, document["id"])["entries"][1]["decision"] == "proposed"
 
 
@@ -189,7 +189,7 @@ def test_another_organisation_sees_neither_project_nor_shortlist_nor_experts(ctx
     with pytest.raises(NotFound):
         matching.shortlist_document(other, document["id"])
     with pytest.raises(NotFound):
-        matching.decide_entry(other, document["entries"][0]["id"], "approve", by="x")
+        shortlists.decide(other, document["entries"][0]["id"], "approve", by="x")
     with pytest.raises(NotFound):
         matching.match(other, "p-1")
     assert matching.search(other, "queue")["hits"] == []

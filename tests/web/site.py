@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -53,11 +54,15 @@ def _migrated() -> bytes:
         return (Path(folder) / "vetting.sqlite3").read_bytes()
 
 
-def site(folder: Path, **changes: Any) -> Context:
-    """A whole service in a folder that rates literally, so that tests know which levels to expect."""
+def site(folder: Path, files: Mapping[str, bytes] | None = None, **changes: Any) -> Context:
+    """A whole service in a folder that rates literally, so that tests know which levels to expect.
+
+    `files` are those of a service that was put down; without them it is a new one.
+    """
     settings = load_settings(data_dir=folder / "data", embedder="hash")
     settings.data_dir.mkdir(parents=True)
-    (settings.data_dir / "vetting.sqlite3").write_bytes(_migrated())
+    for name, content in (files or {"vetting.sqlite3": _migrated()}).items():
+        (settings.data_dir / name).write_bytes(content)
     rater = LiteralRater()
 
     def make(queue: JobQueue) -> Context:

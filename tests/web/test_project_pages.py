@@ -148,6 +148,63 @@ def test_a_competency_that_no_rubric_has_is_refused_and_one_that_came_with_an_im
     assert manager.post(f"/projects/{public_id}/requirements", data=shown).status_code == 303
 
 
+def test_what_a_brief_leaves_open_is_asked_with_its_reason_and_answered_by_one_click(
+    home: House, manager: TestClient
+) -> None:
+    made = manager.post("/projects", data={"title": "Judging", "brief": "Judges answers on queues."})
+    address, page = made.headers["location"], manager.get(made.headers["location"]).text
+    assert "In which language do they work" in page and "Without one nobody is left out for it." in page
+    sent = form_of(page)
+    page = manager.post(address, data=sent | {"answer": "language:1"}).text
+    assert 'value="en:C1"' in page and "In which language do they work" not in page
+    kept = {"settled": re.search(r'name="settled" value="([^"]*)"', page)[1]}  # type: ignore[index]
+    page = manager.post(address, data=form_of(page) | kept | {"answer": "hours:leave"}).text
+    assert "How many hours a week" not in page
+    page = manager.post(address, data=form_of(page) | {"settled": "language hours", "answer": "seats:1"}).text
+    assert "3 experts wanted" in page and 'name="seats" value="3"' in page
+    assert manager.post(address, data=form_of(page) | {"seats": "3"}).status_code == 303
+    project = projects.get_project(home.ctx, address.split("/")[2])
+    assert project.seats == 3 and [r.label for r in project.requirements if r.fact] == ["language en at C1 or above"]
+
+
+def test_an_answer_that_nobody_can_propose_gives_a_row_to_fill_in(manager: TestClient) -> None:
+    made = manager.post("/projects", data={"title": "Judging", "brief": "They write German answers on queues."})
+    address, page = made.headers["location"], manager.get(made.headers["location"]).text
+    assert "German, C1" in page, "the language that the brief names is proposed first"
+    page = manager.post(address, data=form_of(page) | {"answer": "rate:0"}).text
+    assert '<option value="rate" selected>' in page and "What is the most an hour may cost" not in page
+
+
+def test_an_answer_changes_the_row_it_is_about_even_one_that_was_never_stored(home: House, manager: TestClient) -> None:
+    address = f"/projects/{home.project}/requirements"
+    row = {"r0-about": "fact", "r0-kind": "must", "r0-fact": "licences", "r0-op": "overlaps", "r0-value": "medical"}
+    page = manager.post(address, data=row | {"count": "yes"}).text
+    asked = re.search(r'value="(proof-[^"]+:1)">Checked in the register', page)
+    assert asked is not None
+    page = manager.post(address, data=form_of(page) | {"answer": asked[1]}).text
+    assert '<option value="checked_at_source" selected>' in page and "Is it enough that somebody says" not in page
+
+
+def test_open_questions_never_stand_in_the_way(home: House, manager: TestClient) -> None:
+    made = manager.post("/projects", data={"title": "Judging", "brief": "Judges answers on queues."})
+    page = manager.get(made.headers["location"]).text
+    assert "What the brief leaves open" in page
+    assert manager.post(made.headers["location"], data=form_of(page)).status_code == 303
+
+
+def test_each_row_says_how_many_it_leaves_with_and_without_script(home: House, manager: TestClient) -> None:
+    address = f"/projects/{home.project}/requirements"
+    assert "1 expert of 2 left" in words(manager.get(address).text)
+    row = {"r0-about": "fact", "r0-kind": "must", "r0-fact": "hours_per_week", "r0-op": ">=", "r0-value": "3"}
+    reloaded = words(manager.post(address, data=row | {"count": "yes"}).text)
+    assert "2 experts of 2 left" in reloaded
+    part = manager.post(f"{address}/count", data=row | {"r0-value": "100"}).text
+    assert part.startswith('<div id="counts"') and "0 experts of 2 left" in words(part)
+    half = row | {"r0-value": "many", "r1-about": "topic", "r1-kind": "nice", "r1-topic": "queues"}
+    assert "2 experts of 2 left" in words(manager.post(f"{address}/count", data=half).text)
+    assert projects.get_project(home.ctx, home.project).requirements[0].value == 10, "counting stores nothing"
+
+
 def test_a_project_without_a_brief_is_refused_in_a_sentence(manager: TestClient) -> None:
     answer = manager.post("/projects", data={"title": "T", "brief": " "})
     assert answer.status_code == 422 and "needs a title and a brief" in answer.text

@@ -48,7 +48,10 @@ class Shortlist(SQLModel, table=True):
 
 
 class ShortlistEntry(SQLModel, table=True):
-    """One ranked expert of a shortlist with the parts of the fit, and what was decided."""
+    """One ranked expert of a shortlist with the parts of the fit, where they stand, and what was decided.
+
+    `state` is of `domain.shortlist.State`; `decision` is what it says of the organisation's own decision.
+    """
 
     __tablename__ = "shortlist_entry"
     __table_args__ = (UniqueConstraint("shortlist_id", "rank"),)
@@ -62,6 +65,7 @@ class ShortlistEntry(SQLModel, table=True):
     parts: dict[str, float] = Field(sa_type=JSON)
     requirements: list[dict[str, Any]] = Field(sa_type=JSON)
     reasons: list[str] = Field(sa_type=JSON)
+    state: str = Field(default="proposed", sa_column_kwargs={"server_default": "proposed"})
     decision: str = "proposed"
     decision_reason: str = ""
     decided_by: str = ""

@@ -29,6 +29,9 @@ NICE_FACT_WEIGHT = 0.5
 THIN_ITEMS = 2
 """A profile with fewer items is marked thin: its score rests on little."""
 
+MARKS = "marks"
+"""The part of a fit that comes of "more like this" and "fewer like that" (see `preference`)."""
+
 DECIMALS = 6
 _CODES: Mapping[Status, int] = {Status.MET: 1, Status.NO_EVIDENCE: 0, Status.NOT_MET: -1}
 _STATUSES: Mapping[int, Status] = {code: status for status, code in _CODES.items()}
@@ -66,7 +69,8 @@ class Conflicts:
 class Ranking:
     """The order of the eligible, with everything it was made of; arrays run over the pool's rows.
 
-    `parts` has a row per evaluated requirement; its columns sum to `fit`. `order` holds eligible rows, best first.
+    `parts` has a row per evaluated requirement, and a last one for marks if they count; its columns sum to `fit`.
+    `order` holds eligible rows, best first.
     """
 
     evaluated: tuple[Evaluated, ...]
@@ -79,8 +83,10 @@ class Ranking:
     excluded: Mapping[str, int]
 
     def parts_of(self, row: int) -> dict[str, float]:
-        """The parts that can be above 0 by requirement id; they sum to the fit."""
-        return {e.requirement.id: float(p) for e, p in zip(self.evaluated, self.parts[:, row], strict=True) if e.weight}
+        """The parts that can be above 0 by requirement id, and of marks where they count; they sum to the fit."""
+        column = self.parts[:, row].tolist()
+        found = {e.requirement.id: part for e, part in zip(self.evaluated, column, strict=False) if e.weight}
+        return found | ({MARKS: column[-1]} if len(column) > len(self.evaluated) else {})
 
     def bands(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The tie band of each of these ranked rows, from 1: a band ends one standard error below its first."""
@@ -227,6 +233,6 @@ def _excludes(evaluated: Evaluated) -> bool:
 
 
 __all__ = [
-    "CONFLICT", "RANKING_VERSION", "SURE", "THIN_ITEMS", "TOPIC_MET", "Conflicts", "Evaluated", "Ranking",
-    "conflict_words", "exclusion", "judge_standing", "rank", "topics",
+    "CONFLICT", "DECIMALS", "MARKS", "RANKING_VERSION", "SURE", "THIN_ITEMS", "TOPIC_MET", "Conflicts", "Evaluated",
+    "Ranking", "conflict_words", "exclusion", "judge_standing", "rank", "topics",
 ]  # fmt: skip

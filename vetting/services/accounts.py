@@ -26,6 +26,8 @@ LOGIN_LINK = timedelta(hours=48)
 USER_SESSION = timedelta(hours=12)
 CANDIDATE_SESSION = timedelta(days=30)
 SLUG_LENGTH = 64
+UNNAMED = "Default"
+"""The name that the first organisation has until somebody gives it one."""
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -95,6 +97,12 @@ def name_organisation(engine: Engine, slug: str, name: str) -> None:
     if not same:
         with writing(engine) as session:
             session.exec(update(Organisation).where(col(Organisation.slug) == slug).values(name=name))
+
+
+def organisation_name(session: Session, org: int) -> str:
+    """What outsiders read; empty while nobody has named the organisation."""
+    row = session.get(Organisation, org)
+    return "" if row is None or row.name == UNNAMED else row.name
 
 
 def add_user(ctx: Context, email: str, role: str) -> str:

@@ -1,10 +1,9 @@
-"""Shortlists, read-only matches, search, and what a manager decides about an entry."""
+"""Shortlists as they are ranked and kept, read-only matches, and search."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,31 +20,17 @@ from vetting.db.queries import columns, owned
 from vetting.domain.facts import Circumstances, Rates
 from vetting.domain.faults import first_fault
 from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
+from vetting.domain.preference import DECLINED, Leaning
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.reasons import ItemText, explain, snippet
 from vetting.errors import BadInput, NotFound
+from vetting.services import audit, preferences
+from vetting.services.audit import SYSTEM
 from vetting.services.context import Context
 from vetting.services.pools import Roster, query_vectors, roster, topic_scores
 
 MOST = 1000
 """Largest k."""
-
-
-class Decision(StrEnum):
-    """What became of an entry."""
-
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    DECLINED = "declined"
-
-
-_DECISIONS: Mapping[str, Decision] = {
-    "approve": Decision.APPROVED,
-    "approved": Decision.APPROVED,
-    "decline": Decision.DECLINED,
-    "declined": Decision.DECLINED,
-    "undo": Decision.PROPOSED,
-}
 
 
 @dataclass(frozen=True)
@@ -88,9 +73,12 @@ class Matched:
     ranking: Ranking
     entries: tuple[Entry, ...]
     now: Circumstances
+    leaning: Leaning
+    unmarked: dict[str, int]
+    """Where marks count: the place of each entry without them."""
 
 
-def request_shortlist(ctx: Context, project_id: str, k: int = 10) -> project_models.Shortlist:
+def request_shortlist(ctx: Context, project_id: str, k: int = 10, by: str = SYSTEM) -> project_models.Shortlist:
     """Rank the experts for a project (imported or public id) and keep the first k as a snapshot; returns its row.
 
     The embedder works before, and nothing but the writing happens inside, the one write transaction. Raises NotFound,
@@ -105,6 +93,7 @@ def request_shortlist(ctx: Context, project_id: str, k: int = 10) -> project_mod
         kept = [e for e in matched.entries if e.candidate_id in there]
         assert shortlist.id is not None
         session.add_all(_entry_row(ctx.org, shortlist.id, place, e) for place, e in enumerate(kept, start=1))
+        audit.record(ctx, session, "shortlist.make", f"shortlist:{shortlist.public_id}", by=by, entries=len(kept))
     return shortlist
 
 
@@ -124,8 +113,13 @@ def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) ->
         ranking, pool = matched.ranking, matched.held.pool
         out = np.flatnonzero(~ranking.eligible)
         rows = out[np.argsort(pool.by_id[out])].tolist()
+        declined = set(matched.leaning.declined)
         document["excluded_experts"] = [
-            {"expert": pool.experts[row], "fit": float(ranking.fit[row]), "reasons": list(ranking.breaches(row))}
+            {
+                "expert": pool.experts[row],
+                "fit": float(ranking.fit[row]),
+                "reasons": [*ranking.breaches(row), *([DECLINED] if pool.experts[row] in declined else [])],
+            }
             for row in rows
         ]
     return document
@@ -151,26 +145,6 @@ def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
         if person and item:
             hits.append(_hit(person, item, text, float(scores.score[row]), int(held.pool.item_counts[row])))
     return {"query": text, "hits": hits}
-
-
-def decide_entry(
-    ctx: Context, entry_id: str, decision: str, *, reason: str = "", by: str
-) -> project_models.ShortlistEntry:
-    """Approve, decline or undo for an entry (its public id); a decline needs a reason. Deciding again replaces.
-
-    Raises NotFound, BadInput.
-    """
-    if decision not in _DECISIONS:
-        raise BadInput(f"decision: {decision[:40]!r} is none of approve, decline and undo.")
-    chosen = _DECISIONS[decision]
-    if chosen is Decision.DECLINED and not reason.strip():
-        raise BadInput("reason: please say why this expert is declined.")
-    with writing(ctx.engine) as session:
-        entry = owned(session, project_models.ShortlistEntry, ctx.org, entry_id)
-        entry.decision, entry.decision_reason = chosen.value, reason.strip()[:2000]
-        entry.decided_by, entry.decided_at = by, ctx.now()
-        session.add(entry)
-    return entry
 
 
 def shortlist_document(ctx: Context, shortlist: project_models.Shortlist | str) -> dict[str, Any]:
@@ -201,20 +175,32 @@ def shortlist_document(ctx: Context, shortlist: project_models.Shortlist | str) 
 
 
 def _match(ctx: Context, project_id: str, k: int) -> Matched:
-    count = _checked(k)
-    now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     with reading(ctx.engine) as session:
         row = queries.find_project(session, ctx.org, project_id)
-    project = project_of(row)
+        assert row.id is not None
+        leaning = preferences.leaning(session, ctx.org, row.id)
+    return ranked(ctx, project_of(row), row.id, k, leaning)
+
+
+def ranked(ctx: Context, project: Project, project_id: int, k: int, leaning: Leaning) -> Matched:
+    """The ranking of a project as given, which need not be as it is stored now. Raises BadInput, Unavailable."""
+    count = _checked(k)
+    now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     asked = topics(project)
-    vectors = query_vectors(ctx.embedder, [r.topic or "" for r in asked]) if asked else np.zeros((0, 1), np.float32)
-    assert row.id is not None
+    vectors = list(query_vectors(ctx.embedder, [r.topic or "" for r in asked])) if asked else []
     with reading(ctx.engine) as session:
         held = roster(ctx, session)
-        scores = dict(zip((r.id for r in asked), topic_scores(ctx.index, held, vectors), strict=True))
-        ranking = rank(project, held.pool, scores, now)
+        means = preferences.mean_vectors(session, ctx.org, leaning.marked, ctx.embedder.name)
+        found = topic_scores(ctx.index, held, np.array([*vectors, *means.values()], dtype=np.float32))
+        scores = dict(zip((r.id for r in asked), found, strict=False))
+        straight = rank(project, held.pool, scores, now)
+        near = {expert: one.score for expert, one in zip(means, found[len(asked) :], strict=True)}
+        ranking = preferences.lean(straight, held.pool, leaning, near)
         entries = _entries(ctx, session, held, ranking, count, now)
-    return Matched(project, row.id, held, ranking, entries, now)
+    plain = preferences.lean(straight, held.pool, leaning, {}).order if near else ()
+    places = {held.pool.experts[row]: place for place, row in enumerate(plain, start=1)}
+    unmarked = {entry.expert: places[entry.expert] for entry in entries if places}
+    return Matched(project, project_id, held, ranking, entries, now, leaning, unmarked)
 
 
 def _entries(
@@ -287,6 +273,9 @@ def _shortlist_row(ctx: Context, matched: Matched, k: int) -> project_models.Sho
         "k": k,
         "requirements": [r.model_dump(mode="json", exclude_none=True) for r in all_requirements(matched.project)],
         "client": matched.project.client,
+        "project": matched.project.model_dump(mode="json", exclude_none=True),
+        "leaning": asdict(matched.leaning),
+        "unmarked": matched.unmarked,
         "rates_of": rates.date.isoformat() if rates else None,
         "bands": {entry.expert: entry.band for entry in matched.entries},
         "thin": [entry.expert for entry in matched.entries if entry.thin],
@@ -344,6 +333,7 @@ def _stored_entry(
         "reasons": entry.reasons,
         "band": bands.get(who.imported_id, 1),
         "thin": who.imported_id in thin,
+        "state": entry.state,
         "decision": entry.decision,
         "decision_reason": entry.decision_reason,
     }

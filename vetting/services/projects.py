@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence, Set
 from difflib import get_close_matches
@@ -21,7 +22,7 @@ from vetting.domain.faults import first_fault
 from vetting.domain.project import Project, Requirement
 from vetting.domain.rubric import Rubric
 from vetting.errors import BadInput, Taken
-from vetting.services import rubrics
+from vetting.services import audit, rubrics
 from vetting.services.context import Context
 from vetting.services.import_files import ImportReport, parse, read_projects
 
@@ -63,19 +64,30 @@ def is_stored(ctx: Context, fields: Mapping[str, Any]) -> bool:
     return get_project(ctx, str(fields["id"])) == read_project({k: v for k, v in fields.items() if v is not None})
 
 
-def set_requirements(ctx: Context, project_id: str, requirements: Iterable[Mapping[str, Any]]) -> Project:
-    """Replace the requirements of a project (imported or public id). Raises NotFound, BadInput naming the field.
+def set_requirements(
+    ctx: Context,
+    project_id: str,
+    requirements: Iterable[Mapping[str, Any]],
+    *,
+    seats: int | None = None,
+    by: str = audit.SYSTEM,
+) -> Project:
+    """Replace the requirements of a project (imported or public id), and its seats where given.
 
-    A competency that no rubric here has is refused, unless the project came with it.
+    A competency that no rubric here has is refused, unless the project came with it. Raises NotFound, BadInput naming
+    the field.
     """
     known = _competencies(ctx)
     with writing(ctx.engine) as session:
         row = find_project(session, ctx.org, project_id)
         document = {**project_of(row).model_dump(mode="json"), "requirements": [dict(r) for r in requirements]}
-        project = read_project(document)
+        project = read_project(document | ({"seats": seats} if seats is not None else {}))
         _require_known(project.requirements, known | {r.competency for r in project_of(row).requirements})
-        row.requirements = project_values(project)["requirements"]
+        row.requirements, row.seats = project_values(project)["requirements"], project.seats
         session.add(row)
+        content = audit.fingerprint(ctx, json.dumps(row.requirements, sort_keys=True))
+        subject = f"project:{row.public_id}"
+        audit.record(ctx, session, "project.require", subject, by=by, content=content, seats=row.seats)
     return project
 
 

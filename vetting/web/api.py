@@ -18,7 +18,17 @@ from vetting.domain.explanation import Explanation
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import Rubric
 from vetting.errors import NotFound, Taken
-from vetting.services import candidates, idempotency, interviews, invitations, items, matching, projects, rubrics
+from vetting.services import (
+    candidates,
+    idempotency,
+    interviews,
+    invitations,
+    items,
+    matching,
+    projects,
+    rubrics,
+    shortlists,
+)
 from vetting.services.context import Context
 from vetting.services.idempotency import Answer
 from vetting.web import schemas
@@ -198,7 +208,7 @@ def create_shortlist(ctx: ApiCtx, once: OnceOnly, project_id: str, body: schemas
     k = (body or schemas.ShortlistIn()).k
 
     def act() -> schemas.ShortlistOut:
-        made = matching.request_shortlist(ctx, project_id, k)
+        made = matching.request_shortlist(ctx, project_id, k, by=DECIDED_BY)
         return schemas.ShortlistOut.model_validate(matching.shortlist_document(ctx, made))
 
     return once(201, act)
@@ -221,9 +231,10 @@ def decide(ctx: ApiCtx, once: OnceOnly, shortlist_id: str, entry_id: str, body: 
             row, _ = project_queries.shortlist(session, ctx.org, shortlist_id)
             assert row.id is not None
             project_queries.entry(session, ctx.org, row.id, entry_id)
-        entry = matching.decide_entry(ctx, entry_id, body.decision, reason=body.reason, by=DECIDED_BY)
+        entry = shortlists.decide(ctx, entry_id, body.decision, reason=body.reason, by=DECIDED_BY)
         return schemas.DecisionOut(
             id=entry.public_id,
+            state=entry.state,
             decision=entry.decision,
             decision_reason=entry.decision_reason,
             decided_at=entry.decided_at,

@@ -12,7 +12,22 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services.context import Context
-from vetting.web import accounts, api, api_docs, candidate, errors, items, projects, recruiter, reports, staffing
+from vetting.web import (
+    accounts,
+    api,
+    api_docs,
+    audit,
+    candidate,
+    errors,
+    items,
+    links,
+    projects,
+    recruiter,
+    reports,
+    requirements,
+    shortlists,
+    staffing,
+)
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
 from vetting.web.writing import Writers
@@ -23,8 +38,12 @@ ROUTERS = (
     recruiter.router,
     projects.router,
     staffing.router,
+    requirements.router,
+    shortlists.router,
+    links.router,
     reports.router,
     items.router,
+    audit.router,
     api.router,
     api_docs.router,
 )

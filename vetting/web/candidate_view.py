@@ -22,6 +22,7 @@ from vetting.domain.signals import Signal, in_words
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding
 from vetting.domain.work_sample import is_work_sample, material
+from vetting.services import accounts
 from vetting.services.context import Context
 from vetting.services.signals import signals_of
 from vetting.web.work_sample_form import SampleForm, sample_form
@@ -29,8 +30,6 @@ from vetting.web.work_sample_form import SampleForm, sample_form
 LONG_QUESTION = 420
 """Characters from which a question is set in smaller type, so that it fits a screen."""
 
-UNNAMED = "Default"
-"""The name that the first organisation has until somebody gives it one."""
 
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 """This machine: what is sent there is not sent to anybody."""
@@ -270,7 +269,7 @@ def done(ctx: Context, interview_id: int) -> DoneView:
 
 def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
     return Frame(
-        organisation="" if parties.organisation == UNNAMED else parties.organisation,
+        organisation="" if parties.organisation == accounts.UNNAMED else parties.organisation,
         candidate=parties.candidate,
         title=log.rubric.title,
         invited_by=log.row.invited_by,

@@ -7,10 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from vetting.db import report_queries
+from vetting.db import report_queries, shortlist_queries
 from vetting.db.engine import reading
+from vetting.db.shortlist_queries import OutcomeLine
+from vetting.domain import validity
 from vetting.domain.interview_events import Phase
 from vetting.domain.scoring import Recommendation
+from vetting.domain.validity import Correlation
 from vetting.services import admission, calibration
 from vetting.services.accounts import Account, Role
 from vetting.web.deps import Ctx, require
@@ -59,6 +62,7 @@ def reports(request: Request, ctx: Ctx, _: Reader) -> Response:
         disputes = report_queries.disputes(session, ctx.org)
         admissions = admission.newest(session)
         calibrations = calibration.newest(session)
+        rated = shortlist_queries.rated_work(session, ctx.org)
     rows = _rows(phases, recommendations)
     return page(
         request,
@@ -72,10 +76,23 @@ def reports(request: Request, ctx: Ctx, _: Reader) -> Response:
         calls=calls,
         fallbacks=fallbacks,
         disputes=disputes,
+        validity=_validity(rated),
+        rated_work=len(rated),
+        enough_work=validity.ENOUGH,
         admissions=admissions,
         calibrations=calibrations,
         enough=ENOUGH,
     )
+
+
+def _validity(rated: list[OutcomeLine]) -> list[tuple[str, int, Correlation | None]]:
+    """What we said beforehand against how the work went: (what, pairs, correlation)."""
+    levels = [(line.level, line.rating) for line in rated if line.level is not None]
+    fits = [(line.fit, line.rating) for line in rated]
+    return [
+        ("level of the newest scorecard", len(levels), validity.correlation(levels)),
+        ("fit on the shortlist", len(fits), validity.correlation(fits)),
+    ]
 
 
 def _rows(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vetting.domain.interview_events import Phase
 from vetting.domain.rubric import CoreForm, Status
 from vetting.domain.scoring import Recommendation, Scorecard
+from vetting.domain.shortlist import State
 
 Level = Annotated[float, Field(ge=1, le=5)]
 
@@ -180,6 +181,7 @@ class EntryOut(BaseModel):
     reasons: list[str]
     band: int
     thin: bool
+    state: State
     decision: Literal["proposed", "approved", "declined"]
     decision_reason: str
 
@@ -198,9 +200,10 @@ class ShortlistOut(BaseModel):
 
 
 class DecisionOut(BaseModel):
-    """An entry after a decision."""
+    """An entry after a decision; `state` also knows what came after it."""
 
     id: str
+    state: State
     decision: Literal["proposed", "approved", "declined"]
     decision_reason: str
     decided_at: datetime | None

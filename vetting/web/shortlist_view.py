@@ -7,16 +7,22 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
 
-from vetting.db import project_queries
+from vetting.db import project_queries, shortlist_queries
 from vetting.db.models import Candidate
 from vetting.db.project_models import Project, Shortlist, ShortlistEntry
+from vetting.db.shortlist_models import ClientLink, EntryStep, Offer, Outcome
+from vetting.db.shortlist_queries import InquiryLine
+from vetting.domain.inquiry import Needed, needed
+from vetting.domain.matching import MARKS
+from vetting.domain.shortlist import RATED, WORDS, State, possible
 
 TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
+AHEAD = (State.INVITED, State.ACCEPTED, State.TURNED_DOWN, State.ASSIGNED)
 FACTS = ("profile facts", "profile")
 _SAID = re.compile(r"interview (?P<rubric>\S+), turn (?P<turn>\d+)")
 
@@ -44,6 +50,24 @@ class EntryView:
     findings: tuple[Finding, ...]
     tied: bool
     thin: bool
+    steps: tuple[EntryStep, ...] = ()
+    offer: Offer | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    asked: tuple[InquiryLine, ...] = ()
+    needed: Needed = field(default_factory=Needed)
+    like: bool | None = None
+    unmarked: int | None = None
+
+    @property
+    def state(self) -> State:
+        """Where the entry stands."""
+        return State(self.row.state)
+
+    @property
+    def possible(self) -> frozenset[str]:
+        """The steps that staff can take from here, and `rate` where the work can be rated."""
+        steps = {step.value for step in possible(self.state)}
+        return frozenset(steps | ({"rate"} if self.state in RATED else set()))
 
     def count(self, kind: str, status: str) -> int:
         """How many requirements of a kind have a status."""
@@ -62,7 +86,7 @@ class EntryView:
     @property
     def parts(self) -> tuple[tuple[str, float], ...]:
         """What the fit is made of: (what is asked, part), largest first; the parts sum to the fit."""
-        asked = {f.id: f.asked for f in self.findings}
+        asked = {MARKS: "nearness to those marked", **{f.id: f.asked for f in self.findings}}
         return tuple((asked.get(k, k), v) for k, v in sorted(self.row.parts.items(), key=lambda p: -p[1]))
 
 
@@ -73,11 +97,37 @@ class ShortlistView:
     row: Shortlist
     project: Project
     entries: tuple[EntryView, ...]
+    links: tuple[ClientLink, ...] = ()
+    marked: tuple[tuple[bool, str], ...] = ()
+
+    @property
+    def ranked_with(self) -> int:
+        """How many marks this ranking was made with."""
+        leaning: Mapping[str, Any] = self.row.query.get("leaning", {})
+        return len(leaning.get("more", ())) + len(leaning.get("fewer", ()))
+
+    @property
+    def decided_since(self) -> bool:
+        """Whether marks were set or taken back, or somebody was declined, after this ranking."""
+        leaning: Mapping[str, Any] = self.row.query.get("leaning", {})
+        then = {(True, e) for e in leaning.get("more", ())} | {(False, e) for e in leaning.get("fewer", ())}
+        return then != set(self.marked) or any(e.state is State.DECLINED for e in self.entries)
 
     @property
     def decided(self) -> Counter[str]:
         """How many entries were approved, declined or are only proposed."""
         return Counter(e.row.decision for e in self.entries)
+
+    @property
+    def to_vet(self) -> int:
+        """Of how many that were not declined something is not known that can be asked."""
+        return sum(bool(e.needed) for e in self.entries if e.state is not State.DECLINED)
+
+    @property
+    def ahead(self) -> tuple[tuple[str, int], ...]:
+        """How many of the approved were invited or went further, in words."""
+        states = Counter(e.state for e in self.entries)
+        return tuple((WORDS[state], states[state]) for state in AHEAD if states[state])
 
     @property
     def excluded(self) -> tuple[tuple[str, int], ...]:
@@ -86,7 +136,7 @@ class ShortlistView:
 
 
 def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[str, str] | None = None) -> ShortlistView:
-    """The shortlist of that id in a URL, in five queries. Raises NotFound.
+    """The shortlist of that id in a URL, in eleven queries. Raises NotFound.
 
     `names` are the words for `rubric_id/competency_id` where nobody was interviewed, so that the entry has only the id.
     """
@@ -98,6 +148,14 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
     bands: Mapping[str, int] = row.query.get("bands", {})
     sizes = Counter(bands.get(line.candidate.imported_id) for line in lines)
     thin = set(row.query.get("thin", ()))
+    keys = [line.entry.id for line in lines if line.entry.id is not None]
+    steps = shortlist_queries.steps_of_entries(session, org, keys)
+    offers = shortlist_queries.offers_of(session, org, keys)
+    outcomes = shortlist_queries.outcomes_of(session, org, keys)
+    asked = shortlist_queries.inquiries(session, org, row.project_id)
+    marks = [(one.more, who) for one, who in shortlist_queries.preferences(session, org, row.project_id)]
+    likes = {who.id: more for more, who in marks}
+    unmarked: Mapping[str, int] = row.query.get("unmarked", {})
     entries = tuple(
         EntryView(
             line.entry,
@@ -105,11 +163,20 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
             tuple(_finding(_worded(f, names or {}), line.candidate, rated) for f in line.entry.requirements),
             tied=sizes[band] > 1 and band is not None,
             thin=line.candidate.imported_id in thin,
+            steps=tuple(steps.get(key, ())),
+            offer=offers.get(key),
+            outcomes=tuple(outcomes.get(key, ())),
+            asked=tuple(a for a in asked if a.inquiry.candidate_id == line.candidate.id),
+            like=likes.get(line.candidate.id),
+            unmarked=unmarked.get(line.candidate.imported_id),
+            needed=needed(row.query.get("requirements", ()), line.entry.requirements),
         )
         for line in lines
-        for band in (bands.get(line.candidate.imported_id),)
+        for band, key in ((bands.get(line.candidate.imported_id), line.entry.id or 0),)
     )
-    return ShortlistView(row, project, entries)
+    links = shortlist_queries.client_links(session, org, row.id)
+    marked = tuple((more, who.imported_id) for more, who in marks)
+    return ShortlistView(row, project, entries, tuple(links), marked)
 
 
 def csv_of(shown: ShortlistView) -> str:
@@ -117,14 +184,14 @@ def csv_of(shown: ShortlistView) -> str:
     asked = list(dict.fromkeys(f.id for e in shown.entries for f in e.findings))
     out = io.StringIO()
     writer = csv.writer(out)
-    head = ("rank", "expert", "name", "fit", "decision", "decision_reason", *asked, "reasons")
+    head = ("rank", "expert", "name", "fit", "decision", "decision_reason", "state", *asked, "reasons")
     writer.writerow(map(cell, head))
     for entry in shown.entries:
         status = {f.id: f.status for f in entry.findings}
         row = entry.row
         who = (row.rank, entry.person.imported_id, entry.person.name, f"{row.fit:.6f}")
         met = (status.get(a, "") for a in asked)
-        writer.writerow(map(cell, (*who, row.decision, row.decision_reason, *met, "\n".join(row.reasons))))
+        writer.writerow(map(cell, (*who, row.decision, row.decision_reason, row.state, *met, "\n".join(row.reasons))))
     return out.getvalue()
 
 

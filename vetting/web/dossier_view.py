@@ -1,0 +1,35 @@
+"""One expert for one project, as a page to print: facts, what interviews showed, what they wrote of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from vetting.db import queries, shortlist_queries
+from vetting.db.queries import InterviewLine, ItemLine
+from vetting.domain.profile import CompetencyStanding, standings
+from vetting.web.people_view import fact_lines
+from vetting.web.shortlist_view import EntryView
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What a dossier holds beside the entry."""
+
+    facts: list[tuple[str, str]]
+    standings: tuple[CompetencyStanding, ...]
+    interviews: list[InterviewLine]
+    items: list[ItemLine]
+
+
+def read_dossier(session: Session, org: int, one: EntryView) -> Dossier:
+    """The rest of an entry's dossier, in three queries."""
+    key = one.person.id or 0
+    documents = shortlist_queries.scorecards_of(session, org, key)
+    return Dossier(
+        facts=fact_lines(one.person.facts),
+        standings=tuple(found for document in documents for found in standings(document)),
+        interviews=[line for line in queries.interviews_of(session, org, key) if line.recommendation],
+        items=queries.profile_items(session, org, key),
+    )
