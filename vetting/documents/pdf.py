@@ -96,7 +96,8 @@ def _upright(page: PageObject) -> tuple[Matrix, Box]:
     box = page.cropbox
     left, bottom, right, top = (number(v) for v in (box.left, box.bottom, box.right, box.top))
     turns = int(number(page.get("/Rotate"))) // 90 % 4
-    base: Matrix = ((1, 0, 0, 1, 0, 0), (0, -1, 1, 0, 0, 0), (-1, 0, 0, -1, 0, 0), (0, 1, -1, 0, 0, 0))[turns]  # type: ignore[assignment]
+    turned: tuple[Matrix, ...] = ((1, 0, 0, 1, 0, 0), (0, -1, 1, 0, 0, 0), (-1, 0, 0, -1, 0, 0), (0, 1, -1, 0, 0, 0))
+    base = turned[turns]
     return base, box_of([apply(base, left, bottom), apply(base, right, top)])
 
 

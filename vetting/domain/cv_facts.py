@@ -40,7 +40,7 @@ _HOURS = re.compile(
     re.IGNORECASE,
 )
 _FROM = re.compile(r"\bavailable\b[^.\n]{0,20}?\b(?:from|as of|starting|after|on)\b", re.IGNORECASE)
-_SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "us$": "USD", "a$": "AUD", "c$": "CAD", "zł": "PLN"}
+SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "us$": "USD", "a$": "AUD", "c$": "CAD", "zł": "PLN"}
 _CODES = "EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|JPY|INR|AUD|CAD|NZD|SGD|ZAR|BRL|MXN|ILS|KRW|TRY|HKD"
 _MONEY = rf"(?:US\$|A\$|C\$|[€£¥₹]|zł|(?:{_CODES})\b)"
 _PER = r"(?:/|per|an|a)\s*(?P<per>hour|hr|h|day|week|month|year|annum)\b"
@@ -61,6 +61,19 @@ class Found(Value):
     at: int
     to: int
     by: str = "rules"
+
+
+def languages_in(text: str) -> dict[str, str]:
+    """The languages of a line with the level that is said of each."""
+    found: dict[str, str] = {}
+    for at, to in _pieces(text):
+        named, level = _LANGUAGE.search(text, at, to), _level(text[at:to])
+        if named and level:
+            found.setdefault(_LANGUAGES[named[1].lower()], level)
+    for said in _SPOKEN.finditer(text):
+        for named in _following(text, said.end()):
+            found.setdefault(_LANGUAGES[named[1].lower()], FLUENCY[said[1].lower()])
+    return found
 
 
 def read_facts(parts: Sequence[Part]) -> tuple[Found, ...]:
@@ -172,7 +185,7 @@ def _rate(parts: tuple[Part, ...]) -> Iterator[Found]:
             per = match["per"].lower()
             value = {
                 "amount": float(re.sub(r"[, ]|\.(?=\d{3})", "", match["one"] or match["two"])),
-                "currency": _SIGNS.get(currency, currency.upper()),
+                "currency": SIGNS.get(currency, currency.upper()),
                 "per": _PERIODS.get(per, per),
             }
             yield Found(fact=Fact.RATE, value=value, at=line.at + match.start(), to=line.at + match.end())

@@ -128,8 +128,6 @@ def require_folder(out: Path) -> None:
 def read_experts(path: Path, content: bytes) -> Iterator[Record]:
     """Expert records of a jsonl, csv or JSON file (one record, a list, or JSON Resume)."""
     kind = path.suffix.lower()
-    if kind in {".pdf", ".docx"}:
-        raise BadInput(f"{path}: {kind[1:].upper()} is not read yet; use jsonl, csv or JSON Resume.")
     if kind == ".csv":
         return _csv(path, _decoded(path, content))
     if kind == ".json":

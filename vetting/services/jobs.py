@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from sqlmodel import select
 
+from vetting.db.document_models import DocumentRow
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview, RubricVersion
-from vetting.services import feedback, items, likenesses, model_answers, profiles, scoring
+from vetting.services import cvs, feedback, items, likenesses, model_answers, profiles, scoring
 from vetting.services.context import Context
 
 
@@ -40,12 +41,25 @@ def _of_version(run: Callable[[Context, int], object]) -> Callable[..., None]:
     return job
 
 
+def _of_document(run: Callable[[Context, int], object]) -> Callable[..., None]:
+    """The job within the organisation of its document; nothing to do for one that is gone."""
+
+    def job(ctx: Context, document_id: int) -> None:
+        with reading(ctx.engine) as session:
+            org = session.exec(select(DocumentRow.organisation_id).where(DocumentRow.id == document_id)).first()
+        if org is not None:
+            run(ctx.for_organisation(org), document_id)
+
+    return job
+
+
 JOBS: Mapping[str, Callable[..., object]] = {
     "rate_answer": _of_interview(scoring.rate_answer),
     "score_interview": _of_interview(scoring.score_interview),
     "reword_feedback": _of_interview(feedback.reword_feedback),
     "settle_version": _of_version(items.settle_version),
     "rate_model_answers": _of_version(model_answers.rate_version),
+    "read_facts": _of_document(cvs.read_facts),
     "compare_people": _of_interview(likenesses.compare_people),
 }
 SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep)

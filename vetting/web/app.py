@@ -12,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services.context import Context
-from vetting.web import accounts, api, api_docs, candidate, errors, items, projects, recruiter, reports
+from vetting.web import accounts, api, api_docs, candidate, errors, facts, items, projects, recruiter, reports
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
 from vetting.web.writing import Writers
@@ -21,6 +21,7 @@ ROUTERS = (
     accounts.router,
     candidate.router,
     recruiter.router,
+    facts.router,
     projects.router,
     reports.router,
     items.router,
