@@ -6,6 +6,7 @@ imported before the limits close: afterwards the process can open neither file n
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import dataclasses
 import importlib
@@ -22,7 +23,7 @@ MOST_BYTES = 15 * 2**20
 
 CODECS = (
     "ascii", "utf-8", "utf-16", "utf-16-be", "utf-16-le", "latin-1", "charmap", "cp1252", "mac-roman", "gbk", "gb18030",
-    "big5", "shift_jis", "cp949", "euc_kr", "iso8859-2", "cp1250", "cp1251",
+    "big5", "cp437", "shift_jis", "cp949", "euc_kr", "iso8859-2", "cp1250", "cp1251",
 )  # fmt: skip
 """Text encodings that files name; Python reads its table of each from a file."""
 
@@ -87,6 +88,6 @@ def _reader(content: bytes):  # type: ignore[no-untyped-def]  # the two readers,
     else:
         raise Unreadable("is neither a PDF nor a Word document, whatever its name says")
     for codec in CODECS:
-        b"".decode(codec)
+        codecs.lookup(codec)
     _close_doors()
     return read

@@ -11,6 +11,7 @@ from typing import Any
 import docx
 from docx.document import Document as WordDocument
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
@@ -73,7 +74,8 @@ class _Reader:
 
     def read(self, content: bytes) -> Document:
         head = self._edges("header")
-        lines = [*head, *self._blocks(self._word, 0), *self._edges("footer")]
+        notes = [line for part in self._parts("footnotes", "endnotes") for line in self._notes(part)]
+        lines = [*head, *self._blocks(self._word, 0), *notes, *self._edges("footer")]
         raw = "\n".join(lines)
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(plain(line).rstrip() for line in raw.split("\n"))).strip()
         if len(text) > MOST_CHARACTERS:
@@ -142,16 +144,20 @@ class _Reader:
             self._kept.append((why, said))
 
     def _comments(self) -> Iterator[Hidden]:
-        for part in self._parts("comments", "footnotes", "endnotes"):
+        for part in self._parts("comments"):
             for paragraph in part.iter(qn("w:p")):
                 said = "".join(t.text or "" for t in paragraph.iter(qn("w:t"))).strip()
                 if said:
                     yield Hidden(plain(said)[:LONGEST], Why.ANNOTATION)
 
+    def _notes(self, part: Any) -> Iterator[str]:
+        for paragraph in part.iter(qn("w:p")):
+            yield from self._paragraph(paragraph)
+
     def _parts(self, *names: str) -> Iterator[Any]:
         for relation in self._word.part.rels.values():
             if relation.reltype.rsplit("/", 1)[-1] in names and not relation.is_external:
-                yield etree.fromstring(relation.target_part.blob, _safe_parser())
+                yield parse_xml(relation.target_part.blob)
 
     def _descriptions(self, visible: str) -> Iterator[Hidden]:
         for element in self._word.element.body.iter():

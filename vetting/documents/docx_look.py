@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from docx.document import Document as WordDocument
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from vetting.documents.seen import faint, of_hex
@@ -30,10 +31,12 @@ class Looks:
 
     def __init__(self, word: WordDocument) -> None:
         """Reads the styles once."""
-        root = word.part._styles_part.element
-        self._styles = {s.get(qn("w:styleId")): s for s in root.iter(qn("w:style"))}
+        root = _styles_of(word)
+        styles = () if root is None else root.iter(qn("w:style"))
+        self._styles = {style.get(qn("w:styleId")): style for style in styles}
         self._default = next((s for s in self._styles.values() if _is_default(s)), None)
-        self._base = root.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
+        defaults = f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}"
+        self._base = None if root is None else root.find(defaults)
         background = word.element.find(qn("w:background"))
         found = of_hex(background.get(qn("w:color"), "")) if background is not None else None
         self._paper = 1.0 if found is None else found
@@ -121,6 +124,14 @@ class Looks:
                 return True
             return any(_number_of(a.get(f"{_W14}val"), 0) >= 90_000 for a in fill.iter(f"{_W14}alpha"))
         return False
+
+
+def _styles_of(word: WordDocument) -> Any:
+    """The styles of the file; python-docx would put its own in their place, from a file that the child cannot open."""
+    for relation in word.part.rels.values():
+        if relation.reltype.endswith("/styles") and not relation.is_external:
+            return parse_xml(relation.target_part.blob)
+    return None
 
 
 def _is_default(style: Any) -> bool:

@@ -28,7 +28,8 @@ from vetting.documents.pdf_state import (
     times,
 )
 
-MOST_OPERATIONS = 400_000
+MOST_OPERATIONS = 200_000
+MOST_TEXTS = 20_000
 DEEPEST = 12
 """Forms within forms that are followed."""
 
@@ -203,7 +204,7 @@ class Drawer:
         self._marked.append(bool(operands) and operands[0] == "/OC" and self._layer_off(properties))
         found = properties.get_object() if isinstance(properties, IndirectObject) else properties
         if isinstance(found, DictionaryObject) and "/ActualText" in found:
-            self.drawing.actual_texts.append(str(found["/ActualText"]))
+            self.drawing.actual_texts.append(_text_of(found["/ActualText"]))
 
     def _end_marked(self, _: Sequence[Any]) -> None:
         if self._marked:
@@ -285,10 +286,13 @@ class Drawer:
         self._text = times((1, 0, 0, 1, width, 0), self._text)
 
     def _keep(self, text: str, pieces: list[Any], width: float) -> None:
+        """Keep a text with its place. Raises TooMuch."""
         state = self._state
         matrix = times(self._text, state.ctm)
         lower, height = state.size * DESCENT + state.rise, state.size * (ASCENT - DESCENT)
         self._order += 1
+        if len(self.drawing.shows) >= MOST_TEXTS:
+            raise TooMuch
         show = Show(
             order=self._order,
             block=self._block,
@@ -318,6 +322,13 @@ def _decode(font: Font, raw: bytes, state: State) -> tuple[str, float]:
     spaces = codes.count(font.space_char) * state.word_space
     width = (number(widths) * state.size / 1000 + len(codes) * state.character_space + spaces) * state.scale / 100
     return text, width
+
+
+def _text_of(value: Any) -> str:
+    """A text string of the file, in UTF-16 with a byte order mark or in one byte for each character."""
+    if not isinstance(value, bytes):
+        return str(value)
+    return value.decode("utf-16" if value[:2] in (b"\xfe\xff", b"\xff\xfe") else "latin-1", errors="replace")
 
 
 def _resources(owner: Any) -> Mapping[str, Any]:

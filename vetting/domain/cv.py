@@ -142,14 +142,15 @@ def _items(parts: tuple[Part, ...]) -> Iterator[dict[str, Any]]:
         elif part.section is Section.PUBLICATIONS:
             yield from (_item("paper", entry) for entry in read_list(part))
         elif part.section is Section.LICENCES:
-            yield from (_item("skill", _alone(line)) for line in part.written)
+            yield from (_licence_item(line) for line in part.written)
     yield from _skill_items(parts)
 
 
-def _alone(line: Line) -> Entry:
-    """A line that is an entry by itself."""
+def _licence_item(line: Line) -> dict[str, Any]:
+    """A licence or certificate as it is written, with the day that is named first."""
     named = periods(line.text)
-    return Entry((line,), (), named[0] if named else None)
+    when = named[0].words if named else None
+    return {"kind": "skill", "title": line.text[:300], "text": line.text[300:], "date": when}
 
 
 def _item(kind: str, entry: Entry) -> dict[str, Any]:

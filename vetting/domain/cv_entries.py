@@ -28,7 +28,8 @@ class Entry:
     def title(self) -> str:
         """The head in one line without its dates: 'Senior analyst, Example Ltd'."""
         parts = [without(line.text, periods(line.text)) for line in self.head]
-        return re.sub(r"\s{2,}|\t+", ", ", ", ".join(part.strip(" ,") for part in parts if part.strip(" ,")))
+        joined = ", ".join(part.strip(" ,") for part in parts if part.strip(" ,"))
+        return re.sub(r"(?:,\s*)+(?=,)|\s+$", "", re.sub(r"\s{2,}|\t+", ", ", joined))
 
     @property
     def text(self) -> str:
