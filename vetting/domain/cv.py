@@ -85,7 +85,7 @@ def gathered(found: Sequence[Found]) -> dict[str, Any]:
             held += [value for value in one.value if value not in held]
         elif one.fact in list(Fact):
             facts.setdefault(one.fact, one.value)
-    if partial := [fact.value for fact in LISTS if fact in facts]:
+    if partial := sorted(fact.value for fact in LISTS if fact in facts):
         facts["partial"] = partial
     return {"facts": facts, "conflicts": [one.value for one in found if one.fact == CONFLICTS]}
 

@@ -25,6 +25,7 @@ class Section(StrEnum):
     LICENCES = "licences"
     AVAILABILITY = "availability"
     CONFLICTS = "conflicts"
+    CLIENTS = "clients"
     AWARDS = "awards"
     REFERENCES = "references"
     OTHER = "other"
@@ -61,7 +62,8 @@ _HEADINGS: Mapping[Section, str] = {
     Section.AVAILABILITY: "availability|availability and rate|rate|rates|terms|work preferences|preferences|"
     "verfügbarkeit|disponibilité|disponibilidad",
     Section.CONFLICTS: "conflicts of interest|conflict of interest|declaration of interests|declarations of interest|"
-    "disclosures|competing interests|clients|selected clients|key clients",
+    "disclosures|competing interests",
+    Section.CLIENTS: "clients|selected clients|key clients|main clients|kunden|mandanten",
     Section.AWARDS: "awards|honors|honours|awards and honors|awards and honours|prizes|grants|scholarships|"
     "achievements|auszeichnungen|prix|premios",
     Section.REFERENCES: "references|referees|referenzen|références|referencias",

@@ -13,6 +13,7 @@ CONFLICTS = "conflicts"
 """Under this name ties stand among what was found; they are no fact of the profile but its conflicts."""
 
 MOST_CO_AUTHORS = 60
+_LISTED_TIES = {Section.CONFLICTS: "declared", Section.CLIENTS: "client"}
 _ROLE = re.compile(
     r"\b(?:engineer|developer|manager|analyst|consultant|director|head|lead|officer|counsel|lawyer|attorney|"
     r"associate|partner|physician|doctor|surgeon|nurse|professor|lecturer|researcher|scientist|fellow|assistant|"
@@ -72,8 +73,8 @@ def _clients(parts: tuple[Part, ...]) -> Iterator[Found]:
             match = _CLIENTS.match(line.text)
             if match:
                 yield from _listed("client", line, match.end())
-            elif part.section is Section.CONFLICTS:
-                yield from _listed("declared", line, 0)
+            elif part.section in _LISTED_TIES:
+                yield from _listed(_LISTED_TIES[part.section], line, 0)
 
 
 def _listed(kind: str, line: Line, start: int) -> Iterator[Found]:

@@ -11,8 +11,12 @@ from vetting.domain.cv_sections import Line, Part, Section
 from vetting.domain.facts import Fact
 from vetting.domain.places import countries
 
-_WORD = r"(?:[A-Z][\w&'/-]*|and|of|the|in|&|for|with)"
-_FIELD = rf"(?:\s*(?:\bin\b|\bof\b|,|:|–|-)?\s+{_WORD}(?:[ ]{_WORD})*)?"
+_SCHOOL = r"(?!\w*(?:[Uu]niv|[Cc]olleg|[Ss]chool|[Ii]nstitut|[Hh]ochschule|[Aa]cademy|[Pp]olytech|[Ff]acult))"
+_WORD = rf"(?:{_SCHOOL}[A-Z][\w&'/-]*|and|of|the|in|&|for|with)"
+_WORDS = rf"{_WORD}(?:[ ]{_WORD})*"
+_FIELD = rf"(?:\s*(?:\bin\b|\bof\b|:|–|-)?\s+{_WORDS}|,\s+{_WORDS}(?=,\s*[^\W\d]))?"
+"""A field of study: right behind the degree, or behind a comma with more to come, which is then the school."""
+
 _ABBREVIATED = (
     r"Ph\.?\s?D\.?|D\.?Phil\.?|Dr\.\s?(?:rer\.\s?nat|med|phil|iur|jur|ing|rer\.\s?pol)\.?|M\.?D\.?|MB\s?BS|MB\s?ChB|"
     r"MBBCh|J\.?D\.?|LL\.?\s?[BMD]\.?|M\.?Sc\.?|M\.?S\.|MS|M\.?A\.?|M\.?Eng\.?|M\.?B\.?A\.?|M\.?P\.?H\.?|M\.?Phil\.?|"
