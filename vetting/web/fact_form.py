@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +22,6 @@ HINTS: Mapping[str, str] = {
     "licences": "One a line: name | jurisdiction | number | expiry date; the last two may be left out.",
     "conflicts": "One a line: a name, or “employer: …”, “client: …”, “co_author: …”.",
 }
-_RATE = re.compile(r"(.+?)\s*(?:/|per |an? )\s*(h|hour|day|week|month|year)")
 
 
 def shown(fact: str, value: Any) -> str:
@@ -56,8 +54,6 @@ def read(fact: str, text: str) -> Any:
             return [_licence(line) for line in lines]
         case "conflicts":
             return [_tie(line) for line in lines]
-        case Fact.RATE if match := _RATE.fullmatch(lines[0]):
-            return {**read_value(fact, match[1]), "per": "hour" if match[2] == "h" else match[2]}
         case Fact.RATE | Fact.LANGUAGES | Fact.HOURS:
             return read_value(fact, " ".join(lines))
     return " ".join(lines)
