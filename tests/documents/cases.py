@@ -123,6 +123,12 @@ def clipped(pdf: Pdf, words: str, rng: random.Random) -> None:
     pdf.pages[0] += ["q 0 800 10 10 re W n", *_wrapped(words, 9), "Q"]
 
 
+BROWSERS = (
+    "Word processor 365",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36",
+)
+"""What programs that print call themselves."""
+
 PDF: Mapping[str, Callable[[Pdf, str, random.Random], None]] = {
     "pdf: colour of the paper": white,
     "pdf: colour of an area": same_as_area,
@@ -159,7 +165,7 @@ def clean_pdf(seed: int) -> Case:
     page += ["q 80 0 0 20 480 740 cm /Im Do Q", "q 0.45 g", at(60, 30, "Updated in spring, page one of one", 6), "Q"]
     page += body(person, rng)
     pdf = Pdf(pages=[page], info={"Title": f"Curriculum Vitae {person.name}", "Author": person.name,
-                                  "Creator": "Word processor 365", "Producer": "PDF library 4.2"})  # fmt: skip
+                                  "Creator": rng.choice(BROWSERS), "Producer": "PDF library 4.2"})  # fmt: skip
     extras = [_sidebar, _form, _visible_layer, _in_clip, _scaled, _highlighted, _link, _spaced, _ligature]
     for extra in rng.sample(extras, 3):
         extra(pdf, rng)

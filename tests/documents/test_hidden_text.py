@@ -40,6 +40,17 @@ def test_honest_templates_raise_no_alarm() -> None:
         assert read_docx(docx_cases.clean(seed).content).hidden == (), seed
 
 
+def test_words_that_are_drawn_letter_by_letter_are_words() -> None:
+    def letters(y: float, text: str) -> list[str]:
+        return [at(60 + 6 * n, y, letter, 10, "F3") for n, letter in enumerate(text) if letter != " "]
+
+    page = [*letters(700, "Ana Reyes has been paid for this"), "1 g", *letters(60, "nobody sees this")]
+    pdf = Pdf(pages=[page]).build().replace(b"/F2 4 0 R", b"/F3 4 0 R").replace(b"Helvetica-Bold", b"Courier       ")
+    document = read_pdf(pdf)
+    assert document.text.split() == "Ana Reyes has been paid for this".split()
+    assert [h.text for h in document.hidden] == ["nobody sees this"]
+
+
 def test_a_page_that_is_turned_is_read_as_it_is_shown() -> None:
     page = [
         "q 0 1 -1 0 595 0 cm",

@@ -105,6 +105,16 @@ def test_facts_are_typed_and_what_is_not_said_is_left_open() -> None:
     }
 
 
+def test_a_role_is_no_name_and_a_head_without_one_gives_its_first_line() -> None:
+    assert read("Clinical Pharmacist\nAna Reyes\n\nEDUCATION\nMSc Physics").profile.name == "Ana Reyes"
+    assert read("Application 2026\n\nEXPERIENCE\nData Clerk, Tern").profile.name == "Application 2026"
+
+
+def test_a_line_that_was_wrapped_is_one_line() -> None:
+    found = facts("Ana Reyes\n\nLICENCES\nRegistered pharmacist, Portugal, no. 55012, expires 2028-\n03-31")
+    assert found["licences"][0]["expires"] == "2028-03-31"
+
+
 def test_every_fact_names_the_words_it_rests_on() -> None:
     said = {(f.fact, str(f.value)): CV[f.at : f.to] for f in read(CV).found}
     assert said["rate", "{'amount': 600.0, 'currency': 'EUR', 'per': 'day'}"] == "EUR 600 per day"
@@ -171,6 +181,7 @@ def test_a_cv_without_an_address_is_known_by_its_bytes_and_without_sections_noth
         ("since March 2020", "2020-03 to present"),
         ("1. Januar 2020 bis heute", "2020-01-01 to present"),
         ("2021-03-01", "2021-03-01"),
+        ("2028-03-31", "2028-03-31"),
         ("15 May 2021", "2021-05-15"),
     ],
 )

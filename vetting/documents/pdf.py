@@ -77,7 +77,7 @@ def _read(reader: PdfReader) -> Document:
         shown, not_shown = _sorted(drawing, frame)
         text = _laid_out(reader, drawing, shown, frame)
         texts.append(plain(text).rstrip())
-        hidden += together(Hidden(plain(show.text), why, number_) for show, why in not_shown)
+        hidden += together(_unseen(not_shown, number_))
         hidden += [h for line in text.split("\n") for h in smuggled(line, number_)]
         actual += [(number_, said) for said in drawing.actual_texts]
         if sum(map(len, texts)) > MOST_CHARACTERS:
@@ -135,6 +135,19 @@ def _why_unseen(show: Show, painted: Sequence[Painted], frame: Box) -> Why | Non
     if behind is not None and all(ink is not None and faint(ink, behind) for ink in inks):
         return Why.COLOUR
     return None
+
+
+def _unseen(shows: Sequence[tuple[Show, Why]], page: int) -> Iterator[Hidden]:
+    """What is not shown, letters that stand together as words."""
+    text, last = "", None
+    for show, why in shows:
+        if last and (last[1] is not why or abs(last[0].matrix[5] - show.matrix[5]) > last[0].size / 2):
+            yield Hidden(plain(text), last[1], page)
+            text, last = "", None
+        text += (columns.joint(show, last[0].box.right) if last else "") + show.text
+        last = (show, why)
+    if last:
+        yield Hidden(plain(text), last[1], page)
 
 
 def _inks(show: Show, fills: bool, strokes: bool) -> Iterator[tuple[float | None, float, bool]]:
@@ -251,7 +264,9 @@ def _properties(reader: PdfReader, visible: str) -> Iterator[Hidden]:
     """Properties that say more than a program's name or a title does."""
     usual = ("/Title", "/Author", "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Trapped", "/PTEX.Fullbanner")
     for key, value in (_resolved(reader.trailer.get("/Info")) or {}).items():
-        yield from beside(str(_resolved(value)), visible, Why.METADATA, new=9 if key in usual else 4)
+        said = str(_resolved(value))
+        if not (key == "/Creator" and said.startswith("Mozilla/")):  # what browsers call themselves when they print
+            yield from beside(said, visible, Why.METADATA, new=9 if key in usual else 4)
     xmp = _resolved(reader.root_object.get("/Metadata"))
     if xmp is not None and hasattr(xmp, "get_data"):
         text = xmp.get_data()[:200_000].decode("utf-8", errors="replace")

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from vetting.domain.cv_dates import periods
 from vetting.domain.cv_entries import Entry, read_entries, read_list
 from vetting.domain.cv_facts import Found, lines_of, read_facts
-from vetting.domain.cv_sections import Line, Part, Section, read_sections
-from vetting.domain.cv_ties import CONFLICTS, read_ties
+from vetting.domain.cv_sections import Line, Part, Section, joined, read_sections
+from vetting.domain.cv_ties import CONFLICTS, ROLE, read_ties
 from vetting.domain.cv_titles import read_degrees, read_licences
 from vetting.domain.document import Document
 from vetting.domain.facts import Fact
@@ -92,17 +92,17 @@ def gathered(found: Sequence[Found]) -> dict[str, Any]:
 
 def _name(parts: tuple[Part, ...]) -> tuple[str, list[Line]]:
     """The name, and the lines of the head that follow it: the first line that can be one, else the first line."""
-    lines = [line for part in parts for line in part.written]
-    for n, line in enumerate(lines[:12]):
+    lines = lines_of(parts, Section.HEAD)
+    for n, line in enumerate(lines[:8]):
         said = _TITLES.sub("", re.split(r"\s{3,}|\t|[|•]", line.text)[0]).strip(" ,–—-")
         said = said.split(",")[0].strip()
         words = said.split()
         like_names = all(re.fullmatch(r"[^\W\d_](?:[^\d_@]*)", word) for word in words)
         capital = all(word[0].isupper() or word.lower() in _SMALL for word in words)
-        if 2 <= len(words) <= 5 and like_names and capital and not countries(said):
+        if 2 <= len(words) <= 5 and like_names and capital and not countries(said) and not ROLE.search(said):
             return (said.title() if said.isupper() else said), lines[n + 1 : n + 8]
-    first = lines[0].text if lines else ""
-    return first[:300], lines[1:8]
+    anything = [line for part in parts for line in part.written]
+    return (anything[0].text[:300] if anything else ""), lines[1:8]
 
 
 _SMALL = frozenset("de da di du van von der den del la le el al bin ibn y e dos das ten ter zu".split())
@@ -142,7 +142,7 @@ def _items(parts: tuple[Part, ...]) -> Iterator[dict[str, Any]]:
         elif part.section is Section.PUBLICATIONS:
             yield from (_item("paper", entry) for entry in read_list(part))
         elif part.section is Section.LICENCES:
-            yield from (_licence_item(line) for line in part.written)
+            yield from (_licence_item(line) for line in joined(part.written))
     yield from _skill_items(parts)
 
 
@@ -155,10 +155,10 @@ def _licence_item(line: Line) -> dict[str, Any]:
 
 def _item(kind: str, entry: Entry) -> dict[str, Any]:
     """The entry as an item; one without a title is called by its first words."""
-    text = entry.text
-    title = entry.title or text.split("\n")[0]
-    if not entry.title and len(text) <= 300:
-        text = ""
+    title, text = entry.title, entry.text
+    if not title:
+        whole = " ".join(text.split())
+        title, text = whole[:300], whole[300:]
     when = entry.period.words if entry.period else None
     return {"kind": kind, "title": title[:300].strip() or kind, "text": text[:20_000], "date": when}
 
@@ -166,7 +166,7 @@ def _item(kind: str, entry: Entry) -> dict[str, Any]:
 def _skill_items(parts: tuple[Part, ...]) -> Iterator[dict[str, Any]]:
     """One item for each skill that is listed; a line that is a sentence stays one."""
     seen: set[str] = set()
-    for line in lines_of(parts, Section.SKILLS):
+    for line in joined(lines_of(parts, Section.SKILLS)):
         text = _LABEL.sub("", line.text)
         pieces = [text] if text.endswith(".") or len(text) > 400 else _listed(text)
         for piece in pieces:

@@ -111,7 +111,7 @@ def _period(match: re.Match[str]) -> Period | None:
         end = PRESENT
     elif groups.get("short"):
         end = start[:2] + groups["short"]
-        if end < start[:4]:
+        if len(start) > 4 or end < start:  # 2028-03-31 is a day
             return None
     elif match.re is _RANGE:
         end = _point(match, "b")

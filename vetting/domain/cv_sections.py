@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,11 +82,13 @@ class Line:
     text: str
     at: int
     bullet: bool = False
+    until: int = 0
+    """Where it ends, if several lines of the text were joined into this one."""
 
     @property
     def to(self) -> int:
         """Where it ends in the text."""
-        return self.at + len(self.text)
+        return self.until or self.at + len(self.text)
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,23 @@ def read_lines(text: str) -> Iterator[Line]:
         start = bullet.end() if bullet else len(raw) - len(raw.lstrip())
         yield Line(raw[start:].rstrip(), at + start, bullet is not None)
         at += len(raw) + 1
+
+
+def joined(lines: Sequence[Line]) -> list[Line]:
+    """Lines of a list, with those that were only wrapped joined to the line they go on from."""
+    found: list[Line] = []
+    for line in lines:
+        before = found[-1] if found else None
+        if before and not line.bullet and _goes_on(before.text, line.text):
+            gap = "" if before.text.endswith("-") else " "
+            found[-1] = Line(f"{before.text}{gap}{line.text}", before.at, before.bullet, line.to)
+        else:
+            found.append(line)
+    return found
+
+
+def _goes_on(text: str, more: str) -> bool:
+    return text.endswith((",", "-", "&", "/", " and", " or", "(")) or more[0].islower() or more[0] in ")&"
 
 
 def of(parts: tuple[Part, ...], *sections: Section) -> tuple[Part, ...]:

@@ -14,7 +14,7 @@ CONFLICTS = "conflicts"
 
 MOST_CO_AUTHORS = 60
 _LISTED_TIES = {Section.CONFLICTS: "declared", Section.CLIENTS: "client"}
-_ROLE = re.compile(
+ROLE = re.compile(
     r"\b(?:engineer|developer|manager|analyst|consultant|director|head|lead|officer|counsel|lawyer|attorney|"
     r"associate|partner|physician|doctor|surgeon|nurse|professor|lecturer|researcher|scientist|fellow|assistant|"
     r"architect|designer|teacher|tutor|auditor|accountant|intern|trainee|specialist|coordinator|administrator|advisor|"
@@ -59,7 +59,7 @@ def employer(entry: Entry) -> str | None:
     pieces = [piece.strip() for piece in re.split(r",|\||\s[–—-]\s|\(|\)", title) if piece.strip()]
     if len(pieces) < 2:
         return None
-    return next((name for piece in pieces[:3] if not _ROLE.search(piece) and (name := _organisation(piece))), None)
+    return next((name for piece in pieces[:3] if not ROLE.search(piece) and (name := _organisation(piece))), None)
 
 
 def _organisation(text: str) -> str | None:

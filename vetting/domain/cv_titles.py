@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from vetting.domain.cv_dates import last_day, periods
 from vetting.domain.cv_facts import Found, lines_of
-from vetting.domain.cv_sections import Line, Part, Section
+from vetting.domain.cv_sections import Line, Part, Section, joined
 from vetting.domain.facts import Fact
 from vetting.domain.places import countries
 
@@ -76,7 +76,7 @@ def read_degrees(parts: Sequence[Part]) -> Iterator[Found]:
 
 def read_licences(parts: Sequence[Part]) -> Iterator[Found]:
     """Licences whose line names the country or state that granted them; others are items of the profile only."""
-    own = lines_of(parts, Section.LICENCES)
+    own = joined(lines_of(parts, Section.LICENCES))
     for line in [*own, *lines_of(parts, Section.HEAD, Section.SUMMARY, Section.EDUCATION)]:
         if _LICENCE.search(line.text) and len(line.text.split()) <= 40 and (place := _jurisdiction(line.text)):
             yield _licence(line, place)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 
-from vetting.domain.standing import Standing
+from vetting.domain.profile import Standing
 from vetting.errors import BadInput
 from vetting.services import cvs, facts
 from vetting.services.accounts import Account, Role

@@ -19,9 +19,8 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "fact": {"kind": "must", "fact": "languages", "op": ">="},
     "topic": {"kind": "nice"},
 }
-_RATE = re.compile(
-    r"(?P<amount>\d+(?:[.,]\d+)?)\s*(?P<currency>[A-Za-z]{3})\s*(?:(?:/|per |an? )\s*(?P<per>h|hour|day|week|month|year))?"
-)
+_PER = r"(?:(?:/|per |an? )\s*(?P<per>h|hour|day|week|month|year))?"
+_RATE = re.compile(rf"(?P<amount>\d+(?:[.,]\d+)?)\s*(?P<currency>[A-Za-z]{{3}})\s*{_PER}")
 _LICENCE = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<jurisdiction>[^()]+)\))?")
 
 
