@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tests.documents import docx_cases
 from tests.documents.invented import Person, invented, payload
-from tests.documents.pdf_maker import Pdf, at, escaped, tagged
+from tests.documents.pdf_maker import Pdf, at, escaped, mask, tagged
 from vetting.documents.docx import read_docx
 from vetting.documents.pdf import read_pdf
 from vetting.domain.document import Document
@@ -86,7 +86,16 @@ def not_painted(pdf: Pdf, words: str, rng: random.Random) -> None:
 
 def covered(pdf: Pdf, words: str, rng: random.Random) -> None:
     """Behind an image, or behind a white rectangle."""
-    cover = rng.choice(("q 500 0 0 60 50 30 cm /Im Do Q", "q 1 g 40 20 530 70 re f Q"))
+    cover = rng.choice(
+        (
+            "q 500 0 0 60 50 30 cm /Im Do Q",
+            "q 1 g 40 20 530 70 re f Q",
+            "q 1 g 40 20 130 70 re f 170 20 400 70 re f Q",
+            "q 500 0 0 60 50 30 cm /Pad Do Q",
+        )
+    )
+    pdf.images["Pad"] = "/SMask 10 0 R"
+    pdf.extra = [mask(0xFF)]
     pdf.pages[0] += [*_wrapped(words, 9), cover]
 
 
@@ -166,7 +175,7 @@ def clean_pdf(seed: int) -> Case:
     page += body(person, rng)
     pdf = Pdf(pages=[page], info={"Title": f"Curriculum Vitae {person.name}", "Author": person.name,
                                   "Creator": rng.choice(BROWSERS), "Producer": "PDF library 4.2"})  # fmt: skip
-    extras = [_sidebar, _form, _visible_layer, _in_clip, _scaled, _highlighted, _link, _spaced, _ligature]
+    extras = [_sidebar, _watermark, _form, _visible_layer, _in_clip, _scaled, _highlighted, _link, _spaced, _ligature]
     for extra in rng.sample(extras, 3):
         extra(pdf, rng)
     return Case("pdf: clean", pdf.build(), "", person.name)
@@ -175,6 +184,12 @@ def clean_pdf(seed: int) -> Case:
 def _sidebar(pdf: Pdf, rng: random.Random) -> None:
     pdf.pages[0] += ["q 0.15 g 430 100 165 500 re f 1 1 1 rg", at(440, 580, "CONTACT", 11, "F2")]
     pdf.pages[0] += [at(440, 540 - 14 * n, text) for n, text in enumerate(("Chess", "Rowing", "Choir"))] + ["Q"]
+
+
+def _watermark(pdf: Pdf, rng: random.Random) -> None:
+    pdf.images["Pad"] = "/SMask 10 0 R"
+    pdf.extra = [mask(0x20)]
+    pdf.pages[0] += ["q 500 0 0 700 40 40 cm /Pad Do Q"]
 
 
 def _form(pdf: Pdf, rng: random.Random) -> None:

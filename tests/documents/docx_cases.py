@@ -93,6 +93,17 @@ def off_page(word: Word, words: str, rng: random.Random) -> None:
     )
 
 
+def in_a_hidden_row(word: Word, words: str, rng: random.Random) -> None:
+    """In a hidden row, or in a line without height."""
+    if rng.random() < 0.5:
+        row = word.add_table(1, 1).rows[0]
+        row.cells[0].text = words
+        row._tr.get_or_add_trPr().append(parse_xml(f"<w:hidden {nsdecls('w')}/>"))
+    else:
+        paragraph = word.add_paragraph(words)
+        paragraph._p.get_or_add_pPr().append(parse_xml(f'<w:spacing {nsdecls("w")} w:line="2" w:lineRule="exact"/>'))
+
+
 def deleted(word: Word, words: str, rng: random.Random) -> None:
     """In a tracked deletion."""
     gone = f'<w:del {nsdecls("w")} w:id="1" w:author="a"><w:r><w:delText>{words}</w:delText></w:r></w:del>'
@@ -132,6 +143,7 @@ DOCX: Mapping[str, Callable[[Word, str, random.Random], None]] = {
     "docx: tiny": tiny,
     "docx: transparent": transparent,
     "docx: off the page": off_page,
+    "docx: hidden row or line": in_a_hidden_row,
     "docx: deleted": deleted,
     "docx: comment": comment,
     "docx: description": description,

@@ -33,6 +33,7 @@ class Pdf:
     catalog: str = ""
     states: dict[str, str] = field(default_factory=dict)
     forms: dict[str, str] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
     properties: str = ""
     extra: list[bytes] = field(default_factory=list)
     rotate: int = 0
@@ -60,6 +61,11 @@ class Pdf:
                 operators.encode("latin-1"),
                 "/Type /XObject /Subtype /Form /BBox [0 0 600 850] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >>",
             )
+        for name, entries in self.images.items():
+            number = max(objects) + 1
+            forms[name] = number
+            size = f"/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 {entries}"
+            objects[number] = stream(b"\xd0\xd0\xd0", f"{size} /ColorSpace /DeviceRGB")
         kids = [self._page(objects, page, forms) for page in self.pages]
         objects[2] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{k} 0 R' for k in kids)}] >>".encode()
         objects[1] = f"<< /Type /Catalog /Pages 2 0 R {self.catalog} >>".encode("latin-1")
@@ -79,6 +85,12 @@ class Pdf:
             f"/Annots [{' '.join(self.annotations)}] >>"
         ).encode("latin-1")
         return number
+
+
+def mask(value: int) -> bytes:
+    """A soft mask of one pixel: 0 is clear, 255 is solid."""
+    size = "/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8"
+    return stream(bytes([value]), f"{size} /ColorSpace /DeviceGray")
 
 
 def stream(content: bytes, entries: str = "") -> bytes:

@@ -110,6 +110,15 @@ def test_a_role_is_no_name_and_a_head_without_one_gives_its_first_line() -> None
     assert read("Application 2026\n\nEXPERIENCE\nData Clerk, Tern").profile.name == "Application 2026"
 
 
+def test_programming_languages_are_no_languages_and_a_wrapped_date_is_one() -> None:
+    cv = read(
+        "Ana Reyes\nCurriculum vitae\n\nSKILLS\nLanguages: Go, Python\n\nEXPERIENCE\nClerk, Tern, 2021 –\npresent"
+    )
+    assert [i.title for i in cv.profile.items if i.kind == "skill"] == ["Go", "Python"]
+    assert [i.date for i in cv.profile.items if i.kind == "role"] == ["2021 to present"]
+    assert cv.profile.headline == ""
+
+
 def test_a_line_that_was_wrapped_is_one_line() -> None:
     found = facts("Ana Reyes\n\nLICENCES\nRegistered pharmacist, Portugal, no. 55012, expires 2028-\n03-31")
     assert found["licences"][0]["expires"] == "2028-03-31"

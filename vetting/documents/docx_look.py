@@ -12,8 +12,14 @@ from docx.oxml.ns import qn
 from vetting.documents.seen import faint, of_hex
 from vetting.domain.document import Why
 
+EMU = 635_000
+"""Fifty points in the units of drawings; a page is twelve to seventeen of them wide and high."""
+
 SMALLEST = 4.0
 """Points, as for PDF."""
+
+FAR = 600
+"""Half points of raising beyond which a line leaves the page."""
 
 NARROWEST = 15
 """Per cent of the usual width of letters below which a line cannot be read."""
@@ -46,13 +52,16 @@ class Looks:
         looks = list(self._chain(run, paragraph))
         if _on(looks, "w:vanish") or _on(looks, "w:specVanish") or _on(looks, "w:webHidden"):
             return Why.HIDDEN_FORMAT
-        size, wide = _first(looks, "w:sz"), _first(looks, "w:w")
-        if (size is not None and _number(size, 22) / 2 < SMALLEST) or _number(wide, 100) < NARROWEST:
+        if any(_hidden_around(up) for up in run.iterancestors()):
+            return Why.HIDDEN_FORMAT
+        if _too_small(looks):
             return Why.TINY
         if self._transparent(looks):
             return Why.TRANSPARENT
-        if _outside(paragraph):
+        if _outside(paragraph) or abs(_number(_first(looks, "w:position"), 0)) > FAR:
             return Why.OFF_PAGE
+        if _squashed(paragraph):
+            return Why.CLIPPED
         ink, behind = self._ink(looks), self._behind(looks, paragraph)
         return Why.COLOUR if ink is not None and behind is not None and faint(ink, behind) else None
 
@@ -156,6 +165,33 @@ def _number_of(value: Any, default: float) -> float:
         return float(str(value).removesuffix("%"))
     except ValueError:
         return default
+
+
+def _too_small(looks: list[Any]) -> bool:
+    """By its size, by the width of its letters, or by letters drawn over each other."""
+    size, overlap = _first(looks, "w:sz"), _number(_first(looks, "w:spacing"), 0)
+    low = size is not None and _number(size, 22) / 2 < SMALLEST
+    return low or _number(_first(looks, "w:w"), 100) < NARROWEST or overlap < -100
+
+
+def _squashed(paragraph: Any) -> bool:
+    """A line that is given less than 3 points of height; 1 point is 20 twentieths."""
+    spacing = paragraph.find(f"{qn('w:pPr')}/{qn('w:spacing')}")
+    exact = spacing is not None and spacing.get(qn("w:lineRule")) == "exact"
+    return exact and _number_of(spacing.get(qn("w:line")), 240) < 60
+
+
+def _hidden_around(element: Any) -> bool:
+    """A hidden row of a table, or a drawing that is hidden, has no size or lies off the page."""
+    if element.tag == qn("w:tr"):
+        return element.find(f"{qn('w:trPr')}/{qn('w:hidden')}") is not None
+    if element.tag not in (qn("wp:anchor"), qn("wp:inline")):
+        return False
+    named, extent = element.find(qn("wp:docPr")), element.find(qn("wp:extent"))
+    unseen = named is not None and named.get("hidden") in ("1", "true")
+    flat = extent is not None and min(_number_of(extent.get(side), EMU) for side in ("cx", "cy")) < EMU / 8
+    places = [_number_of(place.text, 0) for place in element.iter(qn("wp:posOffset"))]
+    return unseen or flat or any(place > 18 * EMU or place < -6 * EMU for place in places)
 
 
 def _outside(paragraph: Any) -> bool:

@@ -129,7 +129,7 @@ def _why_unseen(show: Show, painted: Sequence[Painted], frame: Box) -> Why | Non
         return Why.OFF_PAGE
     if show.box.area and show.box.share_in(state.clip) < 0.1:
         return Why.CLIPPED
-    if any(p.opaque and p.order > show.order and show.box.share_in(p.box) > 0.85 for p in painted):
+    if sum(show.box.share_in(p.box) for p in painted if p.opaque and p.order > show.order) > 0.85:
         return Why.COVERED
     behind = _behind(show, painted)
     if behind is not None and all(ink is not None and faint(ink, behind) for ink in inks):

@@ -11,6 +11,7 @@ from pypdf import PageObject
 from pypdf.generic import ContentStream, DictionaryObject, IndirectObject, NameObject, StreamObject
 from pypdf.generic._font import Font
 
+from vetting.documents import pdf_image
 from vetting.documents.pdf_state import (
     IDENTITY,
     Box,
@@ -175,8 +176,8 @@ class Drawer:
         if not isinstance(thing, StreamObject) or ("/OC" in thing and self._layer_off(thing["/OC"])):
             return
         if thing.get("/Subtype") == "/Image":
-            clear = "/SMask" in thing or "/Mask" in thing or bool(thing.get("/ImageMask"))
-            self._area(rectangle(self._state.ctm, 0, 0, 1, 1).meet(self._state.clip), None, opaque=not clear)
+            area = rectangle(self._state.ctm, 0, 0, 1, 1).meet(self._state.clip)
+            self._area(area, pdf_image.one_shade(thing), opaque=pdf_image.opaque(thing))
         elif thing.get("/Subtype") == "/Form" and depth < DEEPEST:
             self._form(thing, depth)
 

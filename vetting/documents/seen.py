@@ -24,6 +24,8 @@ _SHAPELESS = (
 )
 _INVISIBLE = re.compile(f"[{_SHAPELESS}\ufe00-\ufe0f\U000e0000-\U000e0fff]")
 _RUN = re.compile(f"{_INVISIBLE.pattern}{{6,}}")
+_LIGATURES = ("ff", "fi", "fl", "ffi", "ffl", "st", "st")
+_AS_LETTERS = {0xFB00 + n: letters for n, letters in enumerate(_LIGATURES)} | {0x0C: "\n", 0xA0: " "}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -52,8 +54,8 @@ def faint(text: float, behind: float) -> bool:
 
 
 def plain(text: str) -> str:
-    """The text without characters that have no shape or that no database takes."""
-    return _CONTROL.sub("", _INVISIBLE.sub("", text.replace("\f", "\n")))
+    """The text without characters that have no shape or that no database takes, and with ligatures as letters."""
+    return _CONTROL.sub("", _INVISIBLE.sub("", text.translate(_AS_LETTERS)))
 
 
 def smuggled(text: str, page: int | None) -> Iterator[Hidden]:

@@ -113,6 +113,8 @@ def _headline(lines: Sequence[Line]) -> str:
     for line in lines[:3]:
         words = line.text.split()
         plain = not _CONTACT.search(line.text) and not re.search(r"\d", line.text) and not _LABEL.match(line.text)
+        if _TITLES.match(line.text):
+            continue
         if plain and 1 <= len(words) <= 12 and not line.text.endswith(".") and not countries(line.text):
             return re.sub(r"\s{2,}", ", ", line.text)
         if line.text.endswith("."):

@@ -54,7 +54,7 @@ class Entry:
 
 def read_entries(part: Part) -> tuple[Entry, ...]:
     """The entries of a section in order. Where no line has dates, blank lines part them."""
-    lines = part.lines
+    lines = _whole(part.lines)
     dated = [n for n, line in enumerate(lines) if _dates_a_title(line)]
     if not dated:
         return tuple(_undated(block) for block in _blocks(lines))
@@ -81,6 +81,18 @@ def read_list(part: Part) -> tuple[Entry, ...]:
         times = [p for line in group for p in periods(line.text)]
         found.append(Entry((), tuple(group), times[-1] if times else None))
     return tuple(found)
+
+
+def _whole(lines: Sequence[Line]) -> list[Line]:
+    """The lines, with a time that was wrapped at its dash in one: '2021 –' and 'present'."""
+    found: list[Line] = []
+    for line in lines:
+        before = found[-1] if found else None
+        if before and line.text and re.search(r"\d\s*[–—-]$", before.text):
+            found[-1] = Line(f"{before.text} {line.text}", before.at, before.bullet, line.to)
+        else:
+            found.append(line)
+    return found
 
 
 def _dates_a_title(line: Line) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vetting.domain.json_resume import LANGUAGE_CODES
+
 LONGEST_HEADING = 6
 """Words of a heading, at most."""
 
@@ -72,6 +74,7 @@ _HEADINGS: Mapping[Section, str] = {
     "interessen|hobbys|loisirs|intereses",
 }
 _SECTION_OF = {name: section for section, names in _HEADINGS.items() for name in names.split("|")}
+_SPOKEN = re.compile(rf"\b(?:{'|'.join(LANGUAGE_CODES)})\b", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[•●▪◦‣∙·*➢►–—-]|o(?=\s{1,3}[A-Z]))\s+")
 
 
@@ -110,6 +113,8 @@ def read_sections(text: str) -> tuple[Part, ...]:
     within = Section.HEAD
     for line in read_lines(text):
         section, rest = _heading(line)
+        if rest and within is Section.SKILLS and not _SPOKEN.search(rest.text):
+            section = None  # 'Languages: Go, Python' are tools
         if section is None:
             if found[-1][0] is not within:
                 found.append((within, []))
