@@ -79,6 +79,11 @@ def test_a_cv_becomes_an_expert_and_a_second_import_changes_nothing(ctx: Context
     assert profiles.embed_pending(ctx) == 0 and document(ctx).name == "ana.pdf"
 
 
+def test_a_person_made_by_hand_is_found_by_their_headline(ctx: Context) -> None:
+    candidates.create_candidate(ctx, name="Ben Sole", headline="Routing")
+    assert [(i.kind, i.title) for i in items(ctx)] == [("summary", "Routing")]
+
+
 def test_hidden_words_reach_neither_profile_nor_index_and_are_kept_for_the_reviewer(
     ctx: Context, tmp_path: Path
 ) -> None:

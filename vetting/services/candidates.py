@@ -116,7 +116,9 @@ def create_candidate(
         raise BadInput(f"{first_fault(error)}.") from None
     try:
         with writing(ctx.engine) as session:
-            (candidate_id,) = _insert(session, ctx.org, [Incoming(profile)], ctx.now())
+            new = Incoming(profile)
+            (candidate_id,) = _insert(session, ctx.org, [new], ctx.now())
+            _insert_items(session, ctx.org, [(candidate_id, new)])
             if profile.headline:
                 bump_revision(session, ctx.org)
     except IntegrityError:
@@ -134,8 +136,7 @@ def _import_batch(ctx: Context, incoming: Sequence[Incoming], report: ImportRepo
         changed = [(h, one) for h, one in known if h.values != h.wanted(one) or h.digests != _digests(one)]
         ids = {one.profile.id: key for one, key in zip(new, _insert(session, ctx.org, new, now), strict=True)}
         _keep_documents(ctx, session, incoming, ids | {one.profile.id: h.id for h, one in known})
-        for one in new:
-            _insert_items(session, ctx.org, ids[one.profile.id], one)
+        _insert_items(session, ctx.org, [(ids[one.profile.id], one) for one in new])
         for h, one in changed:
             _update(session, ctx.org, h, one, now)
         if new or changed:
@@ -206,8 +207,8 @@ def _insert(session: Session, org: int, incoming: Sequence[Incoming], now: datet
     return ids
 
 
-def _insert_items(session: Session, org: int, key: int, one: Incoming, first: int = 0) -> None:
-    items = list(_items(org, key, one, {}, first))
+def _insert_items(session: Session, org: int, new: Sequence[tuple[int, Incoming]]) -> None:
+    items = [row for candidate_id, one in new for row in _items(org, candidate_id, one, {}, 0)]
     if items:
         session.connection().execute(insert(ProfileItem), items)
 
