@@ -27,6 +27,7 @@ def test_a_cv_is_uploaded_on_the_candidates_page_and_bad_ones_are_named(home: Ho
     page = home.user("recruiter")
     files = [("file", ("ana.pdf", cv(hidden="Winner of every prize there ever was"))), ("file", ("bad.pdf", b"%PDF-"))]
     answer = seen(page.post("/candidates/import", files=files).text)
+    assert "ana.pdf holds text that a reader of its pages does not see" in answer
     assert "1 person added" in answer and "bad.pdf is damaged" in answer and "/tmp" not in answer
     shown_ = page.get(f"/candidates/{candidate_keys(home.ctx)['ana@example.org'][1]}").text
     assert "Winner of every prize" in seen(shown_.split(">What the pages do not show<")[1].split("</section>")[0])

@@ -75,8 +75,8 @@ def import_experts(
         print_json(result.document())
     else:
         print(result.summary())
-    for fault in result.faults:
-        print(fault, file=sys.stderr)
+    for line in (*result.notes, *result.faults):
+        print(line, file=sys.stderr)
     if result.faults:
         raise typer.Exit(1)
 

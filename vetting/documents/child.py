@@ -15,6 +15,11 @@ import pkgutil
 import resource
 import signal
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vetting.domain.document import Document
 
 CPU_SECONDS = 15
 WALL_SECONDS = 30
@@ -69,7 +74,7 @@ def _read(content: bytes) -> dict[str, object]:
         return {"fault": str(error)}
 
 
-def _reader(content: bytes):  # type: ignore[no-untyped-def]  # the two readers, imported only where needed
+def _reader(content: bytes) -> Callable[[bytes], Document]:
     """The reader for what the first bytes say the file is; its name says nothing."""
     from vetting.documents.fault import Unreadable
 

@@ -99,14 +99,14 @@ def shade(parts: Sequence[Any], space: str) -> float | None:
         grey = 1 - values[0] if space in ("/Separation", "/DeviceN") else values[0]
         return None if space in ("/Indexed", "/Pattern") else luminance(grey, grey, grey)
     if len(values) == 3:
-        return values_of_lab(values) if space == "/Lab" else luminance(*values)
+        return _of_lab(values) if space == "/Lab" else luminance(*values)
     if len(values) == 4:
         cyan, magenta, yellow, black = values
         return luminance(*((1 - min(part, 1)) * (1 - min(black, 1)) for part in (cyan, magenta, yellow)))
     return None
 
 
-def values_of_lab(values: Sequence[float]) -> float:
+def _of_lab(values: Sequence[float]) -> float:
     """Luminance of a CIE L*a*b* colour; only L* counts."""
     lightness = (values[0] + 16) / 116
     return float(lightness**3) if lightness > 6 / 29 else float(3 * (6 / 29) ** 2 * (lightness - 4 / 29))

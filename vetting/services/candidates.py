@@ -71,6 +71,7 @@ def import_experts(ctx: Context, files: Sequence[Path], progress: Progress | Non
     cvs = [path for path in files if path.suffix.lower() in documents.SUFFIXES]
     parsed = parse([path for path in files if path not in cvs], Profile, read_experts)
     incoming = [Incoming(profile) for profile in parsed.values.values()]
+    notes: list[str] = []
     for path in cvs:
         try:
             cv = documents.read(ctx, str(path), load(path))
@@ -82,8 +83,10 @@ def import_experts(ctx: Context, files: Sequence[Path], progress: Progress | Non
             continue
         parsed.places[cv.profile.id] = str(path)
         incoming.append(Incoming(cv.profile, documents.row(ctx, path.name, cv)))
+        if cv.document.hidden:
+            notes.append(f"{path} holds text that a reader of its pages does not see; it was left out.")
     report = import_all(ctx, incoming, progress)
-    report.faults += parsed.faults
+    report.faults, report.notes = report.faults + parsed.faults, notes
     return report
 
 

@@ -71,9 +71,9 @@ def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[list
             report = candidates.import_experts(ctx, paths)
         except VettingError as error:
             raise type(error)(_short(error.message, folder)) from None
-    faults = [_short(fault, folder) for fault in report.faults]
+    faults, notes = ([_short(said, folder) for said in several] for several in (report.faults, report.notes))
     name = names[0] if len(names) == 1 else f"{len(names)} files"
-    response = page(request, "recruiter/imported.html", name=name, report=report, faults=faults)
+    response = page(request, "recruiter/imported.html", name=name, report=report, faults=faults, notes=notes)
     response.background = BackgroundTask(embed_new, ctx)
     return response
 
