@@ -11,6 +11,7 @@ COPY rubrics rubrics
 COPY prompts prompts
 COPY data/demo data/demo
 COPY data/eval data/eval
+COPY data/taxonomy data/taxonomy
 RUN pip install .
 
 FROM python:3.11-slim

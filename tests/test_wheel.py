@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ("rubrics", "prompts", "data/demo", "data/eval")
+SHIPPED = ("rubrics", "prompts", "data/demo", "data/eval", "data/taxonomy")
 
 
 @pytest.fixture(scope="module")

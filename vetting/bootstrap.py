@@ -13,7 +13,17 @@ from vetting.config import Settings
 from vetting.db.engine import make_engine
 from vetting.db.migrate import upgrade
 from vetting.errors import BadInput
-from vetting.ports import Embedder, Interviewer, JobQueue, LanguageModel, ProfileIndex, Rater, Rewriter
+from vetting.ports import (
+    DocumentReader,
+    Embedder,
+    FactReader,
+    Interviewer,
+    JobQueue,
+    LanguageModel,
+    ProfileIndex,
+    Rater,
+    Rewriter,
+)
 from vetting.services.accounts import name_organisation, organisation_id
 from vetting.services.context import Context
 
@@ -61,9 +71,11 @@ def build_context(
         jobs=jobs or _durable(settings),
         interviewer=_structured_interviewer(),
         steering=steering,
+        documents=_documents(),
         panel=(*(_guarded(rater, witness=embedded) for rater in raters), steering),
         model_interviewer=_model_interviewer(models) if models else None,
         rewriter=_rewriter(models) if models else None,
+        fact_reader=_fact_reader(models) if models else None,
         not_admitted=not_admitted,
     )
 
@@ -187,6 +199,18 @@ def _rewriter(models: Mapping[str, LanguageModel]) -> Rewriter:
     from vetting.engines.model_rewriter import ModelRewriter
 
     return ModelRewriter(next(iter(models.values())))
+
+
+def _fact_reader(models: Mapping[str, LanguageModel]) -> FactReader:
+    from vetting.engines.model_fact_reader import ModelFactReader
+
+    return ModelFactReader(next(iter(models.values())))
+
+
+def _documents() -> DocumentReader:
+    from vetting.documents.sandbox import SandboxedReader
+
+    return SandboxedReader()
 
 
 def _model_raters(

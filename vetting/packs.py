@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -83,11 +83,20 @@ class Pack:
 
 
 def shipped(name: str) -> Path:
-    """Folder of files that come with Vetting: `rubrics`, `prompts`, `data/demo`, `data/eval`. Raises NotFound."""
+    """Folder of files that come with Vetting: `rubrics`, `prompts`, `data/...`. Raises NotFound."""
     for base in (SHIPPED, ROOT):
         if (base / name).is_dir():
             return base / name
     raise NotFound(f"This installation of Vetting has no folder '{name}'; install it again.")
+
+
+@cache
+def skills_taxonomy() -> dict[str, str]:
+    """Names of skills in lower case and the preferred label of each, from the shipped sample of a taxonomy."""
+    data, _, _ = read_yaml(shipped("data/taxonomy") / "esco_skills_sample.yaml")
+    return {
+        name.lower(): skill["label"] for skill in data["skills"] for name in (skill["label"], *skill.get("also", ()))
+    }
 
 
 def load_rubric(path_or_slug: str | Path, rubrics_dir: Path | None = None) -> Rubric:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from vetting.domain.document import Document
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.transcript import Transcript
 from vetting.domain.verdict import RaterId, RawAssessment
@@ -61,6 +62,14 @@ class ProfileIndex(Protocol):
 
     def verify(self) -> list[str]:
         """What differs from the database, one sentence each; empty where all agrees."""
+        ...
+
+
+class DocumentReader(Protocol):
+    """Takes files of strangers apart."""
+
+    def read(self, name: str, content: bytes) -> Document:
+        """The document as a person sees it. Raises BadInput, one sentence beginning with `name`; Unavailable."""
         ...
 
 
@@ -213,6 +222,34 @@ class Rewriter(Protocol):
 
     def reword(self, paragraphs: Sequence[str], language: str, *, deadline: float) -> Rewording:
         """A text for each paragraph within `deadline` seconds. Raises ModelFailed."""
+        ...
+
+
+@dataclass(frozen=True)
+class ProposedFact:
+    """A fact that a model read in a document, with the words it says it rests on; `value` in the import format."""
+
+    fact: str
+    value: Any
+    quote: str
+
+
+@dataclass(frozen=True)
+class FactReading:
+    """What a model read in a document, and the calls it took."""
+
+    facts: tuple[ProposedFact, ...]
+    model: str
+    calls: tuple[ModelCall, ...] = ()
+
+
+class FactReader(Protocol):
+    """Reads facts in the visible text of a document; `domain.cv_proposals` decides which of them stand."""
+
+    model: str
+
+    def read(self, text: str, *, deadline: float) -> FactReading:
+        """Proposed facts within `deadline` seconds. Raises ModelFailed."""
         ...
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.domain.people import TODAY, facts
 from vetting.domain.fact_words import breach, words
-from vetting.domain.facts import Circumstances, Fact, Rates, Standing, Status, compare, fact_value, parse_test
+from vetting.domain.facts import Circumstances, Fact, Standing, Status, compare, fact_value, parse_test
+from vetting.domain.rates import Rates
 
 MET, NOT_MET, NO_EVIDENCE = Status.MET, Status.NOT_MET, Status.NO_EVIDENCE
 RATES = Rates.model_validate({"date": "2026-11-02", "EUR": 1, "USD": 1.1, "GBP": 0.85})

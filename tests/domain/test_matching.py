@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.people import TODAY, facts, flat_scores, order, pool, project, ranked, standing
-from vetting.domain.facts import Rates, Status
+from vetting.domain.facts import Status
 from vetting.domain.matching import TOPIC_MET, judge_standing, rank, topics
 from vetting.domain.pool import Pool, TopicScores, best_three
 from vetting.domain.profile import CompetencyStanding, Facts
 from vetting.domain.project import Project
+from vetting.domain.rates import Rates
 
 TRANSPORT = {"id": "transport", "kind": "must", "competency": "soft.net/transport", "min_level": 3}
 HOURS = {"id": "hours", "kind": "must", "fact": "hours_per_week", "op": ">=", "value": 10}

@@ -37,7 +37,10 @@ def test_every_fault_of_a_profile_names_its_field() -> None:
         ({"languages": ["en"]}, 'facts.languages: is not a map of language codes to levels like {"en": "C1"}'),
         ({"languages": {"en": "good"}}, "facts.languages: 'good' is not a language level from A1 to C2"),
         ({"rate": {"amount": 10, "currency": "euro"}}, "facts.rate.currency: 'euro' is not a currency code like EUR"),
-        ({"rate": {"amount": 10, "currency": "EUR", "per": "day"}}, "facts.rate.per: should be 'hour', got 'day'"),
+        (
+            {"rate": {"amount": 10, "currency": "EUR", "per": "job"}},
+            "facts.rate.per: should be 'hour', 'day', 'week', 'month' or 'year', got 'job'",
+        ),
         ({"available_from": "soon"}, "facts.available_from: is not a date like 2027-01-31, got 'soon'"),
         ({"hours": 10}, "facts.hours: is not a field of this format"),
         ({"licences": [{"name": "Medical"}]}, "facts.licences[0].jurisdiction: is missing"),

@@ -123,3 +123,7 @@ def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1))
 def test_a_stem_is_never_empty_nor_longer_than_its_word(word: str) -> None:
     assert 0 < len(stem(word)) <= len(word) + 1
+
+
+def test_a_raised_digit_before_a_full_stop_is_no_number_of_a_list() -> None:
+    assert [s.text for s in sentences("As noted in ¹. The rest follows.")] == ["As noted in ¹.", "The rest follows."]

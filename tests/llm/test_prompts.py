@@ -152,6 +152,7 @@ def test_the_interviewer_is_never_shown_a_reference(prompts: PromptBook) -> None
 def test_everything_said_in_the_interview_is_declared_untrusted(prompts: PromptBook) -> None:
     marked = {n: {v for v, d in prompts.prompt(n).variables.items() if d.untrusted} for n in prompts.names()}
     assert marked == {
+        "cv.facts": {"document"},
         "feedback.reword": {"paragraphs"},
         "interviewer.defence": {"exchange"},
         "interviewer.probe": {"exchange"},

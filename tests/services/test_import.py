@@ -165,7 +165,6 @@ def test_a_resume_is_known_by_its_basics(ctx: Context, tmp_path: Path) -> None:
     ("name", "content", "error", "sentence"),
     [
         ("none.jsonl", None, BadInput, "there is no such file"),
-        ("cv.pdf", b"%PDF-1.7", BadInput, "PDF is not read yet"),
         ("latin.jsonl", '{"id": 1}\n"Åsa"'.encode("latin-1"), BadInput, "latin.jsonl:2 is not text in UTF-8"),
         ("broken.json", b"{", BadInput, "broken.json is not JSON"),
         ("semi.csv", "\ufeffid;name;headline;summary\nx-1;Ana;;\n".encode(), BadInput, "separator seems to be ';'"),

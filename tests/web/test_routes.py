@@ -62,6 +62,11 @@ PAGES: dict[tuple[str, str], Row] = {
     ("GET", "/candidates"): Row(401, 200, 403, 200),
     ("POST", "/candidates/import"): Row(401, 422, 403, 422, BLANK),
     ("GET", "/candidates/{public_id}"): Row(401, 200, 200, 404),
+    ("POST", "/candidates/{public_id}/documents"): Row(401, 422, 403, 422, BLANK),
+    ("POST", "/candidates/{public_id}/facts"): Row(401, 303, 403, 404, {"fact": "country", "value": "PT"}),
+    ("POST", "/candidates/{public_id}/checks"): Row(
+        401, 303, 403, 404, {"fact": "hours_per_week", "said": "12", "standing": "document_seen"}
+    ),
     ("GET", "/interviews/{public_id}"): Row(401, 200, 200, 404),
     ("GET", "/interviews/{public_id}/export.json"): Row(401, 200, 403, 404),
     ("POST", "/interviews/{public_id}/link"): Row(401, 409, 403, 404, BLANK),

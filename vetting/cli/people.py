@@ -54,13 +54,15 @@ def _database() -> Engine:
 
 @import_app.command("experts")
 def import_experts(
-    files: Annotated[list[Path], typer.Argument(help="jsonl, csv or JSON Resume files.")],
+    files: Annotated[list[Path], typer.Argument(help="jsonl, csv or JSON Resume files, CVs as PDF or DOCX.")],
     org: Org = "default",
     as_json: Json = False,
 ) -> None:
     """Import experts; importing the same ids again updates them.
 
-    Example:  vetting import experts experts.jsonl more.csv
+    The id of a CV is its e-mail, else the SHA-256 of its bytes. Only what a reader of its pages sees becomes a profile.
+
+    Example:  vetting import experts experts.jsonl more.csv cv.pdf
     """
     from vetting.services import candidates, profiles
 
@@ -73,8 +75,8 @@ def import_experts(
         print_json(result.document())
     else:
         print(result.summary())
-    for fault in result.faults:
-        print(fault, file=sys.stderr)
+    for line in (*result.notes, *result.faults):
+        print(line, file=sys.stderr)
     if result.faults:
         raise typer.Exit(1)
 

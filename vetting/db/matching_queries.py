@@ -23,7 +23,7 @@ class ExpertRow(NamedTuple):
     id: int
     imported_id: str
     facts: dict[str, Any]
-    conflicts: list[str]
+    conflicts: list[Any]
 
 
 class Person(NamedTuple):

@@ -122,19 +122,23 @@ class Candidate(SQLModel, table=True):
     headline: str = ""
     summary: str = ""
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    conflicts: list[str] = Field(default_factory=list, sa_type=JSON)
+    conflicts: list[Any] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ProfileItem(SQLModel, table=True):
-    """One piece of evidence to embed: a role, paper, project ... of a profile. `vector` is float32 bytes."""
+    """One piece of evidence to embed: a role, paper, project ... of a profile. `vector` is float32 bytes.
+
+    `document_id`: the document it was read from; None where a file or a form said it.
+    """
 
     __tablename__ = "profile_item"
     __table_args__ = (UniqueConstraint("candidate_id", "position"),)
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     candidate_id: int = Field(foreign_key="candidate.id", index=True)
+    document_id: int | None = Field(default=None, foreign_key="document.id", index=True)
     position: int
     kind: str
     title: str
@@ -373,6 +377,7 @@ class Calibration(SQLModel, table=True):
 
 # Tables in files of their own, known to migrations as soon as these are.
 from vetting.db import audit_models as audit_models  # noqa: E402
+from vetting.db import document_models as document_models  # noqa: E402
 from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vetting.domain.facts import Fact, Op, WantedLicence
+from vetting.domain.facts import Fact, Op
 from vetting.domain.json_resume import LANGUAGE_CODES
 from vetting.domain.pool import Pool
 from vetting.domain.profile import Cefr, Standing
 from vetting.domain.project import Kind, Project, Requirement
+from vetting.domain.titles import WantedLicence
 
 ENOUGH_RATES = 10
 """Experts with a stated rate in one currency below which none is proposed from them."""

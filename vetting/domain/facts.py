@@ -1,13 +1,13 @@
 """Typed comparison of facts, three-valued: met, not met, or no evidence.
 
 A fact that is not stated is no evidence. A list that is stated counts as complete: who lists languages without
-German is taken not to speak it. An expired licence and a rate in a currency without a known rate are no evidence.
+German is taken not to speak it; a list that was read from a document does not. An expired licence, a check that has
+lapsed and a rate in a currency without a known rate are no evidence.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -15,23 +15,24 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError
 
 from vetting.domain.faults import first_fault
 from vetting.domain.profile import (
     Cefr,
     Country,
-    Currency,
     Facts,
     Licence,
-    Line,
     Rate,
     Standing,
     Timezone,
-    Value,
     language_code,
     parse_cefr,
 )
+from vetting.domain.profile_values import Line
+from vetting.domain.rates import Rates
+from vetting.domain.standing import Check, Stated
+from vetting.domain.titles import WantedLicence, holds_degree
 
 WORKING_HOURS = 8
 """Hours of a working day; two zones h hours apart share 8 - h of them."""
@@ -70,32 +71,6 @@ class Fact(StrEnum):
     AVAILABLE = "available_from"
     DEGREES = "degrees"
     LICENCES = "licences"
-
-
-class Rates(Value):
-    """Currencies on a date: units of each for one unit of the common base."""
-
-    date: date
-    rates: Mapping[Currency, float]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flat_or_nested(cls, data: Any) -> Any:
-        """Reads {"date", "base"?, "rates": {...}} and the flat {"date", "EUR": 1, "USD": 1.1}."""
-        if not isinstance(data, dict) or "date" not in data:
-            raise ValueError('currency rates need a date, like {"date": "2026-11-02", "EUR": 1, "USD": 1.1}')
-        rates = dict(data["rates"]) if "rates" in data else {k: v for k, v in data.items() if k not in ("date", "base")}
-        if data.get("base"):
-            rates.setdefault(data["base"], 1.0)
-        if not all(isinstance(v, int | float) and v > 0 for v in rates.values()):
-            raise ValueError("currency rates must be numbers above 0")
-        return {"date": data["date"], "rates": rates}
-
-    def convert(self, amount: float, currency: str, to: str) -> float | None:
-        """The amount in the other currency, or None where either is unknown."""
-        if currency not in self.rates or to not in self.rates:
-            return None
-        return amount / self.rates[currency] * self.rates[to]
 
 
 @dataclass(frozen=True)
@@ -153,19 +128,89 @@ def parse_test(name: str, op: str, value: object, standing: Standing | None = No
     return FactTest(fact, Op(op), wanted, standing or Standing.CLAIMED)
 
 
-def fact_value(facts: Facts, fact: Fact) -> Any:
-    """The stated value of a fact, hashable; None where nothing is stated."""
+def fact_value(facts: Facts, fact: Fact, checks: Sequence[Check] = ()) -> Any:
+    """The stated value of a fact, hashable; None where nothing is stated. With checks, or of a list that may be
+    incomplete, it is a `Stated`."""
     value = getattr(facts, fact.value)
-    return None if value == () else value
+    if value in (None, ()):
+        return None
+    own = tuple(check for check in checks if check.fact == fact)
+    partial = fact.value in facts.partial
+    return Stated(value, own, partial) if own or partial else value
 
 
 def compare(test: FactTest, value: Any, now: Circumstances) -> Outcome:
-    """The stated value of a fact (None: not stated) against what is wanted."""
+    """What is stated of a fact (None: nothing; see `fact_value`) against what is wanted, as far as it is proven.
+
+    A claim can speak against somebody without proof; for them it counts as far as the standing that is asked for.
+    """
     if value is None:
         return Outcome(Status.NO_EVIDENCE, None, "not stated")
-    if test.fact is not Fact.LICENCES and not Standing.CLAIMED.covers(test.standing):
-        return Outcome(Status.NO_EVIDENCE, said(test.fact, value), "only claimed")
-    return _KINDS[test.fact].judge(test, value, now)
+    held = value if isinstance(value, Stated) else Stated(value)
+    whole = said(test.fact, held.value)
+    good, lapsed = _standing_entries(test.fact, held, now.today)
+    if not good:
+        return Outcome(Status.NO_EVIDENCE, whole, f"its check lapsed on {lapsed[0].expires}")
+    outcome = _judge(test, good, now)
+    if outcome.status is Status.NOT_MET and held.partial and _may_be_missing(test, held.value):
+        return Outcome(Status.NO_EVIDENCE, outcome.source, "read from a document, which may not name all")
+    if outcome.status is Status.NOT_MET and lapsed:
+        return Outcome(Status.NO_EVIDENCE, whole, f"a check lapsed on {lapsed[0].expires}")
+    if outcome.status is not Status.MET or test.standing is Standing.CLAIMED or test.fact is Fact.LICENCES:
+        return outcome
+    return _proven(test, held, good, now) or Outcome(Status.NO_EVIDENCE, whole, f"only {_best(held, good)}")
+
+
+def entries(fact: Fact, value: Any) -> tuple[tuple[str, Any], ...]:
+    """The single statements of a fact as (what is said, its value): a check is of one of them, never of a list."""
+    if fact is Fact.LANGUAGES:
+        return tuple((f"{code} {level}", ((code, level),)) for code, level in value)
+    if fact is Fact.LICENCES:
+        return tuple((one.statement, (one,)) for one in value)
+    if isinstance(value, tuple):
+        return tuple((str(one), (one,)) for one in value)
+    return ((f"{value:g}" if isinstance(value, float) else str(value), value),)
+
+
+def _standing_entries(fact: Fact, held: Stated, today: date) -> tuple[list[tuple[str, Any]], list[Check]]:
+    """The statements that stand today, and the lapsed checks of the others; a check of a licence lifts its standing."""
+    good, lapsed = [], []
+    for words, value in entries(fact, held.value):
+        check = held.of(words)
+        if check and check.lapsed(today):
+            lapsed.append(check)
+        elif check and fact is Fact.LICENCES and check.standing.covers(value[0].standing):
+            good.append((words, (value[0].model_copy(update={"standing": check.standing}),)))
+        else:
+            good.append((words, value))
+    return good, lapsed
+
+
+def _judge(test: FactTest, good: Sequence[tuple[str, Any]], now: Circumstances) -> Outcome:
+    joined = tuple(one for _, value in good for one in value) if isinstance(good[0][1], tuple) else good[0][1]
+    return _KINDS[test.fact].judge(test, joined, now)
+
+
+def _proven(test: FactTest, held: Stated, good: Sequence[tuple[str, Any]], now: Circumstances) -> Outcome | None:
+    """The outcome over what reaches the standing that is asked for, with the check it rests on; None if it fails."""
+    proven = [(words, value) for words, value in good if (c := held.of(words)) and c.standing.covers(test.standing)]
+    outcome = _judge(test, proven, now) if proven else None
+    if outcome is None or outcome.status is not Status.MET:
+        return None
+    note = "; ".join([*filter(None, [outcome.note]), *(str(held.of(words)) for words, _ in proven)])
+    return Outcome(Status.MET, outcome.source, note)
+
+
+def _best(held: Stated, good: Sequence[tuple[str, Any]]) -> str:
+    seen = any(held.of(words) for words, _ in good)
+    return (Standing.DOCUMENT_SEEN if seen else Standing.CLAIMED).replace("_", " ")
+
+
+def _may_be_missing(test: FactTest, value: Any) -> bool:
+    """Whether what is wanted is simply not in the list; a language at a lower level is in it."""
+    if test.fact is Fact.LANGUAGES and test.op is Op.GE:
+        return not {code for code, _ in test.wanted} <= {code for code, _ in value}
+    return isinstance(value, tuple)
 
 
 def said(fact: Fact, value: Any) -> str:
@@ -271,43 +316,31 @@ def _read_rate(value: Any) -> Rate:
 
 
 def _judge_rate(test: FactTest, value: Rate, now: Circumstances) -> Outcome:
-    if value.currency == test.wanted.currency:
-        return _known(_ordered(test.op, value.amount, test.wanted.amount), test, value)
-    amount = now.rates.convert(value.amount, value.currency, test.wanted.currency) if now.rates else None
-    if now.rates is None or amount is None:
-        missing = f"no exchange rate from {value.currency} to {test.wanted.currency}"
-        return Outcome(Status.NO_EVIDENCE, said(test.fact, value), missing)
-    note = f"{amount:.0f} {test.wanted.currency}/h at the rates of {now.rates.date}"
-    return _known(_ordered(test.op, amount, test.wanted.amount), test, value, note)
+    amount, asked, per = value.amount, test.wanted.amount, value.per
+    notes = []
+    if value.per != test.wanted.per:
+        if value.hourly is None or test.wanted.hourly is None:
+            unknown = f"a rate for a {value.per} and one for a {test.wanted.per} cannot be compared"
+            return Outcome(Status.NO_EVIDENCE, said(test.fact, value), unknown)
+        amount, asked, per = value.hourly, test.wanted.hourly, "hour"
+        notes.append("a day counts as 8 hours, a week as 40")
+    if value.currency != test.wanted.currency:
+        other = now.rates.convert(amount, value.currency, test.wanted.currency) if now.rates else None
+        if now.rates is None or other is None:
+            missing = f"no exchange rate from {value.currency} to {test.wanted.currency}"
+            return Outcome(Status.NO_EVIDENCE, said(test.fact, value), missing)
+        amount = other
+        shown = Rate(amount=round(other), currency=test.wanted.currency, per=per)
+        notes.insert(0, f"{shown} at the rates of {now.rates.date}")
+    return _known(_ordered(test.op, amount, asked), test, value, "; ".join(notes))
 
 
 # degrees and licences
 
 
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", text.replace(".", "").casefold()))
-
-
 def _judge_degrees(test: FactTest, value: tuple[str, ...], _: Circumstances) -> Outcome:
     """A degree is held when named so, or when a longer entry begins with its words ('MSc, computer science')."""
-    held = [_plain(v) for v in value]
-    met = any(h == w or h.startswith(w + " ") for w in map(_plain, test.wanted) for h in held)
-    return _known(met, test, value)
-
-
-class WantedLicence(Value):
-    """A licence asked for: words that its name must hold and, if given, the jurisdiction."""
-
-    name: Line
-    jurisdiction: Line | None = None
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.jurisdiction})" if self.jurisdiction else self.name
-
-    def fits(self, licence: Licence) -> bool:
-        """Whether every word asked for stands in the licence's name, and the jurisdiction is the same."""
-        named = set(_plain(self.name).split()) <= set(_plain(licence.name).split())
-        return named and (self.jurisdiction is None or _plain(self.jurisdiction) == _plain(licence.jurisdiction))
+    return _known(any(holds_degree(held, wanted) for wanted in test.wanted for held in value), test, value)
 
 
 def _read_licences(value: Any) -> tuple[WantedLicence, ...]:

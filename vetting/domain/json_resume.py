@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-_FLUENCY: Mapping[str, str] = {
+FLUENCY: Mapping[str, str] = {
     "native": "C2",
     "mother tongue": "C2",
     "bilingual": "C2",
@@ -129,8 +129,8 @@ def _languages(document: Mapping[str, Any]) -> dict[str, str]:
     for entry in _entries(document, "languages"):
         code = LANGUAGE_CODES.get(_text(entry.get("language")).lower())
         fluency = _text(entry.get("fluency")).lower()
-        level = next((level for word, level in _FLUENCY.items() if word in fluency), None)
-        level = fluency.upper() if fluency.upper() in _FLUENCY.values() else level
+        level = next((level for word, level in FLUENCY.items() if word in fluency), None)
+        level = fluency.upper() if fluency.upper() in FLUENCY.values() else level
         if code and level:
             found[code] = level
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vetting.domain.conflicts import Conflict, declared
 from vetting.domain.fact_words import breach
 from vetting.domain.facts import Circumstances, Outcome, Status, compare
 from vetting.domain.pool import Floats, Ints, Pool, TopicScores
@@ -55,13 +56,13 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Conflicts:
-    """Who declared a conflict of interest with the client."""
+    """Who has a conflict of interest with the client."""
 
     client: str
     codes: NDArray[np.int8]
 
     def status(self, row: int) -> Status:
-        """Not met where declared, met where others are declared, else no evidence."""
+        """Not met where there is one, met where others are declared, else no evidence."""
         return _STATUSES[int(self.codes[row])]
 
 
@@ -116,7 +117,7 @@ def topics(project: Project) -> tuple[Requirement, ...]:
 def rank(project: Project, pool: Pool, scores: Mapping[str, TopicScores], now: Circumstances) -> Ranking:
     """Rank the pool. `scores` maps the id of each of `topics(project)` to its scores.
 
-    Excluded is who fails a must (fact, competency) or declared a conflict with the client; a must without evidence
+    Excluded is who fails a must (fact, competency) or has a conflict with the client; a must without evidence
     excludes nobody. Ties of fit are broken by id. Raises ValueError where a score is not finite.
     """
     informs = {r.id for r in derived(project) if r.fact}
@@ -199,14 +200,14 @@ def _evaluate_competency(requirement: Requirement, pool: Pool, weight: float) ->
 
 
 def _conflicts(client: str, pool: Pool) -> Conflicts:
-    each = np.array([_conflict_code(client, declared) for declared in pool.conflicts.values], dtype=np.int8)
+    each = np.array([_conflict_code(client, ties) for ties in pool.conflicts.values], dtype=np.int8)
     return Conflicts(client, each[pool.conflicts.codes])
 
 
-def _conflict_code(client: str, declared: tuple[str, ...]) -> int:
-    if client.casefold() in (name.strip().casefold() for name in declared):
+def _conflict_code(client: str, ties: tuple[Conflict, ...]) -> int:
+    if any(tie.touches(client) for tie in ties):
         return _CODES[Status.NOT_MET]
-    return _CODES[Status.MET if declared else Status.NO_EVIDENCE]
+    return _CODES[Status.MET if declared(ties) else Status.NO_EVIDENCE]
 
 
 def _must_fails(evaluated: Evaluated, row: int) -> bool:

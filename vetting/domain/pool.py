@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vetting.domain.conflicts import Conflict
 from vetting.domain.facts import Fact, fact_value
 from vetting.domain.profile import CompetencyStanding, Facts
+from vetting.domain.standing import Check
 
 BEST = 3
 """A topic's score is the mean of this many best cosines; where an expert has fewer items, of those there are."""
@@ -47,7 +49,7 @@ class Pool:
 
     experts: tuple[str, ...]
     facts: Mapping[Fact, Column[Hashable]]
-    conflicts: Column[tuple[str, ...]]
+    conflicts: Column[tuple[Conflict, ...]]
     item_counts: Ints
     by_id: Ints
     standings: Mapping[str, Mapping[int, CompetencyStanding]] = field(default_factory=dict)
@@ -59,15 +61,23 @@ class Pool:
 def make_pool(
     experts: Sequence[str],
     facts: Sequence[Facts],
-    conflicts: Sequence[Sequence[str]],
+    conflicts: Sequence[Sequence[Any]],
     item_counts: Ints,
     standings: Mapping[str, Mapping[int, CompetencyStanding]] | None = None,
+    checks: Mapping[int, Sequence[Check]] | None = None,
 ) -> Pool:
-    """The pool of these experts; `standings` maps `rubric_id/competency_id` to row to standing."""
+    """The pool of these experts; `conflicts` in the import format.
+
+    `standings` maps `rubric_id/competency_id` to row to standing, `checks` a row to the newest checks of its facts.
+    """
     by_id = np.empty(len(experts), dtype=np.int64)
     by_id[np.array(sorted(range(len(experts)), key=experts.__getitem__), dtype=np.int64)] = np.arange(len(experts))
-    columns = {fact: Column[Hashable].of([fact_value(f, fact) for f in facts]) for fact in Fact}
-    held = Column[tuple[str, ...]].of([tuple(c) for c in conflicts])
+    known = checks or {}
+    columns = {
+        fact: Column[Hashable].of([fact_value(f, fact, known.get(row, ())) for row, f in enumerate(facts)])
+        for fact in Fact
+    }
+    held = Column[tuple[Conflict, ...]].of([tuple(map(Conflict.model_validate, c)) for c in conflicts])
     return Pool(tuple(experts), columns, held, np.asarray(item_counts, dtype=np.int64), by_id, standings or {})
 
 

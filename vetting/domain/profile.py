@@ -13,36 +13,14 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from vetting.domain.conflicts import Conflict
+from vetting.domain.profile_values import Id, Line, Prose, Value, storable
 from vetting.domain.text import sentences
 
 PIECE_TOKENS = 200
 """How much goes into one vector: the bundled model reads 256 tokens and would drop the tail without a word."""
-
-
-def storable(text: str) -> str:
-    """The text, if every database can hold it. Raises ValueError for NUL and halves of surrogate pairs."""
-    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("holds characters that cannot be stored (NUL or half of a surrogate pair)")
-    return text
-
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(storable)]
-Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(storable)]
-
-
-class Value(BaseModel):
-    """Base of what comes from outside: frozen, finite, and a field it does not know is a fault, not a silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        """A field that is null is a field that is not there: exports write both."""
-        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class Cefr(StrEnum):
@@ -130,15 +108,25 @@ Timezone = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidat
 Languages = Annotated[tuple[tuple[str, Cefr], ...], BeforeValidator(_languages)]
 
 
+Per = Literal["hour", "day", "week", "month", "year"]
+HOURS_IN: Mapping[Per, float] = {"hour": 1, "day": 8, "week": 40}
+"""Hours paid for by a rate of that period; how many a month or a year has is a matter of contracts."""
+
+
 class Rate(Value):
-    """Money per hour."""
+    """Money per hour, day, week, month or year."""
 
     amount: Annotated[float, Field(ge=0, le=1e9)]
     currency: Currency
-    per: Literal["hour"] = "hour"
+    per: Per = "hour"
+
+    @property
+    def hourly(self) -> float | None:
+        """The amount for an hour, a day having 8 and a week 40; None where hours are not known."""
+        return self.amount / HOURS_IN[self.per] if self.per in HOURS_IN else None
 
     def __str__(self) -> str:
-        return f"{self.amount:g} {self.currency}/h"
+        return f"{self.amount:g} {self.currency}/{'h' if self.per == 'hour' else self.per}"
 
 
 class Licence(Value):
@@ -149,6 +137,11 @@ class Licence(Value):
     number: Line | None = None
     expires: date | None = None
     standing: Standing = Standing.CLAIMED
+
+    @property
+    def statement(self) -> str:
+        """What a check is of: the licence with its number; a renewal is the same licence."""
+        return f"{self.name} ({self.jurisdiction}){f', no. {self.number}' if self.number else ''}"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.jurisdiction}{f', expires {self.expires}' if self.expires else ''})"
@@ -165,6 +158,8 @@ class Facts(Value):
     available_from: date | None = None
     degrees: tuple[Line, ...] = ()
     licences: tuple[Licence, ...] = ()
+    partial: tuple[Line, ...] = ()
+    """Lists that were read from a document: what is not in them is not known, where a stated list is complete."""
 
     def document(self) -> dict[str, Any]:
         """The facts in the import format, without what is not stated."""
@@ -206,7 +201,7 @@ class Profile(Value):
     summary: Prose = ""
     items: Annotated[tuple[ProfileItem, ...], Field(max_length=500)] = ()
     facts: Facts = Facts()
-    conflicts: tuple[Line, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 class Piece(Value):

@@ -13,7 +13,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from vetting.domain.fact_words import words
 from vetting.domain.facts import FactTest, Op, parse_test
-from vetting.domain.profile import Id, Line, Prose, Rate, Standing, Value
+from vetting.domain.profile import Rate, Standing
+from vetting.domain.profile_values import Id, Line, Prose, Value
 
 BRIEF = "brief"
 CONFLICT = "conflict"

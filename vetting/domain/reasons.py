@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vetting.domain.conflicts import declared
 from vetting.domain.facts import Circumstances, Outcome, Status, compare
 from vetting.domain.matching import TOPIC_MET, Evaluated, Ranking, exclusion, judge_standing
 from vetting.domain.pool import Pool
@@ -152,11 +153,11 @@ def _fact(evaluated: Evaluated, outcome: Outcome) -> tuple[Finding, str]:
 def _conflict(ranking: Ranking, row: int, pool: Pool) -> tuple[Finding, str]:
     if ranking.conflicts is None:
         raise ValueError("the project names no client")
-    declared, client = pool.conflicts[row], ranking.conflicts.client
-    source = f"conflicts: {', '.join(declared)}" if declared else None
+    ties, client = pool.conflicts[row], ranking.conflicts.client
+    source = f"conflicts: {', '.join(map(str, ties))}" if ties else None
     status = ranking.conflicts.status(row)
     asked = f"no conflict of interest with {client}"
-    where, note = ("profile", "") if declared else ("", "none declared")
+    where, note = "profile" if ties else "", "" if declared(ties) else "none declared"
     finding = Finding(CONFLICT, Kind.MUST.value, asked, status, source, where, note)
     return finding, f'conflict of interest with {client}: "{source}"'
 

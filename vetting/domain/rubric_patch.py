@@ -210,7 +210,7 @@ def _in_file(loc: tuple[int | str, ...], data: object, missing: bool) -> Path:
     path: Path = ()
     for i, part in enumerate(loc):
         if isinstance(data, Mapping):
-            key = int(part) if isinstance(part, str) and part not in data and part.isdigit() else part
+            key = int(part) if isinstance(part, str) and part not in data and part.isdecimal() else part
             if key in data:
                 path, data = (*path, key), data[key]
             elif missing and i == len(loc) - 1:

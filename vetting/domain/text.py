@@ -196,7 +196,7 @@ def _break_at(text: str, stop: re.Match[str], block: Span) -> int | None:
         return stop.end() if following.lstrip()[:1].isupper() or not following.strip() else None
     if mark != ".":
         return stop.end()
-    if word.isdigit() and len(word) <= 2 and _opens_item(text, block, int(word), stop.start() - len(word)):
+    if word.isdecimal() and len(word) <= 2 and _opens_item(text, block, int(word), stop.start() - len(word)):
         return stop.start() - len(word)
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and following.strip()):
         return None

@@ -39,13 +39,17 @@ class Record:
 
 @dataclass
 class ImportReport:
-    """What an import did. `faults` are sentences `file:line field: message`; the rest went in."""
+    """What an import did. `faults` are sentences `file:line field: message`; the rest went in.
+
+    `notes` are sentences about what went in and should be looked at.
+    """
 
     what: str
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -55,7 +59,7 @@ class ImportReport:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "faults": self.faults,
-        }
+        } | ({"notes": self.notes} if self.notes else {})
 
     def summary(self) -> str:
         """One sentence for a person."""
@@ -128,8 +132,6 @@ def require_folder(out: Path) -> None:
 def read_experts(path: Path, content: bytes) -> Iterator[Record]:
     """Expert records of a jsonl, csv or JSON file (one record, a list, or JSON Resume)."""
     kind = path.suffix.lower()
-    if kind in {".pdf", ".docx"}:
-        raise BadInput(f"{path}: {kind[1:].upper()} is not read yet; use jsonl, csv or JSON Resume.")
     if kind == ".csv":
         return _csv(path, _decoded(path, content))
     if kind == ".json":

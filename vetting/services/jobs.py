@@ -8,59 +8,38 @@ from dataclasses import replace
 
 from sqlmodel import select
 
+from vetting.db.document_models import DocumentRow
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview, RubricVersion
 from vetting.db.staffing_models import StaffingPlan
-from vetting.services import feedback, items, likenesses, model_answers, profiles, scoring, staffing_plans
+from vetting.services import cvs, feedback, items, likenesses, model_answers, profiles, scoring, staffing_plans
 from vetting.services.context import Context
 
+Owned = type[Interview] | type[RubricVersion] | type[StaffingPlan] | type[DocumentRow]
 
-def _of_interview(run: Callable[..., object]) -> Callable[..., None]:
-    """The job within the organisation of its interview; nothing to do for one that is gone."""
 
-    def job(ctx: Context, interview_id: int, *more: int) -> None:
+def _of(table: Owned, run: Callable[..., object]) -> Callable[..., None]:
+    """The job within the organisation of the row it is about; nothing to do for one that is gone."""
+
+    def job(ctx: Context, key: int, *more: int) -> None:
         with reading(ctx.engine) as session:
-            org = session.exec(select(Interview.organisation_id).where(Interview.id == interview_id)).first()
+            org = session.exec(select(table.organisation_id).where(table.id == key)).first()
         if org is not None:
-            run(ctx.for_organisation(org), interview_id, *more)
-
-    return job
-
-
-def _of_version(run: Callable[[Context, int], object]) -> Callable[..., None]:
-    """The job within the organisation of its version of a pack; nothing to do for one that is gone."""
-
-    def job(ctx: Context, version_id: int) -> None:
-        with reading(ctx.engine) as session:
-            mine = select(RubricVersion.organisation_id).where(RubricVersion.id == version_id)
-            org = session.exec(mine).first()
-        if org is not None:
-            run(ctx.for_organisation(org), version_id)
-
-    return job
-
-
-def _of_plan(run: Callable[[Context, int], object]) -> Callable[..., None]:
-    """The job within the organisation of its staffing plan; nothing to do for one that is gone."""
-
-    def job(ctx: Context, plan_id: int) -> None:
-        with reading(ctx.engine) as session:
-            org = session.exec(select(StaffingPlan.organisation_id).where(StaffingPlan.id == plan_id)).first()
-        if org is not None:
-            run(ctx.for_organisation(org), plan_id)
+            run(ctx.for_organisation(org), key, *more)
 
     return job
 
 
 JOBS: Mapping[str, Callable[..., object]] = {
-    "rate_answer": _of_interview(scoring.rate_answer),
-    "score_interview": _of_interview(scoring.score_interview),
-    "reword_feedback": _of_interview(feedback.reword_feedback),
-    "settle_version": _of_version(items.settle_version),
-    "rate_model_answers": _of_version(model_answers.rate_version),
-    "compare_people": _of_interview(likenesses.compare_people),
-    staffing_plans.JOB: _of_plan(staffing_plans.solve_plan),
+    "rate_answer": _of(Interview, scoring.rate_answer),
+    "score_interview": _of(Interview, scoring.score_interview),
+    "reword_feedback": _of(Interview, feedback.reword_feedback),
+    "settle_version": _of(RubricVersion, items.settle_version),
+    "rate_model_answers": _of(RubricVersion, model_answers.rate_version),
+    "read_facts": _of(DocumentRow, cvs.read_facts),
+    "compare_people": _of(Interview, likenesses.compare_people),
+    staffing_plans.JOB: _of(StaffingPlan, staffing_plans.solve_plan),
 }
 SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep, staffing_plans.sweep)
 

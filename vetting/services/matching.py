@@ -17,11 +17,12 @@ from vetting.db import models, project_models
 from vetting.db.engine import reading, writing
 from vetting.db.project_mapping import project_of
 from vetting.db.queries import columns, owned
-from vetting.domain.facts import Circumstances, Rates
+from vetting.domain.facts import Circumstances
 from vetting.domain.faults import first_fault
 from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
 from vetting.domain.preference import DECLINED, Leaning
 from vetting.domain.project import Project, all_requirements
+from vetting.domain.rates import Rates
 from vetting.domain.reasons import ItemText, explain, snippet
 from vetting.errors import BadInput, NotFound
 from vetting.services import audit, preferences

@@ -13,8 +13,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from vetting.db import matching_queries as queries
+from vetting.db.document_queries import checks
 from vetting.domain.pool import Ints, Pool, TopicScores, best_three, make_pool
 from vetting.domain.profile import CompetencyStanding, Facts, split_text, standings
+from vetting.domain.standing import Check, newest
 from vetting.errors import BadInput
 from vetting.ports import Embedder, ProfileIndex, Vectors
 from vetting.services.context import Context
@@ -102,8 +104,19 @@ def _load(ctx: Context, session: Session, state: queries.PoolState, cards: queri
         [Facts.model_validate(row.facts) for row in experts],
         [row.conflicts for row in experts],
         np.bincount(rows, minlength=len(experts)),
+        checks=_checks(session, ctx.org, candidates),
     )
     return Roster(pool, candidates, items[:, 0], rows, state, cards)
+
+
+def _checks(session: Session, org: int, candidates: Ints) -> dict[int, tuple[Check, ...]]:
+    """The newest check of each statement by row of the pool."""
+    rows = {int(candidate): row for row, candidate in enumerate(candidates)}
+    found: dict[int, list[Check]] = {}
+    for candidate_id, document in checks(session, org):
+        if candidate_id in rows:
+            found.setdefault(rows[candidate_id], []).append(Check.model_validate(document))
+    return {row: newest(several) for row, several in found.items()}
 
 
 def _standings(session: Session, org: int, held: Roster) -> Mapping[str, Mapping[int, CompetencyStanding]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session
 
 from vetting.db import queries, shortlist_queries
 from vetting.db.queries import InterviewLine, ItemLine
 from vetting.domain.profile import CompetencyStanding, standings
-from vetting.web.people_view import fact_lines
+from vetting.web.fact_view import FactLine, known_of
 from vetting.web.shortlist_view import EntryView
 
 
@@ -17,18 +18,18 @@ from vetting.web.shortlist_view import EntryView
 class Dossier:
     """What a dossier holds beside the entry."""
 
-    facts: list[tuple[str, str]]
+    facts: tuple[FactLine, ...]
     standings: tuple[CompetencyStanding, ...]
     interviews: list[InterviewLine]
     items: list[ItemLine]
 
 
-def read_dossier(session: Session, org: int, one: EntryView) -> Dossier:
-    """The rest of an entry's dossier, in three queries."""
+def read_dossier(session: Session, org: int, one: EntryView, today: date) -> Dossier:
+    """The rest of an entry's dossier, in five queries."""
     key = one.person.id or 0
     documents = shortlist_queries.scorecards_of(session, org, key)
     return Dossier(
-        facts=fact_lines(one.person.facts),
+        facts=known_of(session, org, one.person, today).stated,
         standings=tuple(found for document in documents for found in standings(document)),
         interviews=[line for line in queries.interviews_of(session, org, key) if line.recommendation],
         items=queries.profile_items(session, org, key),

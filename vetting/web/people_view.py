@@ -10,7 +10,7 @@ from typing import Any
 from vetting.db import queries
 from vetting.db.engine import reading
 from vetting.db.queries import PAGE, CandidateLine, Filter
-from vetting.domain.profile import Cefr, Facts, Rate
+from vetting.domain.profile import Cefr, Licence, Rate
 from vetting.errors import VettingError
 from vetting.services import matching, profiles
 from vetting.services.context import Context
@@ -79,12 +79,6 @@ def find_people(ctx: Context, words: str, only: Filter) -> Found:
     return Found(tuple(people), len(people), note)
 
 
-def fact_lines(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Stated facts as (name, words), in a fixed order."""
-    facts = Facts.model_validate(dict(stored))
-    return [(name, _words(value)) for key, name in NAMES.items() if (value := getattr(facts, key)) not in (None, ())]
-
-
 def embed_new(ctx: Context) -> None:
     """Embed what an import brought; should the embedder be away, the worker's sweep does it once it is back."""
     try:
@@ -93,13 +87,14 @@ def embed_new(ctx: Context) -> None:
         logger.warning("new profiles are not embedded yet: %s", error.message)
 
 
-def _words(value: object) -> str:
+def words_of(value: object) -> str:
+    """A fact, or one statement of it, as a person reads it."""
     if isinstance(value, tuple):
-        return ", ".join(f"{part[0]} {part[1]}" if _is_language(part) else _words(part) for part in value)
+        return ", ".join(f"{part[0]} {part[1]}" if _is_language(part) else words_of(part) for part in value)
     if isinstance(value, Rate):
-        return f"{value.amount:g} {value.currency} an hour"
-    if hasattr(value, "standing"):
-        return f"{value}, {str(value.standing).replace('_', ' ')}"
+        return f"{value.amount:g} {value.currency} {'an' if value.per == 'hour' else 'a'} {value.per}"
+    if isinstance(value, Licence):
+        return f"{value.statement}{f', expires {value.expires}' if value.expires else ''}"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,8 +21,9 @@ from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.services.likenesses import alike
 from vetting.web.deps import Ctx, require
+from vetting.web.fact_view import known_of
 from vetting.web.interview_view import export, read_interview
-from vetting.web.people_view import embed_new, everybody, fact_lines, find_people
+from vetting.web.people_view import embed_new, everybody, find_people
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -30,7 +32,7 @@ Recruiter = Annotated[Account, Depends(require(Role.RECRUITER))]
 Looker = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER))]
 Staff = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER, Role.PROJECT_MANAGER))]
 
-SUFFIXES = (".jsonl", ".csv", ".json")
+SUFFIXES = (".jsonl", ".csv", ".json", ".pdf", ".docx")
 
 
 @router.get("/candidates")
@@ -53,20 +55,25 @@ def candidate_list(
 
 
 @router.post("/candidates/import")
-def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[UploadFile, File()]) -> Response:
-    """Take experts from a jsonl or csv file; good rows go in, bad ones are named."""
-    name = Path(file.filename or "").name
-    if not name.lower().endswith(SUFFIXES):
-        raise BadInput(f"'{name or 'the file'}' is not one of .jsonl, .csv and .json; choose a file of these kinds.")
+def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[list[UploadFile], File()]) -> Response:
+    """Take experts from files of records and from CVs; good ones go in, bad ones are named."""
+    names = [Path(one.filename or "").name for one in file]
+    for name in names:
+        if not name.lower().endswith(SUFFIXES):
+            wanted = ", ".join(SUFFIXES)
+            raise BadInput(f"'{name or 'the file'}' is none of {wanted}; choose files of these kinds.")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(file.file.read())
+        paths = [Path(folder) / str(n) / name for n, name in enumerate(names)]
+        for path, one in zip(paths, file, strict=True):
+            path.parent.mkdir()
+            path.write_bytes(one.file.read())
         try:
-            report = candidates.import_experts(ctx, [path])
+            report = candidates.import_experts(ctx, paths)
         except VettingError as error:
-            raise type(error)(error.message.replace(str(path), name)) from None
-    faults = [fault.replace(str(path), name) for fault in report.faults]
-    response = page(request, "recruiter/imported.html", name=name, report=report, faults=faults)
+            raise type(error)(_short(error.message, folder)) from None
+    faults, notes = ([_short(said, folder) for said in several] for several in (report.faults, report.notes))
+    name = names[0] if len(names) == 1 else f"{len(names)} files"
+    response = page(request, "recruiter/imported.html", name=name, report=report, faults=faults, notes=notes)
     response.background = BackgroundTask(embed_new, ctx)
     return response
 
@@ -80,9 +87,9 @@ def candidate_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Resp
         items = queries.profile_items(session, ctx.org, person.id)
         lines = queries.interviews_of(session, ctx.org, person.id)
         others = alike(session, ctx.org, person.id)
-    facts = fact_lines(person.facts)
+        known = known_of(session, ctx.org, person, ctx.now().date())
     return page(
-        request, "recruiter/candidate.html", person=person, items=items, interviews=lines, facts=facts, others=others
+        request, "recruiter/candidate.html", person=person, items=items, interviews=lines, known=known, others=others
     )
 
 
@@ -152,6 +159,11 @@ def send_invites(
         return _invite_form(request, ctx, values, error)
     made = answer["made"]
     return page(request, "recruiter/invited.html", made=made, days=interviews.INVITE_DAYS)
+
+
+def _short(sentence: str, folder: str) -> str:
+    """The sentence with the names of files as they were chosen."""
+    return re.sub(rf"{re.escape(folder)}/\d+/", "", sentence)
 
 
 def _invite_form(request: Request, ctx: Context, values: dict[str, str], error: VettingError | None = None) -> Response:

@@ -19,7 +19,8 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "fact": {"kind": "must", "fact": "languages", "op": ">="},
     "topic": {"kind": "nice"},
 }
-_RATE = re.compile(r"(?P<amount>\d+(?:[.,]\d+)?)\s*(?P<currency>[A-Za-z]{3})(?:\s*(?:/h|an hour|per hour))?")
+_PER = r"(?:(?:/|per |an? )\s*(?P<per>h|hour|day|week|month|year))?"
+_RATE = re.compile(rf"(?P<amount>\d+(?:[.,]\d+)?)\s*(?P<currency>[A-Za-z]{{3}})\s*{_PER}")
 _LICENCE = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<jurisdiction>[^()]+)\))?")
 
 
@@ -138,7 +139,8 @@ def _row(requirement: Requirement) -> FormRow:
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         if "amount" in value:
-            return f"{value['amount']:g} {value['currency']}"
+            per = value.get("per", "hour")
+            return f"{value['amount']:g} {value['currency']}{'' if per == 'hour' else f'/{per}'}"
         if "zone" in value:
             return f"{value['zone']} {value['hours']:g}h" if "hours" in value else str(value["zone"])
         if "name" in value:
@@ -166,7 +168,8 @@ def _rate(text: str) -> dict[str, Any]:
     match = _RATE.fullmatch(text)
     if match is None:
         raise BadInput(f"'{text[:40]}' is not a rate; write it like 120 EUR.")
-    return {"amount": float(match["amount"].replace(",", ".")), "currency": match["currency"].upper(), "per": "hour"}
+    per = "hour" if match["per"] in (None, "h") else match["per"]
+    return {"amount": float(match["amount"].replace(",", ".")), "currency": match["currency"].upper(), "per": per}
 
 
 def _language(text: str) -> tuple[str, str]:

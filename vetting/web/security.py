@@ -76,7 +76,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> VettingError | None:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > MAX_BODY:
+        if length.isdecimal() and int(length) > MAX_BODY:
             return TooLarge(
                 f"What was sent has {int(length) / 1e6:,.0f} MB; at most {MAX_BODY / 1e6:,.0f} MB can be taken here. "
                 "Larger files go in with 'vetting import' on the server."

@@ -183,7 +183,7 @@ def dossier(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -
     """One expert for one project on paper: what is asked, what is known, where it stands, what happened."""
     shown, one = _entry(ctx, public_id, entry)
     with reading(ctx.engine) as session:
-        told = read_dossier(session, ctx.org, one)
+        told = read_dossier(session, ctx.org, one, ctx.clock().date())
     return page(request, "projects/dossier.html", it=shown, one=one, told=told)
 
 

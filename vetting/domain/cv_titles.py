@@ -1,0 +1,120 @@
+"""What was earned: degrees that are finished and licences with who granted them, read from a CV by rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from vetting.domain.cv_dates import last_day, periods
+from vetting.domain.cv_facts import Found, lines_of
+from vetting.domain.cv_sections import Line, Part, Section, joined
+from vetting.domain.facts import Fact
+from vetting.domain.places import countries
+
+_SCHOOL = r"(?!\w*(?:[Uu]niv|[Cc]olleg|[Ss]chool|[Ii]nstitut|[Hh]ochschule|[Aa]cademy|[Pp]olytech|[Ff]acult))"
+_WORD = rf"(?:{_SCHOOL}[A-Z][\w&'/-]*|and|of|the|in|&|for|with)"
+_WORDS = rf"{_WORD}(?:[ ]{_WORD})*"
+_FIELD = rf"(?:\s*(?:\bin\b|\bof\b|:|–|-)?\s+{_WORDS}|,\s+{_WORDS}(?=,\s*[^\W\d]))?"
+"""A field of study: right behind the degree, or behind a comma with more to come, which is then the school."""
+
+_ABBREVIATED = (
+    r"Ph\.?\s?D\.?|D\.?Phil\.?|Dr\.\s?(?:rer\.\s?nat|med|phil|iur|jur|ing|rer\.\s?pol)\.?|M\.?D\.?|MB\s?BS|MB\s?ChB|"
+    r"MBBCh|J\.?D\.?|LL\.?\s?[BMD]\.?|M\.?Sc\.?|M\.?S\.|MS|M\.?A\.?|M\.?Eng\.?|M\.?B\.?A\.?|M\.?P\.?H\.?|M\.?Phil\.?|"
+    r"M\.?Ed\.?|MPharm|B\.?Sc\.?|B\.?S\.|BS|B\.?A\.?|B\.?Eng\.?|B\.?Com\.?|B\.?Tech\.?|M\.?Tech\.?|BPharm|Pharm\.?\s?D\.?|"
+    r"Mag\.(?:\s?(?:phil|iur|rer\.\s?nat)\.?)?|Dipl\.-\w+\.?|D\.?D\.?S\.?|DVM|DNP|BSN|MSN|Ed\.?D\.?|Psy\.?D\.?"
+)
+_WRITTEN = (
+    r"(?:Doctor|Master|Bachelor|Licentiate|Magister|Associate)(?:'s|’s)?(?:\s+(?:degree|of\s+[A-Z]\w+(?:\s+[A-Z]\w+)?))?|"
+    r"Doctorate|Juris Doctor|Diplom(?:-\w+)?|Staatsexamen|Licence|Laurea|Habilitation"
+)
+_DEGREE = re.compile(rf"(?<![\w.])(?P<degree>(?:{_ABBREVIATED})(?![\w])|(?:{_WRITTEN})\b)(?P<field>{_FIELD})")
+_UNFINISHED = re.compile(
+    r"\b(?:candidate|expected|in progress|ongoing|anticipated|incomplete|not completed|withdrawn|abandoned|student|"
+    r"pursuing|voraussichtlich|all but dissertation|ABD)\b|\b(?:present|current|heute)\b",
+    re.IGNORECASE,
+)
+_LICENCE = re.compile(
+    r"\b(?:licen[cs]ed?|licensure|registered|registration|admitted|admission|bar|board[- ]certified|chartered|"
+    r"approbation|practising certificate|practicing certificate|right to practise|fit to practise|zulassung|"
+    r"GMC|NMC|GPhC|SRA|HCPC)\b",
+    re.IGNORECASE,
+)
+_REGISTERS: Mapping[str, str] = {"GMC": "GB", "NMC": "GB", "GPhC": "GB", "SRA": "GB", "HCPC": "GB"}
+_NUMBER = re.compile(
+    r"(?:\b(?:no|nr|num|number|reg|registration|licen[cs]e|certificate|id)\b\.?\s*(?:no|nr|number|id)?\b\.?\s*[:#]?\s*|#\s*)"
+    r"(?P<number>(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,})",
+    re.IGNORECASE,
+)
+_EXPIRES = re.compile(
+    r"\b(?:expir(?:es|y|ing|ation)(?:\s+date)?|valid\s+(?:until|to|through|thru|till)|renewal(?:\s+due)?|gültig bis)\b"
+    r"\s*(?:on|:)?\s*",
+    re.IGNORECASE,
+)
+_STATES = (
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Hawaii|Idaho|Illinois|"
+    "Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|"
+    "Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|"
+    "Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|"
+    "West Virginia|Washington|Wisconsin|Wyoming|District of Columbia"
+)
+_PARTS = (
+    f"{_STATES}|England and Wales|England & Wales|England|Wales|Scotland|Northern Ireland|Ontario|Quebec|"
+    "British Columbia|Alberta|New South Wales|Victoria|Queensland|Bavaria|Hong Kong"
+)
+_PLACE = re.compile(rf"\b({_PARTS})\b")
+
+
+def read_degrees(parts: Sequence[Part]) -> Iterator[Found]:
+    """Degrees under education that are not marked as still going on."""
+    for line in lines_of(parts, Section.EDUCATION):
+        match = _DEGREE.search(line.text)
+        if match is None or _UNFINISHED.search(line.text):
+            continue
+        name = _trimmed(f"{match['degree']}{match['field'] or ''}")
+        yield Found(fact=Fact.DEGREES, value=[name], at=line.at + match.start(), to=line.at + match.start() + len(name))
+
+
+def read_licences(parts: Sequence[Part]) -> Iterator[Found]:
+    """Licences whose line names the country or state that granted them; others are items of the profile only."""
+    own = joined(lines_of(parts, Section.LICENCES))
+    for line in [*own, *lines_of(parts, Section.HEAD, Section.SUMMARY, Section.EDUCATION)]:
+        if _LICENCE.search(line.text) and len(line.text.split()) <= 40 and (place := _jurisdiction(line.text)):
+            yield _licence(line, place)
+
+
+def _trimmed(name: str) -> str:
+    """The degree without the joint that led to nothing: 'B.A. in ' or 'MSc,'."""
+    return re.sub(r"(?:[\s,:–-]+|\b(?:in|of|and|the|for|with|&)\s*)+$", "", name).strip()[:300]
+
+
+def _licence(line: Line, place: str) -> Found:
+    text = line.text
+    number, expires = _NUMBER.search(text), _EXPIRES.search(text)
+    day = None
+    if expires and (named := [p for p in periods(text) if p.at >= expires.end() - 1]):
+        day = last_day(named[0].start)
+    value = {"name": _name(text), "jurisdiction": place}
+    value |= {"number": number["number"]} if number else {}
+    value |= {"expires": day.isoformat()} if day else {}
+    return Found(fact=Fact.LICENCES, value=[value], at=line.at, to=line.to)
+
+
+def _name(text: str) -> str:
+    """What the licence is, without number, dates and place: the words up to the first of them."""
+    cuts = [m.start() for m in (_NUMBER.search(text), _EXPIRES.search(text)) if m]
+    cuts += [p.at for p in periods(text)]
+    kept = text[: min((cut for cut in cuts if cut > 5), default=len(text))]
+    first = re.split(r"\s{2,}|\s[–—|-]\s|[,;(]", kept)[0] or kept
+    chosen = first if _LICENCE.search(first) else kept
+    return chosen.strip(" ,;:(–—|-")[:300] or text[:300]
+
+
+def _jurisdiction(text: str) -> str | None:
+    """The state or country that a line names; None where it names none or several countries."""
+    for register, code in _REGISTERS.items():
+        if re.search(rf"\b{register}\b", text):
+            return code
+    if match := _PLACE.search(text):
+        return match[1]
+    named = countries(text)
+    return named[0] if len(named) == 1 else None
