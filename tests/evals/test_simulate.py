@@ -6,14 +6,16 @@ import numpy as np
 
 from vetting.domain.rubric import CoreForm, Question, Rubric
 from vetting.domain.transcript import PromptKind
+from vetting.domain.verdict import Finding, RaterId, RawAssessment, RawVerdict
 from vetting.evals.intervals import rank_correlation
 from vetting.evals.literal_rater import LiteralRater
 from vetting.evals.phrases import PhraseBank, read_bank, spoken
 from vetting.evals.reliability import answered_in_words
-from vetting.evals.simulate import Mind, Person, World, at_level, population
+from vetting.evals.simulate import Mind, Person, Said, World, at_level, population
 from vetting.evals.simulated_interview import Interview, Interviewer, restricted
 from vetting.evals.styles import Style
 from vetting.packs import load_rubric
+from vetting.ports import RatingReply, RatingRequest
 
 PACK: Rubric = answered_in_words(load_rubric("software.networking"))
 BANK: PhraseBank = read_bank(PACK)
@@ -138,3 +140,33 @@ def test_a_part_of_a_pack_has_no_other_questions() -> None:
     part = restricted(PACK, lambda question: question.core is not None)
     assert {q.core for q in part.questions()} == {CoreForm.A, CoreForm.B}
     assert part.max_questions > PACK.max_questions
+
+
+class Curt(Mind):
+    """Says yes to everything."""
+
+    def lead(self, question: Question) -> Said:
+        self.asked[question.id] = Said("Yes, certainly so.")
+        return self.asked[question.id]
+
+
+class Believing:
+    """Takes every answer for all that the question looks for."""
+
+    id = RaterId(engine="literal", model="believing")
+
+    def rate(self, request: RatingRequest) -> RatingReply:
+        quote = request.transcript.turns[-1].answer
+        met = (RawVerdict(target=i.id, finding=Finding.MET, p=0.95, quote=quote) for i in request.question.indicators)
+        return RatingReply(RawAssessment(verdicts=tuple(met)))
+
+
+def test_an_interview_ends_where_its_last_answer_offers_nothing_to_defend() -> None:
+    plain = FIRST.model_copy(update={"probes": ()})
+    one = restricted(PACK, lambda question: question.id == FIRST.id)
+    first = one.competencies[0].model_copy(update={"questions": (plain,)})
+    one = one.model_copy(update={"competencies": (first, *one.competencies[1:])})
+    mind = Curt(person(0), PACK, BANK, WORLD)
+    found = Interviewer(one, Believing(), PACK).interview(mind, FIRST.core or CoreForm.A, 1, least=3)
+    assert [p.said.text for p in found.prompts] == ["Yes, certainly so."]
+    assert found.ended == 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from vetting.domain.belief import Belief, Estimate, believe, observations
 from vetting.domain.interview import InterviewState, evolve
 from vetting.domain.interview_events import AnswerAssessed, AnswerSubmitted, Entry, QuestionAsked, Started
-from vetting.domain.planner import AskDefence, End, Move, belief_of, next_move
+from vetting.domain.planner import AskDefence, End, belief_of, next_move
 from vetting.domain.rubric import CoreForm, Question, Rubric
 from vetting.domain.settle import settle
 from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
@@ -99,13 +99,12 @@ class Interviewer:
         while True:
             rubric = self.rubric if ended is None else self.rubric.model_copy(update=ANY_LENGTH)
             belief = belief_of(rubric, talk.state)
-            move = next_move(rubric, talk.state, belief, stop_when_sure=ended is None)
+            asked = _next(rubric, talk, belief, stop_when_sure=ended is None)
             count = len(talk.state.leads())
-            if isinstance(move, End) and ended is None:
+            if asked is None and ended is None:
                 ended = count - 1
                 if count < least:
                     continue
-            asked = _worded(rubric, talk, move, belief, stop_when_sure=ended is None)
             new_lead = asked is None or (isinstance(asked.event, QuestionAsked) and asked.event.kind is PromptKind.LEAD)
             if new_lead and count:
                 views.append(self._view(belief, talk.state))
@@ -149,13 +148,16 @@ class Interviewer:
         )
 
 
-def _worded(rubric: Rubric, talk: _Talk, move: Move, belief: Belief, *, stop_when_sure: bool) -> Entry | None:
-    """The prompt of a move, None at the end; a defence that cannot be worded is passed over, as in the product."""
-    asked = None if isinstance(move, End) else settle(rubric, talk.state, talk.said, move, None, NOW)
-    if asked is None and isinstance(move, AskDefence):
-        move = next_move(rubric, talk.state, belief, stop_when_sure=stop_when_sure, defences=False)
-        asked = None if isinstance(move, End) else settle(rubric, talk.state, talk.said, move, None, NOW)
-    return asked
+def _next(rubric: Rubric, talk: _Talk, belief: Belief, *, stop_when_sure: bool) -> Entry | None:
+    """The next prompt, None at the end; a defence that cannot be worded is passed over, as in the product."""
+    for defences in (True, False):
+        move = next_move(rubric, talk.state, belief, stop_when_sure=stop_when_sure, defences=defences)
+        if isinstance(move, End):
+            return None
+        asked = settle(rubric, talk.state, talk.said, move, None, NOW)
+        if asked is not None or not isinstance(move, AskDefence):
+            return asked
+    return None
 
 
 class _Talk:

@@ -61,9 +61,13 @@ def studied(bench: Bench, todo: Sequence[Part], processes: int, progress: Progre
     with _one_thread_each(), ProcessPoolExecutor(processes, context, _start, (bench,)) as pool:
         waiting = {pool.submit(_work, part): at for at, part in enumerate(todo)}
         progress("parts", 0, len(todo))
-        for done in as_completed(waiting):
-            found[waiting[done]] = done.result()
-            progress("parts", len(found), len(todo))
+        try:
+            for done in as_completed(waiting):
+                found[waiting[done]] = done.result()
+                progress("parts", len(found), len(todo))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # what is left would be worked off for nothing
+            raise
     return [found[at] for at in range(len(todo))]
 
 
