@@ -188,7 +188,7 @@ def test_pins_and_forbidden_pairs_hold_and_a_must_overrules_a_pin(ctx: Context) 
     with reading(ctx.engine) as session:
         rules = staffing_queries.rules(session, ctx.org)
     for line in rules:
-        staffing_plans.remove_rule(ctx, line.rule.public_id)
+        staffing_plans.remove_rule(ctx, line.rule.public_id, by="m@example.org")
     assert seats(staff_document(ctx, Ask(("p-queues",), seconds=20))) == {"p-queues": ["ana", "ben"]}
 
 
@@ -323,7 +323,7 @@ def test_another_organisation_has_no_plan_no_rule_and_no_assignment_of_ours(ctx:
         assert staffing_queries.rules(session, 2) == [] and staffing_queries.assignments(session, 2) == []
     for attempt in (
         lambda: staffing_plans.accept_plan(other, plan, by=BY),
-        lambda: staffing_plans.remove_rule(other, rule),
+        lambda: staffing_plans.remove_rule(other, rule, by="m@example.org"),
         lambda: staffing_plans.end_assignment(other, assignment, by=BY),
         lambda: staffing_plans.set_rule(other, project_key(ctx, "p-queues"), "ana", "pinned", by=BY),
     ):

@@ -19,6 +19,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
 from vetting.domain.interview_events import Phase
 from vetting.errors import BadInput, Conflict, Expired, NotFound, NotSignedIn
+from vetting.services import audit
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
@@ -119,6 +120,7 @@ def add_user(ctx: Context, email: str, role: str) -> str:
         session.add(user)
         session.flush()
         assert user.id is not None
+        audit.record(ctx, session, "user.allow", f"user:{user.public_id}", by=audit.SYSTEM, role=role)
         return _login_link(ctx, session, user.id)
 
 
@@ -199,9 +201,10 @@ def create_api_key(ctx: Context, name: str) -> str:
         raise BadInput("An API key needs a name, so that it can be told from others later.")
     key = f"vk_{secrets.token_urlsafe(32)}"
     with writing(ctx.engine) as session:
-        session.add(
-            ApiKey(organisation_id=ctx.org, name=name.strip(), key_sha256=token_sha256(key), created_at=ctx.now())
-        )
+        row = ApiKey(organisation_id=ctx.org, name=name.strip(), key_sha256=token_sha256(key), created_at=ctx.now())
+        session.add(row)
+        session.flush()
+        audit.record(ctx, session, "key.create", f"key:{row.id}", by=audit.SYSTEM)
     return key
 
 

@@ -23,6 +23,7 @@ from vetting.domain.profile_values import Line
 from vetting.domain.standing import Check
 from vetting.errors import BadInput
 from vetting.errors import Conflict as Changed
+from vetting.services import audit
 from vetting.services.candidates import FIELDS
 from vetting.services.context import Context
 
@@ -42,6 +43,7 @@ def correct(ctx: Context, public_id: str, fact: str, value: Any, *, by: str) -> 
         if before == value and fact not in values["facts"].get("partial", []):
             return
         _add(session, ctx, person, CORRECTED, fact, {"is": value, "was": before}, by)
+        audit.record(ctx, session, "fact.correct", f"candidate:{public_id}", by=by, fact=fact)
         assert person.id is not None  # it was read from the database
         corrections = corrections_of(session, ctx.org, [person.id])[person.id]
         for name, now in corrected(values, corrections).items():
@@ -63,6 +65,9 @@ def check(ctx: Context, public_id: str, details: dict[str, Any], *, by: str) -> 
         if made.said not in statements(person.facts, made.fact):
             raise Changed(f"'{made.said}' is not what stands there any more; look at the page again and check that.")
         _add(session, ctx, person, CHECKED, made.fact, made.model_dump(mode="json"), by)
+        audit.record(
+            ctx, session, "fact.check", f"candidate:{public_id}", by=by, fact=made.fact, standing=made.standing.value
+        )
         _changed(session, ctx, person, ctx.now())
 
 

@@ -24,7 +24,7 @@ from vetting.domain.item_statistics import Figure, ItemStatistics, statistics
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.services import rubrics, scoring
+from vetting.services import audit, rubrics, scoring
 from vetting.services.context import Context
 
 SHORT = 12
@@ -276,6 +276,7 @@ def void_question(ctx: Context, rubric_version: int, question_id: str, reason: s
         )
         session.add(row)
         session.flush()
+        audit.record(ctx, session, "question.void", f"version:{rubric_version}", by=by, question=question_id)
         ctx.jobs.enqueue(session, "settle_version", f"void:{row.id}", rubric_version)
 
 
@@ -288,6 +289,7 @@ def restore(ctx: Context, rubric_version: int, question_id: str, by: str) -> Non
             raise Conflict(f"The question '{question_id}' is not withdrawn.")
         row.restored_at, row.restored_by, row.settled_at = ctx.now(), by, None
         session.add(row)
+        audit.record(ctx, session, "question.restore", f"version:{rubric_version}", by=by, question=question_id)
         ctx.jobs.enqueue(session, "settle_version", f"restore:{row.id}", rubric_version)
 
 

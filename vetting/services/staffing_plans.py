@@ -20,6 +20,7 @@ from vetting.db.staffing_models import Assignment, StaffingEntry, StaffingPlan, 
 from vetting.db.staffing_queries import EntryLine
 from vetting.domain.staffing import TOLERANCE, loads
 from vetting.errors import BadInput, Conflict, NotFound, Unavailable, VettingError
+from vetting.services import audit
 from vetting.services.context import Context
 from vetting.services.staffing import SEAT, Ask, Found, find_plan
 from vetting.services.staffing_scene import FORBIDDEN, PINNED
@@ -116,6 +117,7 @@ def accept_plan(ctx: Context, public_id: str, *, by: str) -> int:
         new = _assign(session, ctx, plan.id, seats, by)
         plan.state, plan.accepted_by, plan.accepted_at = State.ACCEPTED.value, by, ctx.now()
         session.add(plan)
+        audit.record(ctx, session, "staffing.accept", f"plan:{public_id}", by=by, seats=len(seats), new=new)
     return new
 
 
@@ -126,6 +128,7 @@ def end_assignment(ctx: Context, public_id: str, *, by: str) -> None:
         if row.state == staffing_queries.ASSIGNED:
             row.state, row.ended_by, row.ended_at = "ended", by, ctx.now()
             session.add(row)
+            audit.record(ctx, session, "assignment.end", f"assignment:{public_id}", by=by)
 
 
 def set_rule(ctx: Context, project: str, expert: str, kind: str, *, by: str) -> None:
@@ -144,12 +147,14 @@ def set_rule(ctx: Context, project: str, expert: str, kind: str, *, by: str) -> 
         )
         rule.kind, rule.made_by, rule.made_at = kind, by, ctx.now()
         session.add(rule)
+        audit.record(ctx, session, f"staffing.{kind}", f"project:{row.public_id}", by=by, expert=who.public_id)
 
 
-def remove_rule(ctx: Context, public_id: str) -> None:
+def remove_rule(ctx: Context, public_id: str, *, by: str) -> None:
     """Take back what was decided about a pair. Raises NotFound."""
     with writing(ctx.engine) as session:
         session.delete(queries.owned(session, StaffingRule, ctx.org, public_id))
+        audit.record(ctx, session, "staffing.free", f"rule:{public_id}", by=by)
 
 
 def _expert(session: Session, org: int, key: str) -> Candidate:

@@ -97,9 +97,9 @@ def set_rule(
 
 
 @router.post("/staffing/rules/{public_id}/remove")
-def remove_rule(ctx: Ctx, _: Manager, public_id: str) -> Response:
+def remove_rule(ctx: Ctx, account: Manager, public_id: str) -> Response:
     """Take back what was decided about a pair."""
-    staffing_plans.remove_rule(ctx, public_id)
+    staffing_plans.remove_rule(ctx, public_id, by=account.email)
     return RedirectResponse("/staffing#pairs-title", 303)
 
 
