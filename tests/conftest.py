@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from vetting.config import Settings
 
@@ -22,6 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 for _name in [name for name in os.environ if name.startswith(SETTINGS) and name != SHARED]:
     del os.environ[_name]
 
+# How long an example takes says something about the machine, not about the code.
+hypothesis_settings.register_profile("vetting", deadline=None)
+hypothesis_settings.load_profile("vetting")
 Settings.model_config["env_file"] = None  # a developer's own `.env` is no part of a test
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
