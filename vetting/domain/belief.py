@@ -24,11 +24,11 @@ Array = NDArray[np.float64]
 
 DISCRIMINATION = 1.7
 RHO = 0.5
-# Floors: of 46,000 verdicts on whole interviews of simulated people of five phrase banks (seed 5, 80 each), pooled,
+# Floors: of 33,000 verdicts on whole interviews of simulated people of five phrase banks (seed 5, 60 each), pooled,
 # since how far people's words are from a pack's is not known (`make train-belief`).
 QUESTION_SD = 1.0  # people differ by .8 from question to question; what a rater errs alike in one answer adds to it
-SLIP = 0.15  # P(stated) of a verdict that could not be more negative, at even odds: .10 to .17
-GUESS = 0.005  # P(not stated) of one that could not be more positive: 0 to .006
+SLIP = 0.10  # P(stated) of a verdict that could not be more negative, at even odds: .07 to .10
+GUESS = 0.005  # P(not stated) of one that could not be more positive: 0 to .004
 SKIP_P = 0.2  # a skipped question says as much as an answer that shows nothing
 
 THETA: Array = np.linspace(-4.0, 4.0, 81)
