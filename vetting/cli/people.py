@@ -131,9 +131,9 @@ def search(
     Example:  vetting search "has debugged TCP over satellite links"
     """
     from vetting.cli.show import search_text
-    from vetting.services import matching
+    from vetting.services import search as job
 
-    document = matching.search(context(org), text, k=k)
+    document = job.search(context(org), text, k=k)
     print_json(document) if as_json else print(search_text(document))
 
 

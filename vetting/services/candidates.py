@@ -77,8 +77,7 @@ def create_candidate(
     try:
         with writing(ctx.engine) as session:
             (candidate_id,) = _insert(session, ctx.org, [profile], ctx.now())
-            if profile.headline:
-                bump_revision(session, ctx.org)
+            bump_revision(session, ctx.org, [candidate_id])
     except IntegrityError:
         raise Conflict(f"There is already a person with the id {key!r}.") from None
     return candidate_id
@@ -90,12 +89,12 @@ def _import_batch(ctx: Context, profiles: Sequence[Profile], report: ImportRepor
         held = _held(session, ctx.org, [p.id for p in profiles])
         new = [p for p in profiles if p.id not in held]
         changed = [p for p in profiles if p.id in held and not _same(held[p.id], p)]
-        if new:
-            _insert(session, ctx.org, new, now)
+        touched = _insert(session, ctx.org, new, now) if new else []
         for profile in changed:
             _update(session, ctx.org, held[profile.id], profile, now)
-        if new or changed:
-            bump_revision(session, ctx.org)
+            touched.append(held[profile.id].id)
+        if touched:
+            bump_revision(session, ctx.org, touched)
     report.added += len(new)
     report.updated += len(changed)
     report.unchanged += len(profiles) - len(new) - len(changed)

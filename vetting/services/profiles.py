@@ -9,7 +9,13 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col
 
 from vetting.db.engine import reading, writing
-from vetting.db.matching_queries import bump_revision, pending_count, pending_items, pending_organisations
+from vetting.db.matching_queries import (
+    PendingItem,
+    bump_revision,
+    pending_count,
+    pending_items,
+    pending_organisations,
+)
 from vetting.db.models import ProfileItem
 from vetting.domain.profile import embedding_text
 from vetting.errors import Unavailable
@@ -36,9 +42,9 @@ def embed_pending(ctx: Context, progress: Progress | None = None) -> int:
             items = pending_items(session, ctx.org, ctx.embedder.name, last, BATCH)
         if not items:
             return done
-        vectors = _unit(ctx.embedder.embed([embedding_text(title, text) for _, title, text, _ in items]), len(items))
+        vectors = _unit(ctx.embedder.embed([embedding_text(item.title, item.text) for item in items]), len(items))
         _store(ctx, items, vectors)
-        done, last = done + len(items), items[-1][0]
+        done, last = done + len(items), items[-1].id
         if progress:
             progress("embedding", done, max(total, done))
 
@@ -50,7 +56,7 @@ def sweep(ctx: Context) -> int:
     return sum(embed_pending(ctx.for_organisation(org)) for org in organisations)
 
 
-def _store(ctx: Context, items: Sequence[tuple[int, str, str, str]], vectors: Vectors) -> None:
+def _store(ctx: Context, items: Sequence[PendingItem], vectors: Vectors) -> None:
     """Write vectors, each only while the item still has the content that was embedded."""
     statement = (
         update(ProfileItem)
@@ -59,12 +65,12 @@ def _store(ctx: Context, items: Sequence[tuple[int, str, str, str]], vectors: Ve
         .values(embedder=ctx.embedder.name, vector=bindparam("bytes"))
     )
     rows = [
-        {"item": item, "digest": digest, "bytes": vector.tobytes()}
-        for (item, _, _, digest), vector in zip(items, vectors, strict=True)
+        {"item": item.id, "digest": item.sha256, "bytes": vector.tobytes()}
+        for item, vector in zip(items, vectors, strict=True)
     ]
     with writing(ctx.engine) as session:
         session.connection().execute(statement, rows)
-        bump_revision(session, ctx.org)
+        bump_revision(session, ctx.org, {item.candidate_id for item in items})
 
 
 def _unit(vectors: Vectors, count: int) -> Vectors:

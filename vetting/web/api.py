@@ -19,6 +19,7 @@ from vetting.domain.profile import Profile
 from vetting.domain.rubric import Rubric
 from vetting.errors import NotFound, Taken
 from vetting.services import candidates, idempotency, interviews, invitations, items, matching, projects, rubrics
+from vetting.services import search as searching
 from vetting.services.context import Context
 from vetting.services.idempotency import Answer
 from vetting.web import schemas
@@ -239,7 +240,7 @@ def search(
     k: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> schemas.SearchOut:
     """Experts in plain words, best first."""
-    return schemas.SearchOut.model_validate(matching.search(ctx, q, k=k))
+    return schemas.SearchOut.model_validate(searching.search(ctx, q, k=k))
 
 
 @router.get("/rubrics", response_model=schemas.RubricsOut, tags=["Rubrics"])

@@ -12,7 +12,7 @@ from vetting.db.engine import reading
 from vetting.db.queries import PAGE, CandidateLine, Filter
 from vetting.domain.profile import Cefr, Facts, Rate
 from vetting.errors import VettingError
-from vetting.services import matching, profiles
+from vetting.services import profiles, search
 from vetting.services.context import Context
 
 HITS = 20
@@ -64,7 +64,7 @@ def find_people(ctx: Context, words: str, only: Filter) -> Found:
     hits: list[dict[str, Any]] = []
     note = None
     try:
-        hits = matching.search(ctx, words, k=HITS)["hits"]
+        hits = search.search(ctx, words, k=HITS)["hits"]
     except VettingError as error:
         note = f"Only names, ids and e-mails were searched: {error.message}"
     why = {hit["expert"]: _short(hit["item"]["quote"]) for hit in hits}
