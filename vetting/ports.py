@@ -63,22 +63,10 @@ class IndexState:
 
 
 class ProfileIndex(Protocol):
-    """Nearest profile items of one organisation; a cache of the `profile_item` table.
+    """Nearest profile items of one organisation; a cache of the `profile_item` table."""
 
-    Experts are named by their keys in the database. Vectors are compared as they are in the database at the moment of
-    the call. Raises ValueError for a query that is not finite or has another dimension.
-    """
-
-    def search(self, vector: Vectors, k: int, experts: NDArray[np.int64] | None = None) -> Near:
-        """The k items of highest cosine, highest first; `experts` limits the search to theirs, before and not after."""
-        ...
-
-    def cosines(self, vectors: Vectors, experts: NDArray[np.int64] | None = None) -> Near:
-        """Every item, or those of `experts`, with its exact cosine with each of the vectors (q, dimension)."""
-        ...
-
-    def state(self) -> IndexState:
-        """What answers at this moment."""
+    def now(self) -> IndexView:
+        """The index as the database is at this moment."""
         ...
 
     def rebuild(self) -> object:
@@ -87,6 +75,26 @@ class ProfileIndex(Protocol):
 
     def verify(self) -> list[str]:
         """What differs from the database, one sentence each; empty where all agrees."""
+        ...
+
+
+class IndexView(Protocol):
+    """An index at one moment; experts are named by their keys in the database.
+
+    Raises ValueError for a query that is not finite or has another dimension.
+    """
+
+    @property
+    def state(self) -> IndexState:
+        """What answers."""
+        ...
+
+    def search(self, vector: Vectors, k: int, experts: NDArray[np.int64] | None = None) -> Near:
+        """The k items of highest cosine, highest first; `experts` limits the search to theirs, before and not after."""
+        ...
+
+    def cosines(self, vectors: Vectors, experts: NDArray[np.int64] | None = None) -> Near:
+        """Every item, or those of `experts`, with its exact cosine with each of the vectors (q, dimension)."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -21,9 +22,12 @@ PIECE_TOKENS = 200
 """How much goes into one vector: the bundled model reads 256 tokens and would drop the tail without a word."""
 
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def storable(text: str) -> str:
     """The text, if every database can hold it. Raises ValueError for NUL and halves of surrogate pairs."""
-    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+    if _UNSTORABLE.search(text):
         raise ValueError("holds characters that cannot be stored (NUL or half of a surrogate pair)")
     return text
 

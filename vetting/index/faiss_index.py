@@ -23,10 +23,10 @@ from vetting.db import index_queries as reads
 from vetting.db.engine import reading
 from vetting.db.matching_queries import index_revision, pending_count
 from vetting.errors import Unavailable
-from vetting.index.snapshot import NO_ITEMS, Ids, Snapshot
+from vetting.index.snapshot import Ids, Snapshot
 from vetting.index.snapshot_file import DIGEST_BYTES, Damaged, Items, Stored, read, write
 from vetting.index.stores import InvertedLists
-from vetting.ports import Embedder, IndexState, Near, Vectors
+from vetting.ports import Embedder, IndexState, Vectors
 
 EXACT_ITEMS = 200_000
 """From this many items on the index is approximate; its recall is measured when it is made."""
@@ -68,26 +68,21 @@ class FaissIndex:
         self._snapshot: Snapshot | None = None
         self._tending: threading.Thread | None = None
 
-    def search(self, vector: Vectors, k: int, experts: Ids | None = None) -> Near:
+    def now(self) -> Snapshot:
         """As ProfileIndex."""
-        snapshot = self._current()
-        if not len(snapshot) or k < 1:
-            return Near(NO_ITEMS.ids, NO_ITEMS.owners, np.zeros(0, np.float32))
-        query = _checked(np.asarray(vector, np.float32).reshape(1, -1), snapshot.dimension)
-        return snapshot.search(query[0], k, experts)
-
-    def cosines(self, vectors: Vectors, experts: Ids | None = None) -> Near:
-        """As ProfileIndex."""
-        snapshot = self._current()
-        queries = np.asarray(vectors, np.float32)
-        if not len(snapshot):
-            return Near(NO_ITEMS.ids, NO_ITEMS.owners, np.zeros((0, len(queries)), np.float32))
-        return snapshot.cosines(_checked(queries, snapshot.dimension), experts)
-
-    def state(self) -> IndexState:
-        """As ProfileIndex."""
-        snapshot = self._current()
-        return IndexState(snapshot.store.kind, len(snapshot), snapshot.revision, snapshot.store.recall)
+        with reading(self._engine) as session:
+            revision = index_revision(session, self._org)
+        snapshot = self._snapshot
+        if snapshot is not None and self._fits(snapshot, revision):
+            return snapshot
+        # A transaction that begins once the lock is held sees at least what the last holder saw.
+        with self._lock, reading(self._engine) as session:
+            revision = index_revision(session, self._org)
+            snapshot = self._snapshot
+            if snapshot is None or not self._fits(snapshot, revision):
+                snapshot = self._snapshot = self._refreshed(session, snapshot, revision)
+        self._tend(snapshot)
+        return snapshot
 
     def rebuild(self) -> Built:
         """Build anew from the database and write the file; an approximate index is made at once.
@@ -104,7 +99,7 @@ class FaissIndex:
             write(self.path, stored)
         except OSError as error:
             raise Unavailable(f"The index file {self.path} could not be written: {error.strerror}.") from None
-        return Built(self.state(), stored.embedder, unusable, time.monotonic() - began)
+        return Built(self.now().state, stored.embedder, unusable, time.monotonic() - began)
 
     def verify(self) -> list[str]:
         """What is damaged in the file, then what differs between index and database; empty where all agrees.
@@ -118,7 +113,7 @@ class FaissIndex:
             logger.info("There is no index file yet; it is built now.")
         except (Damaged, OSError) as error:
             faults.append(str(error))
-        snapshot = self._current()
+        snapshot = self.now()
         with reading(self._engine) as session:
             wanted, unusable = self._from_database(session, 0)
             pending = pending_count(session, self._org, self._embedder.name)
@@ -129,22 +124,6 @@ class FaissIndex:
         thread = self._tending
         if thread is not None:
             thread.join()
-
-    def _current(self) -> Snapshot:
-        """The index at the database's revision."""
-        with reading(self._engine) as session:
-            revision = index_revision(session, self._org)
-        snapshot = self._snapshot
-        if snapshot is not None and self._fits(snapshot, revision):
-            return snapshot
-        # A transaction that begins once the lock is held sees at least what the last holder saw.
-        with self._lock, reading(self._engine) as session:
-            revision = index_revision(session, self._org)
-            snapshot = self._snapshot
-            if snapshot is None or not self._fits(snapshot, revision):
-                snapshot = self._snapshot = self._refreshed(session, snapshot, revision)
-        self._tend(snapshot)
-        return snapshot
 
     def _fits(self, snapshot: Snapshot, revision: int) -> bool:
         return snapshot.revision == revision and snapshot.embedder == self._embedder.name
@@ -244,8 +223,7 @@ class FaissIndex:
                 return
             self._snapshot = advanced
         self._save(stored)
-        state = IndexState(fresh.store.kind, len(fresh), fresh.revision, fresh.store.recall)
-        logger.info("The index was renewed in %.0f s: %s.", time.monotonic() - began, state)
+        logger.info("The index was renewed in %.0f s: %s.", time.monotonic() - began, fresh.state)
 
     def _grouped(self, stored: Stored) -> Stored:
         """With the lists of an approximate index where there are many items."""
@@ -296,14 +274,6 @@ def _changed_owners(held: Items, wanted: Items) -> Ids:
         )
         pairs.append(items.owners[~same])
     return np.unique(np.concatenate(pairs))
-
-
-def _checked(vectors: Vectors, dimension: int) -> Vectors:
-    if vectors.ndim != 2 or vectors.shape[1] != dimension:
-        raise ValueError(f"a query has {vectors.shape[-1]} numbers where the index has {dimension}")
-    if not np.isfinite(vectors).all():
-        raise ValueError("a query vector is not finite")
-    return vectors
 
 
 def _differences(held: Stored, wanted: Stored) -> list[str]:

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from vetting.index.snapshot_file import Items, Stored
 from vetting.index.stores import InvertedLists, Mask, Matrix, Places, Store, best_of
-from vetting.ports import Near, Vectors
+from vetting.ports import IndexState, Near, Vectors
 
 Ids = NDArray[np.int64]
+GATHERED_SHARE = 0.25
+"""Up to this share of the items, vectors are gathered one by one instead of all being multiplied."""
+
 NO_ITEMS = Items(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, "S32"))
 
 
@@ -59,39 +62,46 @@ class Snapshot:
         return int(self.fresh_vectors.shape[1])
 
     @property
+    def state(self) -> IndexState:
+        """As IndexView."""
+        return IndexState(self.store.kind, len(self), self.revision, self.store.recall)
+
+    @property
     def changed(self) -> int:
         """How many items came or went since the store was made."""
         return len(self.fresh) + (0 if self.alive is None else len(self.alive) - int(np.count_nonzero(self.alive)))
 
-    def search(self, query: Vectors, k: int, experts: Ids | None = None) -> Near:
-        """The k items nearest to one query (dimension,), nearest first; `experts` limits whose."""
+    def search(self, vector: Vectors, k: int, experts: Ids | None = None) -> Near:
+        """As IndexView."""
+        query = _checked(np.asarray(vector, np.float32).reshape(1, -1), self.dimension)[0]
         places, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
         mask = self._mask(experts)
-        if len(self.items) and (mask is None or mask.any()):
+        if len(self.items) and k > 0 and (mask is None or mask.any()):
             places, scores = self.store.top(query, k, mask)
         ids, owners = self.items.ids[places], self.items.owners[places]
-        if not len(self.fresh):
-            return Near(ids, owners, scores)
-        new = self._of_fresh(experts)
-        ids = np.concatenate([ids, self.fresh.ids[new]])
-        owners = np.concatenate([owners, self.fresh.owners[new]])
-        order, scores = best_of(np.arange(len(ids)), np.concatenate([scores, self.fresh_vectors[new] @ query]), k)
-        return Near(ids[order], owners[order], scores)
+        if len(self.fresh):
+            new = self._of_fresh(experts)
+            ids = np.concatenate([ids, self.fresh.ids[new]])
+            owners = np.concatenate([owners, self.fresh.owners[new]])
+            all_scores = np.concatenate([scores, self.fresh_vectors[new] @ query])
+            order, scores = best_of(np.arange(len(ids)), all_scores, k)
+            ids, owners = ids[order], owners[order]
+        return Near(ids, owners, scores)
 
-    def cosines(self, queries: Vectors, experts: Ids | None = None) -> Near:
-        """Every item, or those of these experts, with its exact cosine with each query (q, dimension)."""
-        if experts is None:
-            places = None if self.alive is None else np.flatnonzero(self.alive)
+    def cosines(self, vectors: Vectors, experts: Ids | None = None) -> Near:
+        """As IndexView; for most of the experts all products are taken and some dropped."""
+        queries = _checked(np.asarray(vectors, np.float32), self.dimension)
+        mask = self._mask(experts)
+        if mask is None or mask.mean() > GATHERED_SHARE:
             found = self.store.products(queries)
-            items, found = (self.items, found) if places is None else (self.items.take(places), found[places])
+            items, found = (self.items, found) if mask is None else (self.items.take(mask), found[mask])
         else:
-            places = self._places_of(np.asarray(experts, np.int64))
+            places = np.flatnonzero(mask) if experts is None else self._places_of(np.asarray(experts, np.int64))
             items, found = self.items.take(places), self.store.rows(places) @ queries.T
-        if not len(self.fresh):
-            return Near(items.ids, items.owners, found)
-        new = self._of_fresh(experts)
-        found = np.concatenate([found, self.fresh_vectors[new] @ queries.T])
-        items = items.joined(self.fresh.take(new))
+        if len(self.fresh):
+            new = self._of_fresh(experts)
+            found = np.concatenate([found, self.fresh_vectors[new] @ queries.T])
+            items = items.joined(self.fresh.take(new))
         return Near(items.ids, items.owners, found)
 
     def advanced(self, experts: Sequence[int], items: Items, vectors: Vectors, revision: int) -> Snapshot:
@@ -157,3 +167,11 @@ class Snapshot:
         if experts is None:
             return np.ones(len(self.fresh), dtype=np.bool_)
         return np.isin(self.fresh.owners, experts)
+
+
+def _checked(vectors: Vectors, dimension: int) -> Vectors:
+    if dimension and (vectors.ndim != 2 or vectors.shape[1] != dimension):
+        raise ValueError(f"a query has {vectors.shape[-1]} numbers where the index has {dimension}")
+    if not np.isfinite(vectors).all():
+        raise ValueError("a query vector is not finite")
+    return vectors

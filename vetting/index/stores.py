@@ -93,6 +93,8 @@ class Matrix:
 
     def products(self, queries: Vectors) -> Vectors:
         """As Store."""
+        if not len(self):
+            return np.zeros((0, len(queries)), np.float32)
         found: Vectors = self._vectors @ queries.T
         return found
 

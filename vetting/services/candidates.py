@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from vetting.domain.faults import first_fault
 from vetting.domain.profile import Piece, Profile, pieces
 from vetting.errors import BadInput, Conflict
 from vetting.services.context import Context
-from vetting.services.import_files import ImportReport, parse, read_experts
+from vetting.services.import_files import ImportReport, open_all, read_experts
 
 BATCH = 500
 """Experts per transaction."""
@@ -46,20 +47,28 @@ def import_experts(ctx: Context, files: Sequence[Path], progress: Progress | Non
     Records with a fault are named and skipped. Items get their vectors from `profiles.embed_pending`. Raises BadInput
     where a whole file cannot be used; then nothing of any file was imported.
     """
-    parsed = parse(files, Profile, read_experts)
-    report = import_profiles(ctx, list(parsed.values.values()), progress)
-    report.faults += parsed.faults
+    report, waiting = ImportReport("experts"), open_all(files, Profile, read_experts)
+    for batch in batched(waiting.values(), BATCH):
+        _import_batch(ctx, batch, report)
+        if progress:
+            progress("experts", waiting.done, max(waiting.total, waiting.done))
+    report.faults += waiting.faults
     return report
 
 
-def import_profiles(ctx: Context, profiles: Sequence[Profile], progress: Progress | None = None) -> ImportReport:
+def import_profiles(ctx: Context, profiles: Sequence[Profile]) -> ImportReport:
     """Import experts with different ids; the same id again updates, an unchanged one stays untouched."""
     report = ImportReport("experts")
-    for at in range(0, len(profiles), BATCH):
-        _import_batch(ctx, profiles[at : at + BATCH], report)
-        if progress:
-            progress("experts", min(at + BATCH, len(profiles)), len(profiles))
+    for batch in batched(profiles, BATCH):
+        _import_batch(ctx, batch, report)
     return report
+
+
+def batched(values: Iterable[Profile], size: int) -> Iterator[list[Profile]]:
+    """Lists of at most `size` values, in order."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def create_candidate(

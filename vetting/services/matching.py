@@ -192,7 +192,7 @@ def _match(ctx: Context, project_id: str, k: int) -> Matched:
     assert row.id is not None
     with reading(ctx.engine) as session:
         held = roster(ctx, session)
-        found = Scored((), _NOTHING) if vectors is None else topic_scores(ctx.index, held, vectors)
+        found = Scored((), _NOTHING) if vectors is None else topic_scores(ctx.index.now(), held, vectors)
         scores = dict(zip((r.id for r in asked), found.topics, strict=True))
         ranking = rank(project, held.pool, scores, now)
         entries = _entries(ctx, session, held, found.items, ranking, count, now)

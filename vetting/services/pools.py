@@ -17,7 +17,7 @@ from vetting.db.index_queries import changed_since
 from vetting.domain.pool import Ints, Pool, TopicScores, best_three, make_pool
 from vetting.domain.profile import CompetencyStanding, Facts, split_text, standings
 from vetting.errors import BadInput
-from vetting.ports import Embedder, Near, ProfileIndex, Vectors
+from vetting.ports import Embedder, IndexView, Near, Vectors
 from vetting.services.context import Context
 
 ANEW_SHARE = 0.2
@@ -68,7 +68,7 @@ def roster(ctx: Context, session: Session) -> Roster:
     return fresh
 
 
-def topic_scores(index: ProfileIndex, held: Roster, vectors: Vectors) -> Scored:
+def topic_scores(index: IndexView, held: Roster, vectors: Vectors) -> Scored:
     """Per vector the best-3 mean of every expert over all items. Raises ValueError for what is not finite."""
     near = index.cosines(vectors)
     return scored(near, held.rows_of(near.experts), len(held.pool))

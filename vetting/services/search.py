@@ -22,7 +22,7 @@ from vetting.domain.pool import Ints, Pool, TopicScores
 from vetting.domain.reasons import explain, snippet
 from vetting.domain.search_words import TOPIC, Chip, Query, read_query
 from vetting.errors import BadInput
-from vetting.ports import ProfileIndex, Vectors
+from vetting.ports import IndexView, Vectors
 from vetting.services.context import Context
 from vetting.services.matching import checked, exchange_rates, item_text
 from vetting.services.pools import Roster, Scored, query_vectors, roster, scored
@@ -53,12 +53,12 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
     vector = query_vectors(ctx.embedder, [query.topic])[0] if query.topic else None
     now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     with reading(ctx.engine) as session:
-        held = roster(ctx, session)
+        held, index = roster(ctx, session), ctx.index.now()
         eligible, excluded = screen([chip.requirement for chip in query.chips], held.pool, now)
         if vector is None:
             chosen = _by_facts(query, held, eligible, count, now)
         else:
-            chosen = _by_topic(ctx.index, held, vector, eligible, count)
+            chosen = _by_topic(index, held, vector, eligible, count)
         hits = _hits(ctx, session, held, query, chosen, now)
     return {
         "query": text,
@@ -67,7 +67,7 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
         "considered": len(held.pool),
         "excluded": excluded,
         "hits": hits,
-        "index": str(ctx.index.state()),
+        "index": str(index.state),
     }
 
 
@@ -81,12 +81,12 @@ def _understood(text: str, facts: Sequence[str] | None) -> Query:
     return query
 
 
-def _by_topic(index: ProfileIndex, held: Roster, vector: Vectors, eligible: np.ndarray, count: int) -> _Chosen:
+def _by_topic(index: IndexView, held: Roster, vector: Vectors, eligible: np.ndarray, count: int) -> _Chosen:
     """The first by score. Who is not nominated has no cosine above that of the last hit, so no higher score either."""
     only = None if eligible.all() else held.candidates[eligible]
     queries_ = vector.reshape(1, -1)
     nominated = NOMINATED
-    while index.state().kind != "exact" and nominated <= MOST_NOMINATED:
+    while index.state.kind != "exact" and nominated <= MOST_NOMINATED:
         near = index.search(vector, nominated, only)
         chosen, last = _best(index, held, queries_, np.unique(near.experts), count)
         if len(near) < nominated or (len(chosen.rows) == count and last >= near.cosines[-1]):
@@ -95,9 +95,7 @@ def _by_topic(index: ProfileIndex, held: Roster, vector: Vectors, eligible: np.n
     return _best(index, held, queries_, only, count)[0]
 
 
-def _best(
-    index: ProfileIndex, held: Roster, queries_: Vectors, experts: Ints | None, count: int
-) -> tuple[_Chosen, float]:
+def _best(index: IndexView, held: Roster, queries_: Vectors, experts: Ints | None, count: int) -> tuple[_Chosen, float]:
     """The first of these experts (rising keys), and the score of the last of them."""
     near = index.cosines(queries_, experts)
     rows, owners = np.arange(len(held.pool)), held.rows_of(near.experts)

@@ -65,7 +65,7 @@ def readyz(request: Request) -> Response:
         if state["embedder"]:
             probe = np.zeros(ctx.embedder.dimension, dtype=np.float32)
             probe[0] = 1.0
-            ctx.index.search(probe, 1)
+            ctx.index.now().search(probe, 1)
             state["index"] = True
     except VettingError as error:
         state["detail"] = error.message
