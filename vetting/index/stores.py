@@ -1,4 +1,4 @@
-"""Where the vectors of an index lie: all in one matrix, or in lists of vectors near each other, of which some are read.
+"""Where the vectors of an index lie: in a matrix, and beside it, where they are many, in lists of which some are read.
 
 Vectors are addressed by their place, 0 to n - 1. Both are immutable once made, so threads share them freely.
 FAISS computes each query with one thread: requests run side by side already.
@@ -7,6 +7,7 @@ FAISS computes each query with one thread: requests run side by side already.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,8 +23,14 @@ EXACT_SHARE = 0.1
 """A filter that leaves less than this share is searched exactly, whatever the store."""
 
 RECALL_WANTED = 0.995
-TRIED = 100
-"""Queries by which the recall is measured."""
+TRIED, TEN = 50, 10
+"""Queries by which the recall is measured, and how many of the nearest."""
+
+SPARE = 256
+"""Of few wanted items four times as many are nominated, up to this many: a byte per number can swap near ones."""
+
+RANGED, EACH_CENTRE = 100_000, 40
+"""Vectors from which the range of a byte is taken, and those from which each centre is."""
 
 PORTION = 50_000
 SEED = 20261128
@@ -78,7 +85,8 @@ class Matrix:
     def top(self, query: Vectors, k: int, mask: Mask | None) -> tuple[Places, Vectors]:
         """As Store."""
         if mask is not None and mask.mean() < EXACT_SHARE:
-            return best_of(np.flatnonzero(mask), self._vectors[mask] @ query, k)
+            places = np.flatnonzero(mask)
+            return best_of(places, self._vectors[places] @ query, k)
         selector, _bits = _selector(mask)
         faiss().omp_set_num_threads(1)
         scores, places = self._flat.search(
@@ -104,9 +112,10 @@ class Matrix:
 
 
 class InvertedLists:
-    """Vectors in lists around centres (FAISS IVF-Flat); the lists nearest to the query are compared with it.
+    """A matrix, and beside it a byte per number in lists around centres (FAISS IVF): lists near the query nominate.
 
-    A filter widens the search by as much as it narrows the choice, and one below EXACT_SHARE is searched exactly.
+    What is found is compared again with the matrix, so cosines are exact and only who is found is approximate. A
+    filter widens the search by as much as it narrows the choice; below EXACT_SHARE every list is read.
     """
 
     kind = "ivf"
@@ -114,97 +123,89 @@ class InvertedLists:
     def __init__(self, vectors: Vectors, lists: Lists) -> None:
         library = faiss()
         dimension = int(vectors.shape[1])
+        self._vectors, self._lists = vectors, lists
         self._centres = library.IndexFlatIP(dimension)
         self._centres.add(np.ascontiguousarray(lists.centres))
-        self._ivf = library.IndexIVFFlat(self._centres, dimension, len(lists.centres), library.METRIC_INNER_PRODUCT)
-        self._ivf.is_trained = True
-        self._fill(vectors, lists.places)
-        self._ivf.make_direct_map()
-        self.probes, self.recall = lists.probes, lists.recall
+        self._ivf = library.IndexIVFScalarQuantizer(
+            self._centres, dimension, len(lists.centres), library.ScalarQuantizer.QT_8bit,
+            library.METRIC_INNER_PRODUCT, False,
+        )  # fmt: skip
+        self._ivf.train(np.ascontiguousarray(vectors[_sample(len(vectors), RANGED)]))
+        self._fill(lists.places)
 
     @classmethod
     def build(cls, vectors: Vectors) -> InvertedLists:
         """Group the vectors, and measure how many lists must be read for the ten nearest. A million take a minute."""
         centres = _centres(vectors)
         made = cls(vectors, Lists(centres, _nearest(vectors, centres), 1, 0.0))
-        made._measure()
+        made._lists = made._measured()
         return made
 
     def __len__(self) -> int:
-        return int(self._ivf.ntotal)
+        return len(self._vectors)
+
+    @property
+    def recall(self) -> float:
+        """As Store, measured when it was built."""
+        return self._lists.recall
 
     def top(self, query: Vectors, k: int, mask: Mask | None) -> tuple[Places, Vectors]:
         """As Store."""
         share = 1.0 if mask is None else float(mask.mean())
-        probes = self._ivf.nlist if share < EXACT_SHARE else math.ceil(self.probes / share)
-        return self._search(query.reshape(1, -1), k, probes, mask)
+        probes = len(self._lists.centres) if share < EXACT_SHARE else math.ceil(self._lists.probes / share)
+        places = self._nominated(query, max(k, min(4 * k, SPARE)), probes, mask)
+        return best_of(places, self._vectors[places] @ query, k)
 
     def rows(self, places: Places) -> Vectors:
         """As Store."""
-        found: Vectors = self._ivf.reconstruct_batch(places)
+        found: Vectors = self._vectors[places]
         return found
 
     def products(self, queries: Vectors) -> Vectors:
         """As Store."""
-        out = np.empty((len(self), len(queries)), np.float32)
-        wanted = np.ascontiguousarray(queries.T)
-        for number in range(self._ivf.nlist):
-            places, vectors = self._list(number)
-            if len(places):
-                out[places] = vectors @ wanted
-        return out
+        found: Vectors = self._vectors @ queries.T
+        return found
 
     def lists(self) -> Lists | None:
         """As Store."""
-        centres = _view(self._centres.get_xb(), (self._ivf.nlist, self._ivf.d))
-        found = np.empty(len(self), np.int32)
-        for number in range(self._ivf.nlist):
-            found[self._list(number)[0]] = number
-        return Lists(centres, found, self.probes, self.recall)
+        return self._lists
 
-    def _search(self, queries: Vectors, k: int, probes: int, mask: Mask | None) -> tuple[Places, Vectors]:
+    def _nominated(self, query: Vectors, k: int, probes: int, mask: Mask | None) -> Places:
         library = faiss()
         selector, _bits = _selector(mask)
         library.omp_set_num_threads(1)
         options = library.SearchParametersIVF(sel=selector, nprobe=min(probes, self._ivf.nlist))
-        scores, places = self._ivf.search(queries, min(k, len(self)), params=options)
-        return _found(places[0], scores[0]) if len(queries) == 1 else (places, scores)
+        _, places = self._ivf.search(query.reshape(1, -1), min(k, len(self)), params=options)
+        found: Places = places[0][places[0] >= 0]
+        return found
 
-    def _fill(self, vectors: Vectors, places: NDArray[np.int32]) -> None:
+    def _fill(self, places: NDArray[np.int32]) -> None:
         """Put each vector where it belongs, without looking for the nearest centre again."""
         pointer = faiss().swig_ptr
-        for at in range(0, len(vectors), PORTION):
-            part = np.ascontiguousarray(vectors[at : at + PORTION])
+        for at in range(0, len(self._vectors), PORTION):
+            part = np.ascontiguousarray(self._vectors[at : at + PORTION])
             ids = np.arange(at, at + len(part), dtype=np.int64)
             known = np.ascontiguousarray(places[at : at + PORTION], dtype=np.int64)
             self._ivf.add_core(len(part), pointer(part), pointer(ids), pointer(known))
 
-    def _list(self, number: int) -> tuple[Places, Vectors]:
-        """Places and vectors of one list, as FAISS holds them."""
-        lists = self._ivf.invlists
-        count = int(lists.list_size(number))
-        if not count:
-            return np.zeros(0, np.int64), np.zeros((0, self._ivf.d), np.float32)
-        places: Places = faiss().rev_swig_ptr(lists.get_ids(number), count)
-        codes = faiss().rev_swig_ptr(lists.get_codes(number), count * lists.code_size)
-        return places, codes.view(np.float32).reshape(count, self._ivf.d)
-
-    def _measure(self) -> None:
-        """Read ever more lists until RECALL_WANTED of the ten nearest are found.
+    def _measured(self) -> Lists:
+        """As many lists are read as it takes to find RECALL_WANTED of the ten nearest, and how many these are.
 
         A query is a stored vector blended with as much noise: real queries are not that near to anything stored.
         """
-        random = np.random.default_rng(SEED)
-        some = self.rows(random.choice(len(self), min(TRIED, len(self)), replace=False))
-        noise = random.normal(size=some.shape).astype(np.float32)
+        some = self._vectors[_sample(len(self), TRIED)]
+        noise = np.random.default_rng(SEED).normal(size=some.shape).astype(np.float32)
         queries = some + noise / np.linalg.norm(noise, axis=1, keepdims=True)
         queries /= np.linalg.norm(queries, axis=1, keepdims=True)
-        exact, _ = self._search(queries, 10, self._ivf.nlist, None)
-        while self.recall < RECALL_WANTED and self.probes < self._ivf.nlist:
-            self.probes = min(2 * self.probes, self._ivf.nlist)
-            found, _ = self._search(queries, 10, self.probes, None)
-            same = sum(len(np.intersect1d(a, b)) for a, b in zip(exact, found, strict=True))
-            self.recall = same / exact.size
+        exact = [np.argpartition(-(self._vectors @ query), TEN)[:TEN] for query in queries]
+        probes, recall = 4, 0.0
+        while recall < RECALL_WANTED and probes < self._ivf.nlist:
+            probes = min(2 * probes, self._ivf.nlist)
+            found = [best_of(p, self._vectors[p] @ q, TEN)[0] for q in queries for p in [
+                self._nominated(q, 4 * TEN, probes, None)
+            ]]  # fmt: skip
+            recall = sum(len(np.intersect1d(a, b)) for a, b in zip(exact, found, strict=True)) / (TEN * len(exact))
+        return replace(self._lists, probes=probes, recall=recall)
 
 
 def best_of(places: Places, cosines: Vectors, k: int) -> tuple[Places, Vectors]:
@@ -216,15 +217,19 @@ def best_of(places: Places, cosines: Vectors, k: int) -> tuple[Places, Vectors]:
     return places[order], cosines[order]
 
 
+def _sample(count: int, size: int) -> Places:
+    """So many places of `count`, spread at random, the same ones each time; all where there are not so many."""
+    found: Places = np.sort(np.random.default_rng(SEED).choice(count, min(count, size), replace=False))
+    return found
+
+
 def _centres(vectors: Vectors) -> Vectors:
-    """About 2 sqrt(n) centres by spherical k-means on a sample."""
-    count = 2 ** round(math.log2(2 * math.sqrt(len(vectors))))
-    size = min(len(vectors), 40 * count)
-    sample = np.random.default_rng(SEED).choice(len(vectors), size, replace=False)
-    sample.sort()
+    """About sqrt(n) centres by spherical k-means on a sample."""
+    count = 2 ** round(math.log2(math.sqrt(len(vectors))))
+    sample = _sample(len(vectors), EACH_CENTRE * count)
     means = faiss().Kmeans(
         int(vectors.shape[1]), count, niter=8, spherical=True, seed=SEED, min_points_per_centroid=1,
-        max_points_per_centroid=40,
+        max_points_per_centroid=EACH_CENTRE,
     )  # fmt: skip
     means.train(np.ascontiguousarray(vectors[sample]))
     found: Vectors = means.centroids

@@ -27,7 +27,7 @@ from vetting.services.context import Context
 from vetting.services.matching import checked, exchange_rates, item_text
 from vetting.services.pools import Roster, Scored, query_vectors, roster, scored
 
-NOMINATED, MOST_NOMINATED = 256, 16_384
+NOMINATED, MOST_NOMINATED = 1_024, 16_384
 """Items by which the index nominates experts, at first and at most; beyond, everybody's score is computed."""
 
 DECIMALS = 6
