@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from vetting.db.engine import make_engine, reading, writing
 from vetting.db.matching_queries import bump_revision
 from vetting.db.migrate import upgrade
-from vetting.db.models import Candidate, Organisation, ProfileItem
+from vetting.db.models import Candidate, IndexRevision, Organisation, ProfileItem
 from vetting.errors import Unavailable
 from vetting.index.faiss_index import FaissIndex
 from vetting.ports import ProfileIndex, Vectors
@@ -54,7 +54,7 @@ def add(engine: Engine, org: int, seeds: list[int], *, embedder: str = NAME, vec
         session.flush()
         assert who.id is not None
         rows = [_item(session, org, who.id, place, seed, embedder, vector) for place, seed in enumerate(seeds)]
-        bump_revision(session, org)
+        bump_revision(session, org, [who.id])
     return [row.id for row in rows if row.id is not None]
 
 
@@ -265,6 +265,39 @@ class TestFaissIndex(ProfileIndexContract):
         for thread in threads:
             thread.join()
         assert problems == []
+
+    def test_many_items_get_an_approximate_index_in_the_background_while_the_exact_one_answers(
+        self, engine: Engine, tmp_path: Path
+    ) -> None:
+        index = FaissIndex(engine, 1, Embedder(), tmp_path / "index", exact_items=50)
+        ids = add(engine, 1, list(range(80)))
+        assert index.now().state.kind == "exact"
+        assert index.now().search(unit(7), 1).items.tolist() == [ids[7]]
+        index.settle()
+        assert index.now().state.kind == "ivf" and index.now().state.recall >= 0.99
+        (later,) = add(engine, 1, [200])
+        remove(engine, 1, ids[:1])
+        assert index.now().search(unit(200), 1).items.tolist() == [later]
+        assert ids[0] not in index.now().search(unit(0), 100).items
+        assert index.now().state.kind == "ivf" and index.verify() == []
+        other = FaissIndex(engine, 1, Embedder(), tmp_path / "index", exact_items=50)
+        assert other.now().state.kind == "ivf" and other.now().search(unit(200), 1).items.tolist() == [later]
+
+    def test_a_change_in_the_middle_of_many_reads_only_that_expert(self, engine: Engine, index: FaissIndex) -> None:
+        for first in range(0, 300, 10):
+            add(engine, 1, list(range(first, first + 10)))
+        store = index.now().store
+        (new,) = add(engine, 1, [900])
+        assert index.now().search(unit(900), 1).items.tolist() == [new]
+        assert index.now().store is store and index.now().changed == 1
+
+    def test_a_database_of_another_history_is_compared_item_by_item(self, engine: Engine, index: FaissIndex) -> None:
+        add(engine, 1, [1, 2, 3])
+        index.now()
+        with writing(engine) as session:  # as after a restored backup: the revision is an older one
+            session.connection().execute(delete(ProfileItem).where(col(ProfileItem.title) == "t2"))
+            session.connection().execute(update(IndexRevision).values(revision=0))
+        assert len(index.now()) == 2 and index.verify() == []
 
     def test_importing_the_index_does_not_load_faiss(self) -> None:
         code = "import sys, vetting.index.faiss_index; sys.exit('faiss' in sys.modules)"

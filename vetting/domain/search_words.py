@@ -278,9 +278,13 @@ def _list(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _number(value: str) -> object:
+    return float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else value
+
+
 def _rate(value: str) -> object:
     amount, _, currency = value.partition(" ")
-    return {"amount": amount, "currency": currency.strip().partition("/")[0] or "?", "per": "hour"}
+    return {"amount": _number(amount), "currency": currency.strip().partition("/")[0] or "?", "per": "hour"}
 
 
 def _zone_value(value: str) -> object:
@@ -310,6 +314,7 @@ def _language_value(value: str) -> object:
 
 
 _READ: Mapping[str, Callable[[str], object]] = {
+    Fact.HOURS: _number,
     Fact.RATE: _rate,
     Fact.COUNTRY: _list,
     Fact.DEGREES: _list,

@@ -92,7 +92,7 @@ class Snapshot:
         """As IndexView; for most of the experts all products are taken and some dropped."""
         queries = _checked(np.asarray(vectors, np.float32), self.dimension)
         mask = self._mask(experts)
-        if mask is None or mask.mean() > GATHERED_SHARE:
+        if mask is None or np.count_nonzero(mask) > GATHERED_SHARE * len(mask):
             found = self.store.products(queries)
             items, found = (self.items, found) if mask is None else (self.items.take(mask), found[mask])
         else:

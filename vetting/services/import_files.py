@@ -143,7 +143,7 @@ def load(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_BYTES:
             limit = MAX_BYTES // 2**20
-            raise TooLarge(f"{path} has {size / 2**20:.0f} MB; such a file may have {limit} MB: use jsonl, or split it.")
+            raise TooLarge(f"{path} has {size / 2**20:.0f} MB; such a file may have {limit} MB: use jsonl.")
         return path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
