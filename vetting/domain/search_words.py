@@ -189,7 +189,8 @@ _Found = Iterator[tuple[tuple[int, int], Said]]
 
 def _hours(text: str) -> _Found:
     for match in _HOURS.finditer(text):
-        yield match.span(), (Fact.HOURS, Op.GE, float(match[1]))
+        if 0 < (hours := float(match[1])) <= 168:
+            yield match.span(), (Fact.HOURS, Op.GE, hours)
 
 
 def _rates(text: str) -> _Found:

@@ -1,4 +1,4 @@
-"""A labelled set for matching with known truth: experts, projects and grades, made from `data/eval/matching` and a seed.
+"""A labelled set for matching with known truth: experts, projects and grades, from `data/eval/matching` and a seed.
 
 Experts tell of their work in one set of sentences, projects ask in another; both were written for a specialism, and
 that is the truth. A grade says how much of what a project asks an expert has done: 3 at most, 0 for nothing, and 0 for

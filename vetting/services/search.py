@@ -19,7 +19,7 @@ from vetting.domain.fact_words import words
 from vetting.domain.facts import Circumstances
 from vetting.domain.matching import THIN_ITEMS, rank_by, screen
 from vetting.domain.pool import Ints, Pool, TopicScores
-from vetting.domain.reasons import explain, snippet
+from vetting.domain.reasons import explain
 from vetting.domain.search_words import TOPIC, Chip, Query, read_query
 from vetting.errors import BadInput
 from vetting.ports import IndexView, Vectors
@@ -137,7 +137,8 @@ def _hits(
             continue
         said = {int(topics[TOPIC].best[row]): item_text(item)} if item else {}
         explained = explain(ranking, row, pool, said, now)
-        hit = _hit(people[candidate], pool, row, item, query.topic)
+        quote = next((finding.source for finding in explained.findings if finding.id == TOPIC), None)
+        hit = _hit(people[candidate], pool, row, item, quote)
         hit["score"] = round(float(topics[TOPIC].score[row]), DECIMALS) if topics else None
         hit["requirements"] = [finding.document() for finding in explained.findings]
         hit["reasons"] = list(explained.reasons)
@@ -154,11 +155,10 @@ def _texts(session: Session, org: int, chosen: _Chosen) -> dict[int, queries.Ite
     return {row: found[item] for row, item in enumerate(ids) if item in found}
 
 
-def _hit(person: queries.Person, pool: Pool, row: int, item: queries.ItemRow | None, topic: str) -> dict[str, Any]:
-    shown = None
-    if item:
-        quote = snippet(item_text(item), topic)
-        shown = {"kind": item.kind, "title": item.title, "date": item.dated, "quote": quote}
+def _hit(
+    person: queries.Person, pool: Pool, row: int, item: queries.ItemRow | None, quote: str | None
+) -> dict[str, Any]:
+    shown = {"kind": item.kind, "title": item.title, "date": item.dated, "quote": quote} if item else None
     return {
         "expert": person.imported_id,
         "id": person.public_id,
