@@ -34,7 +34,7 @@ drill: $(VENV)/.installed-dev  ## kill the server at random moments and count (K
 
 train-rater: $(VENV)/.installed  ## the embedded rater's constants from the packs' examples and near misses
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.rater_training
-bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist scorecard demo")
+bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist scorecard demo search embedding vectors")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
 
 check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry

@@ -22,13 +22,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench import demo, model_path, rating, scorecard, search, serve, shortlist, vectors
+from tests.bench import demo, embedding, model_path, rating, scorecard, search, serve, shortlist, vectors
 from tests.bench.figures import Figure, table
 from tests.bench.processes import SETTINGS
 from vetting.config import Settings
 
 Bench = Callable[[Path], list[Figure]]
-NAMES = ("rating", "model", "serve", "shortlist", "scorecard", "demo", "search", "vectors")
+NAMES = ("rating", "model", "serve", "shortlist", "scorecard", "demo", "search", "embedding", "vectors")
 SIZES = ",".join(map(str, vectors.SIZES))
 
 
@@ -53,7 +53,17 @@ def benches(seed: int, embedder: str, experts: int, sizes: Sequence[int]) -> dic
     of_shortlist = partial(shortlist.run, seed=seed, embedder=embedder)
     of_search = partial(search.run, seed=seed, experts=experts, embedder=embedder)
     of_vectors = partial(vectors.run, seed=seed, sizes=sizes)
-    runs = (rating.run, model_path.run, serve.run, of_shortlist, scorecard.run, demo.run, of_search, of_vectors)
+    runs = (
+        rating.run,
+        model_path.run,
+        serve.run,
+        of_shortlist,
+        scorecard.run,
+        demo.run,
+        of_search,
+        embedding.run,
+        of_vectors,
+    )
     return dict(zip(NAMES, runs, strict=True))
 
 

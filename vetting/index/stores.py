@@ -47,10 +47,17 @@ def faiss() -> Any:
 
 
 class Store(Protocol):
-    """Vectors that can be searched and read; `recall` is the share of the ten nearest that `top` finds."""
+    """Vectors that can be searched and read."""
 
-    kind: str
-    recall: float
+    @property
+    def kind(self) -> str:
+        """Exact, or the name of an approximate kind."""
+        ...
+
+    @property
+    def recall(self) -> float:
+        """The share of the ten nearest that `top` finds."""
+        ...
 
     def __len__(self) -> int: ...
 
