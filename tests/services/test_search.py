@@ -78,6 +78,15 @@ def test_where_only_facts_are_asked_for_who_states_most_of_them_comes_first(ctx:
     assert document["hits"][0]["score"] is None and document["hits"][0]["item"] is None
 
 
+def test_where_nobody_is_left_the_answer_says_why(ctx: Context) -> None:
+    for facts in (["hours_per_week >= 60", "languages.de >= C2"], ["hours_per_week <= 1"]):
+        document = search(ctx, "queue management", facts=[*facts, "country == AQ"])
+        assert sum(document["excluded"].values()) + len(document["hits"]) == 4
+    import_profiles(ctx, [person("silent", "queue pacing", hours_per_week=2)])
+    document = search(ctx, "queue management", facts=["hours_per_week >= 60"])
+    assert document["hits"] == [] and document["excluded"] == {"fewer than 60 hours a week": 4}
+
+
 @pytest.fixture
 def crowd(tmp_path: Path) -> Context:
     """250 people with eight items each, and an index that is approximate from 100 items on."""

@@ -25,7 +25,7 @@ from vetting.db.matching_queries import index_revision, pending_count
 from vetting.errors import Unavailable
 from vetting.index.snapshot import Ids, Snapshot
 from vetting.index.snapshot_file import DIGEST_BYTES, Damaged, Items, Stored, read, write
-from vetting.index.stores import InvertedLists
+from vetting.index.stores import InvertedLists, Mask
 from vetting.ports import Embedder, IndexState, Vectors
 
 EXACT_ITEMS = 200_000
@@ -143,11 +143,8 @@ class FaissIndex:
         return self._kept(stored)
 
     def _kept(self, stored: Stored) -> Snapshot:
-        """The state of what is stored, written to the file; a full disk costs the next start some time, no more."""
-        try:
-            write(self.path, stored)
-        except OSError as error:
-            logger.warning("The index file %s could not be written: %s", self.path, error.strerror)
+        """The state of what is stored, written to the file."""
+        self._save(stored)
         return Snapshot.of(stored)
 
     def _from_file(self) -> Snapshot | None:
@@ -175,7 +172,7 @@ class FaissIndex:
         if len(changed) > max(ANEW_SHARE * base.people, FEW_CHANGES):
             return None
         rows = reads.vectors_of(session, self._org, self._embedder.name, changed)
-        usable, vectors, _ = _usable([(r.id, r.vector) for r in rows], base.dimension)
+        usable, vectors = _usable([(r.id, r.vector) for r in rows], base.dimension)
         return base.advanced(changed, _items(rows).take(usable), vectors, revision)
 
     def _from_database(self, session: Session, revision: int) -> tuple[Stored, int]:
@@ -191,7 +188,7 @@ class FaissIndex:
         for rows in reads.all_vectors(session, self._org, name):
             if not found.shape[1]:
                 found = np.zeros((len(items), len(rows[0][1]) // 4), np.float32)
-            usable, vectors, _ = _usable(rows, found.shape[1])
+            usable, vectors = _usable(rows, found.shape[1])
             places = place[at : at + len(rows)][usable]
             found[places], good[places] = vectors, True
             at += len(rows)
@@ -232,6 +229,7 @@ class FaissIndex:
         return replace(stored, lists=InvertedLists.build(stored.vectors).lists())
 
     def _save(self, stored: Stored) -> None:
+        """Write the file; a disk that is full costs the next start some time, nothing else."""
         try:
             write(self.path, stored)
         except OSError as error:
@@ -247,15 +245,14 @@ def _items(rows: Sequence[reads.ItemKey] | Sequence[reads.StoredVector]) -> Item
     )
 
 
-def _usable(rows: Sequence[tuple[int, bytes]], dimension: int) -> tuple[np.ndarray, Vectors, int]:
-    """Which rows have a vector of the right length that is finite (NaN would win every search in silence), these
-    vectors, and how many rows have none."""
+def _usable(rows: Sequence[tuple[int, bytes]], dimension: int) -> tuple[Mask, Vectors]:
+    """Which rows have a finite vector of the right length, and these: NaN would win every search in silence."""
     right = np.array([len(data) == 4 * dimension for _, data in rows], dtype=np.bool_)
     data = b"".join(data for (_, data), is_right in zip(rows, right, strict=True) if is_right)
     vectors = np.frombuffer(data, dtype="<f4").reshape(int(right.sum()), dimension)
     finite = np.isfinite(vectors).all(axis=1)
     right[right] = finite
-    return right, np.ascontiguousarray(vectors[finite], np.float32), len(rows) - int(finite.sum())
+    return right, np.ascontiguousarray(vectors[finite], np.float32)
 
 
 def _changed_owners(held: Items, wanted: Items) -> Ids:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from vetting.db import matching_queries as queries
+from vetting.db.engine import reading
 from vetting.db.index_queries import changed_since
 from vetting.domain.pool import Ints, Pool, TopicScores, best_three, make_pool
 from vetting.domain.profile import CompetencyStanding, Facts, split_text, standings
@@ -66,6 +67,12 @@ def roster(ctx: Context, session: Session) -> Roster:
         fresh = _with_standings(session, ctx.org, fresh, state[1])
         _ROSTERS[ctx.engine][ctx.org] = fresh
     return fresh
+
+
+def warm(ctx: Context) -> None:
+    """Read the experts now, so that nobody's first search waits for it."""
+    with reading(ctx.engine) as session:
+        roster(ctx, session)
 
 
 def topic_scores(index: IndexView, held: Roster, vectors: Vectors) -> Scored:

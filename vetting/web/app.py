@@ -11,6 +11,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from vetting.db.engine import reading
 from vetting.errors import VettingError
+from vetting.services import pools
 from vetting.services.context import Context
 from vetting.web import accounts, api, api_docs, candidate, errors, items, projects, recruiter, reports
 from vetting.web.render import STATIC
@@ -66,6 +67,7 @@ def readyz(request: Request) -> Response:
             probe = np.zeros(ctx.embedder.dimension, dtype=np.float32)
             probe[0] = 1.0
             ctx.index.now().search(probe, 1)
+            pools.warm(ctx)
             state["index"] = True
     except VettingError as error:
         state["detail"] = error.message
