@@ -60,11 +60,15 @@ def all_vectors(session: Session, org: int, embedder: str) -> Iterator[list[tupl
 
 def vectors_of(session: Session, org: int, embedder: str, experts: Sequence[int]) -> list[StoredVector]:
     """The items of these experts that have a vector of this embedder."""
-    query = _held(org, embedder, *_KEY, ProfileItem.vector)
+    # Of the items of a few people SQLite, which knows no numbers, would look through everybody's for the embedder's
+    # name: so that is compared here, and the organisation by an expression that no index has.
+    ours = (col(ProfileItem.organisation_id) + 0 == org, col(ProfileItem.vector).is_not(None))
+    query = columns(*_KEY, ProfileItem.vector, ProfileItem.embedder).where(*ours)
     return [
-        StoredVector(*row)
+        StoredVector(*row[:4])
         for part in chunks(experts)
         for row in session.connection().execute(query.where(col(ProfileItem.candidate_id).in_(part)))
+        if row[4] == embedder
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, String, cast, delete, func, insert, or_
 from sqlmodel import Session, col
 
-from vetting.db.models import Candidate, IndexRevision, Interview, ProfileItem, ScorecardRow
+from vetting.db.models import Candidate, IndexRevision, Interview, Organisation, ProfileItem, ScorecardRow
 from vetting.db.profile_models import ProfileChange
 from vetting.db.project_models import Project
 from vetting.db.queries import columns
@@ -163,23 +163,38 @@ def item_texts(session: Session, org: int, item_ids: Iterable[int]) -> dict[int,
     return found
 
 
-def _pending(org: int, embedder: str) -> ColumnElement[bool]:
-    other = or_(col(ProfileItem.embedder).is_(None), col(ProfileItem.embedder) != embedder)
-    return (col(ProfileItem.organisation_id) == org) & (other | col(ProfileItem.vector).is_(None))
+def other_embedders(session: Session, org: int, embedder: str) -> list[str | None]:
+    """The embedders, other than this one, of which items have vectors; None where some have no vector at all.
+
+    One step through the index per name, however many items there are.
+    """
+    name = col(ProfileItem.embedder)
+    ours = col(ProfileItem.organisation_id) == org
+    connection = session.connection()
+    bare = connection.execute(columns(ProfileItem.id).where(ours, name.is_(None)).limit(1)).first()
+    found: list[str | None] = [] if bare is None else [None]
+    last = connection.execute(columns(func.min(name)).where(ours)).scalar()
+    while last is not None:
+        found += [last] if last != embedder else []
+        last = connection.execute(columns(func.min(name)).where(ours, name > last)).scalar()
+    return found
 
 
 def pending_count(session: Session, org: int, embedder: str) -> int:
     """How many items have no vector of this embedder."""
-    query = columns(func.count()).select_from(ProfileItem).where(_pending(org, embedder))
-    return session.connection().execute(query).scalar() or 0
+    counts = (
+        columns(func.count()).select_from(ProfileItem).where(_held_by(org, name))
+        for name in other_embedders(session, org, embedder)
+    )
+    return sum(session.connection().execute(query).scalar() or 0 for query in counts)
 
 
-def pending_items(session: Session, org: int, embedder: str, after: int, limit: int) -> list[PendingItem]:
-    """The next items without a vector of this embedder, by id."""
+def pending_items(session: Session, org: int, held: str | None, after: int, limit: int) -> list[PendingItem]:
+    """The next items, by id, whose vector is of the embedder `held` (None: that have no vector)."""
     item = ProfileItem
     query = (
         columns(item.id, item.candidate_id, item.title, item.text, item.sha256)
-        .where(_pending(org, embedder), col(ProfileItem.id) > after)
+        .where(_held_by(org, held), col(ProfileItem.id) > after)
         .order_by(col(ProfileItem.id))
         .limit(limit)
     )
@@ -188,9 +203,14 @@ def pending_items(session: Session, org: int, embedder: str, after: int, limit: 
 
 def pending_organisations(session: Session, embedder: str) -> list[int]:
     """Organisations with an item that has no vector of this embedder."""
-    other = or_(col(ProfileItem.embedder).is_(None), col(ProfileItem.embedder) != embedder)
-    query = columns(ProfileItem.organisation_id).where(other | col(ProfileItem.vector).is_(None)).distinct()
-    return [row[0] for row in session.connection().execute(query)]
+    ids = session.connection().execute(columns(Organisation.id).order_by(col(Organisation.id))).scalars().all()
+    return [org for org in ids if other_embedders(session, org, embedder)]
+
+
+def _held_by(org: int, embedder: str | None) -> ColumnElement[bool]:
+    """The name of an embedder is written with its vector, so there is one where there is the other."""
+    name = col(ProfileItem.embedder)
+    return (col(ProfileItem.organisation_id) == org) & (name.is_(None) if embedder is None else name == embedder)
 
 
 def find_project(session: Session, org: int, key: str) -> Project:

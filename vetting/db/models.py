@@ -9,7 +9,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, MetaData, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -131,7 +131,10 @@ class ProfileItem(SQLModel, table=True):
     """One piece of evidence to embed: a role, paper, project ... of a profile. `vector` is float32 bytes."""
 
     __tablename__ = "profile_item"
-    __table_args__ = (UniqueConstraint("candidate_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("candidate_id", "position"),
+        Index("ix_profile_item_organisation_id_embedder", "organisation_id", "embedder"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     candidate_id: int = Field(foreign_key="candidate.id", index=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import bindparam, update
@@ -12,6 +12,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.matching_queries import (
     PendingItem,
     bump_revision,
+    other_embedders,
     pending_count,
     pending_items,
     pending_organisations,
@@ -36,17 +37,28 @@ def embed_pending(ctx: Context, progress: Progress | None = None) -> int:
     """
     with reading(ctx.engine) as session:
         total = pending_count(session, ctx.org, ctx.embedder.name)
-    done = last = 0
+        held = other_embedders(session, ctx.org, ctx.embedder.name)
+    done = 0
+    for name in held:
+        for items in _waiting(ctx, name):
+            texts = [embedding_text(item.title, item.text) for item in items]
+            _store(ctx, items, _unit(ctx.embedder.embed(texts), len(items)))
+            done += len(items)
+            if progress:
+                progress("embedding", done, max(total, done))
+    return done
+
+
+def _waiting(ctx: Context, held: str | None) -> Iterator[list[PendingItem]]:
+    """Items with a vector of the embedder `held`, or without one, by batches, read without keeping a transaction."""
+    last = 0
     while True:
         with reading(ctx.engine) as session:
-            items = pending_items(session, ctx.org, ctx.embedder.name, last, BATCH)
+            items = pending_items(session, ctx.org, held, last, BATCH)
         if not items:
-            return done
-        vectors = _unit(ctx.embedder.embed([embedding_text(item.title, item.text) for item in items]), len(items))
-        _store(ctx, items, vectors)
-        done, last = done + len(items), items[-1].id
-        if progress:
-            progress("embedding", done, max(total, done))
+            return
+        last = items[-1].id
+        yield items
 
 
 def sweep(ctx: Context) -> int:
