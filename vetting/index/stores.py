@@ -20,7 +20,7 @@ Places = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 EXACT_SHARE = 0.1
-"""A filter that leaves less than this share is searched exactly, whatever the store."""
+"""For a filter that leaves less than this share every list is read."""
 
 RECALL_WANTED = 0.995
 TRIED, TEN = 50, 10
@@ -94,9 +94,6 @@ class Matrix:
 
     def top(self, query: Vectors, k: int, mask: Mask | None) -> tuple[Places, Vectors]:
         """As Store."""
-        if mask is not None and mask.mean() < EXACT_SHARE:
-            places = np.flatnonzero(mask)
-            return best_of(places, self._vectors[places] @ query, k)
         selector, _bits = _selector(mask)
         faiss().omp_set_num_threads(1)
         scores, places = self._flat.search(
