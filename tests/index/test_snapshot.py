@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vetting.index import stores
 from vetting.index.snapshot import Snapshot
 from vetting.index.snapshot_file import Items, Stored
 from vetting.index.stores import InvertedLists, Matrix, Store
@@ -33,7 +34,10 @@ def store() -> InvertedLists:
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.05, 0.005])
-def test_lists_find_nearly_all_that_the_matrix_finds_under_any_filter(store: InvertedLists, share: float) -> None:
+def test_lists_find_nearly_all_that_the_matrix_finds_under_any_filter(
+    store: InvertedLists, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "FEW", 50)
     matrix, random = Matrix(vectors(6_000)), np.random.default_rng(2)
     mask = None if share == 1 else random.random(6_000) < share
     same = 0

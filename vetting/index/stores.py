@@ -22,6 +22,9 @@ Mask = NDArray[np.bool_]
 EXACT_SHARE = 0.1
 """For a filter that leaves less than this share every list is read."""
 
+FEW = 4_096
+"""So many vectors or fewer are compared one by one: lists would only be in the way."""
+
 RECALL_WANTED = 0.995
 TRIED, TEN = 50, 10
 """Queries by which the recall is measured, and how many of the nearest."""
@@ -158,7 +161,11 @@ class InvertedLists:
 
     def top(self, query: Vectors, k: int, mask: Mask | None) -> tuple[Places, Vectors]:
         """As Store."""
-        share = 1.0 if mask is None else float(mask.mean())
+        count = len(self) if mask is None else int(np.count_nonzero(mask))
+        if mask is not None and count <= FEW:
+            places = np.flatnonzero(mask)
+            return best_of(places, self._vectors[places] @ query, k)
+        share = count / len(self)
         probes = len(self._lists.centres) if share < EXACT_SHARE else math.ceil(self._lists.probes / share)
         places = self._nominated(query, max(k, min(4 * k, SPARE)), probes, mask)
         return best_of(places, self._vectors[places] @ query, k)
