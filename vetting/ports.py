@@ -38,22 +38,36 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True)
-class Hit:
-    """One stored vector found by a search; `score` is the cosine."""
+class Near:
+    """Profile items: their ids (n,), whose they are (n,), and their cosines (n,), or (n, q) with q queries."""
 
-    item_id: int
-    score: float
+    items: NDArray[np.int64]
+    experts: NDArray[np.int64]
+    cosines: Vectors
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True)
+class IndexState:
+    """What answers: `exact` or the name of an approximate kind, with the share of the ten nearest that it finds."""
+
+    kind: str
+    items: int
+    revision: int
+    recall: float = 1.0
+
+    def __str__(self) -> str:
+        how = "exact search" if self.kind == "exact" else f"{self.kind} search, recall@10 {self.recall:.3f}"
+        return f"{how} over {self.items:,} profile items"
 
 
 class ProfileIndex(Protocol):
     """Nearest profile items of one organisation; a cache of the `profile_item` table."""
 
-    def search(self, vector: Vectors, k: int, only: Sequence[int] | None = None) -> list[Hit]:
-        """The k items of highest cosine, highest first; `only` limits the search to those item ids."""
-        ...
-
-    def cosines(self, vectors: Vectors, only: Sequence[int] | None = None) -> tuple[NDArray[np.int64], Vectors]:
-        """Item ids (n,) and their exact cosines (n, len(vectors)) with each vector; `only` limits the items."""
+    def now(self) -> IndexView:
+        """The index as the database is at this moment."""
         ...
 
     def rebuild(self) -> object:
@@ -70,6 +84,26 @@ class DocumentReader(Protocol):
 
     def read(self, name: str, content: bytes) -> Document:
         """The document as a person sees it. Raises BadInput, one sentence beginning with `name`; Unavailable."""
+        ...
+
+
+class IndexView(Protocol):
+    """An index at one moment; experts are named by their keys in the database.
+
+    Raises ValueError for a query that is not finite or has another dimension.
+    """
+
+    @property
+    def state(self) -> IndexState:
+        """What answers."""
+        ...
+
+    def search(self, vector: Vectors, k: int, experts: NDArray[np.int64] | None = None) -> Near:
+        """The k items of highest cosine, highest first; `experts` limits the search to theirs, before and not after."""
+        ...
+
+    def cosines(self, vectors: Vectors, experts: NDArray[np.int64] | None = None) -> Near:
+        """Every item, or those of `experts`, with its exact cosine with each of the vectors (q, dimension)."""
         ...
 
 

@@ -22,13 +22,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench import demo, model_path, rating, scorecard, serve, shortlist, staffing
+from tests.bench import demo, embedding, model_path, rating, scorecard, search, serve, shortlist, staffing, vectors
 from tests.bench.figures import Figure, table
 from tests.bench.processes import SETTINGS
 from vetting.config import Settings
 
 Bench = Callable[[Path], list[Figure]]
-NAMES = ("rating", "model", "serve", "shortlist", "staffing", "scorecard", "demo")
+NAMES = ("rating", "model", "serve", "shortlist", "staffing", "scorecard", "demo", "search", "embedding", "vectors")
+SIZES = ",".join(map(str, vectors.SIZES))
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,24 @@ class Measured:
         return found | {"failure": self.failure or None, "figures": [f.document() for f in self.figures]}
 
 
-def benches(seed: int, embedder: str) -> dict[str, Bench]:
+def benches(seed: int, embedder: str, experts: int, sizes: Sequence[int]) -> dict[str, Bench]:
     """The benchmarks by name."""
     of_shortlist = partial(shortlist.run, seed=seed, embedder=embedder)
     of_staffing = partial(staffing.run, seed=seed, embedder=embedder)
-    runs = (rating.run, model_path.run, serve.run, of_shortlist, of_staffing, scorecard.run, demo.run)
+    of_search = partial(search.run, seed=seed, experts=experts, embedder=embedder)
+    of_vectors = partial(vectors.run, seed=seed, sizes=sizes)
+    runs = (
+        rating.run,
+        model_path.run,
+        serve.run,
+        of_shortlist,
+        of_staffing,
+        scorecard.run,
+        demo.run,
+        of_search,
+        embedding.run,
+        of_vectors,
+    )
     return dict(zip(NAMES, runs, strict=True))
 
 
@@ -91,12 +105,16 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)}; without one, all")
     parser.add_argument("--json", action="store_true", help="every repeat, as JSON")
     parser.add_argument("--seed", type=int, default=1, help="of the invented experts")
-    parser.add_argument("--embedder", default="hash", choices=("hash", "bundled"), help="of shortlist and staffing")
+    parser.add_argument(
+        "--embedder", default="hash", choices=("hash", "bundled"), help="of shortlist, staffing and search"
+    )
+    parser.add_argument("--experts", type=int, default=10_000, help="of the search, with eight items each")
+    parser.add_argument("--sizes", default=SIZES, help=f"of vectors, default {SIZES}")
     chosen = parser.parse_args()
     if unknown := [name for name in chosen.names if name not in NAMES]:
         parser.error(f"there is no benchmark '{unknown[0]}'; known: {', '.join(NAMES)}")
     _only_what_is_here()
-    known = benches(chosen.seed, chosen.embedder)
+    known = benches(chosen.seed, chosen.embedder, chosen.experts, [int(size) for size in chosen.sizes.split(",")])
     found = [measure(name, known[name]) for name in chosen.names or NAMES]
     print(json.dumps([m.document() for m in found], indent=1) if chosen.json else report(found))
     sys.exit(1 if any(m.failure for m in found) else 0)

@@ -9,9 +9,10 @@ from vetting.domain.rubric import Rubric
 
 def test_a_hit_shows_kind_title_and_quote_in_words() -> None:
     item = {"kind": "role", "title": "Network engineer", "date": "2019", "quote": "Debugged BGP."}
-    hit = {"expert": "x-1", "score": 0.5, "name": "Ana", "item": item}
+    hit = {"expert": "x-1", "score": 0.5, "name": "Ana", "item": item, "requirements": []}
     bare = hit | {"item": {"kind": "skill", "title": "BGP", "date": None, "quote": "BGP"}}
-    lines = search_text({"hits": [hit, bare]}).splitlines()
+    document = {"considered": 2, "facts": [], "topic": "x", "excluded": {}, "hits": [hit, bare]}
+    lines = search_text(document).splitlines()
     assert lines[1].strip() == 'role: Network engineer (2019): "Debugged BGP."'
     assert lines[3].strip() == "skill: BGP"
 

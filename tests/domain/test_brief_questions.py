@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.people import facts, pool, project
 from vetting.domain.brief_questions import Known, OpenQuestion, known, open_questions
+from vetting.domain.pool import make_pool
 from vetting.domain.project import Requirement
+from vetting.domain.standing import Check
 
 TODAY = date(2026, 11, 28)
 HERE = Known(("Germany", "Portugal"), ((90.0, "EUR", "half"), (140.0, "EUR", "nine in ten")))
@@ -93,3 +96,17 @@ def test_what_experts_state_makes_answers_once_enough_of_them_do() -> None:
     assert few.rates == () and few.jurisdictions == ("Portugal",)
     assert many.rates == ((100.0, "EUR", "half"), (140.0, "EUR", "nine in ten"))
     assert known(pool({"a": facts()})) == Known()
+
+
+def test_what_nobody_here_states_any_more_makes_no_answer() -> None:
+    licensed = facts(licences=[{"name": "medical", "jurisdiction": "Portugal"}])
+    assert known(pool({"gone": licensed, "here": facts()}).take(np.array([1]))) == Known()
+
+
+def test_what_was_checked_makes_answers_as_what_is_claimed_does() -> None:
+    licensed = facts(rate={"amount": 90, "currency": "EUR"}, licences=[{"name": "medical", "jurisdiction": "Portugal"}])
+    seen = [Check.model_validate({"fact": f, "said": f, "standing": "document_seen", "by": "r", "on": TODAY})
+            for f in ("rate", "licences")]  # fmt: skip
+    ids = [f"e{i}" for i in range(11)]
+    held = make_pool(ids, [licensed] * 11, [()] * 11, np.ones(11, np.int64), checks={0: seen, 4: seen})
+    assert known(held) == Known(("Portugal",), ((90.0, "EUR", "half"), (90.0, "EUR", "nine in ten")))

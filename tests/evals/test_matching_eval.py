@@ -43,9 +43,13 @@ def test_every_pair_is_written_with_a_finite_score_in_the_order_of_the_file(tmp_
         ("queue", "p-q", "3"), ("queue", "p-h", "1"), ("heart", "p-q", "1"), ("heart", "p-h", "3"),
     ]  # fmt: skip
     assert all(math.isfinite(float(r["score"])) for r in rows)
+    best = {
+        "loss_within_expert": 0.0, "loss_within_project": 0.0, "ndcg": 1.0, "ndcg_at_10": 1.0, "map": 1.0,
+        "violations_in_top_10": 0,
+    }  # fmt: skip
     assert report == {
-        "pairs": 4, "experts": 2, "projects": 2, "ranking": RANKING_VERSION, "embedder": "hash-256",
-        "loss_within_expert": 0.0, "loss_within_project": 0.0, "ndcg": 1.0, "map": 1.0,
+        "pairs": 4, "experts": 2, "projects": 2, "ranking": RANKING_VERSION, "embedder": "hash-256", **best,
+        "beside": {"BM25": best, "one-vector cosine": best, "best-3 cosine": best},
     }  # fmt: skip
     assert "ordering loss within experts (lower is better): 0.000" in as_text(report)
 

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, col
 
-from vetting.db.engine import make_engine, writing
+from vetting.db.engine import make_engine, reading, writing
 from vetting.db.matching_queries import bump_revision
 from vetting.db.migrate import upgrade
-from vetting.db.models import Candidate, Organisation, ProfileItem
+from vetting.db.models import Candidate, IndexRevision, Organisation, ProfileItem
 from vetting.errors import Unavailable
 from vetting.index.faiss_index import FaissIndex
 from vetting.ports import ProfileIndex, Vectors
@@ -54,7 +54,7 @@ def add(engine: Engine, org: int, seeds: list[int], *, embedder: str = NAME, vec
         session.flush()
         assert who.id is not None
         rows = [_item(session, org, who.id, place, seed, embedder, vector) for place, seed in enumerate(seeds)]
-        bump_revision(session, org)
+        bump_revision(session, org, [who.id])
     return [row.id for row in rows if row.id is not None]
 
 
@@ -68,6 +68,12 @@ def _item(
     session.add(row)
     session.flush()
     return row
+
+
+def owner_of(engine: Engine, item: int) -> int:
+    """Whose an item is."""
+    with reading(engine) as session:
+        return session.get_one(ProfileItem, item).candidate_id
 
 
 def remove(engine: Engine, org: int, ids: list[int]) -> None:
@@ -91,55 +97,58 @@ class ProfileIndexContract:
 
     def test_the_nearest_items_come_first_with_their_cosines(self, engine: Engine, index: ProfileIndex) -> None:
         ids = add(engine, 1, list(range(20)))
-        hits = index.search(unit(3), 5)
-        assert hits[0].item_id == ids[3] and hits[0].score == pytest.approx(1, abs=1e-5)
+        near = index.now().search(unit(3), 5)
+        assert near.items[0] == ids[3] and near.cosines[0] == pytest.approx(1, abs=1e-5)
         expected = sorted((float(unit(seed) @ unit(3)) for seed in range(20)), reverse=True)[:5]
-        assert [hit.score for hit in hits] == pytest.approx(expected, abs=1e-5)
+        assert near.cosines == pytest.approx(expected, abs=1e-5)
 
-    def test_only_limits_the_search_before_and_not_after(self, engine: Engine, index: ProfileIndex) -> None:
-        ids = add(engine, 1, list(range(20)))
-        far = sorted(ids, key=lambda i: float(unit(ids.index(i)) @ unit(3)))[:3]
-        assert {hit.item_id for hit in index.search(unit(3), 3, only=far)} == set(far)
-        assert index.search(unit(3), 3, only=[]) == []
+    def test_experts_limit_the_search_before_and_not_after(self, engine: Engine, index: ProfileIndex) -> None:
+        owned = {owner_of(engine, add(engine, 1, [3 * n, 3 * n + 1])[0]): n for n in range(20)}
+        far = sorted(owned, key=lambda who: float(unit(3 * owned[who]) @ unit(3)))[:2]
+        near = index.now().search(unit(3), 4, experts=np.array(far))
+        assert set(near.experts.tolist()) == set(far) and len(near) == 4
+        assert len(index.now().search(unit(3), 3, experts=np.zeros(0, np.int64))) == 0
 
     def test_cosines_are_those_of_every_item_with_every_query(self, engine: Engine, index: ProfileIndex) -> None:
         ids = add(engine, 1, list(range(10)))
-        found, cosines = index.cosines(np.stack([unit(3), unit(50)]))
-        by_id = {int(i): row for i, row in zip(found, cosines, strict=True)}
+        (other,) = add(engine, 1, [60])
+        near = index.now().cosines(np.stack([unit(3), unit(50)]))
+        by_id = {int(i): row for i, row in zip(near.items, near.cosines, strict=True)}
+        assert by_id.pop(other) == pytest.approx([unit(60) @ unit(3), unit(60) @ unit(50)], abs=1e-5)
         assert sorted(by_id) == ids
         assert by_id[ids[7]] == pytest.approx([unit(7) @ unit(3), unit(7) @ unit(50)], abs=1e-5)
-        some, _ = index.cosines(unit(3).reshape(1, -1), only=ids[:2])
-        assert sorted(some.tolist()) == ids[:2]
+        some = index.now().cosines(unit(3).reshape(1, -1), experts=np.array([owner_of(engine, other), 10**9]))
+        assert some.items.tolist() == [other]
 
     def test_an_item_added_or_removed_later_is_seen_by_the_next_query(
         self, engine: Engine, index: ProfileIndex
     ) -> None:
         first = add(engine, 1, [1, 2])
-        assert len(index.search(unit(1), 9)) == 2
+        assert len(index.now().search(unit(1), 9)) == 2
         (third,) = add(engine, 1, [3])
-        assert index.search(unit(3), 1)[0].item_id == third
+        assert index.now().search(unit(3), 1).items.tolist() == [third]
         remove(engine, 1, first)
-        assert [hit.item_id for hit in index.search(unit(1), 9)] == [third]
+        assert index.now().search(unit(1), 9).items.tolist() == [third]
 
     def test_an_id_that_the_database_gives_again_brings_its_new_vector(
         self, engine: Engine, index: ProfileIndex
     ) -> None:
         add(engine, 1, list(range(5)))
         (last,) = add(engine, 1, [77])
-        assert index.search(unit(77), 1)[0].score == pytest.approx(1, abs=1e-5)
+        assert index.now().search(unit(77), 1).cosines[0] == pytest.approx(1, abs=1e-5)
         remove(engine, 1, [last])
         (again,) = add(engine, 1, [88])
         assert again == last
-        assert index.search(unit(88), 1)[0].score == pytest.approx(1, abs=1e-5)
+        assert index.now().search(unit(88), 1).cosines[0] == pytest.approx(1, abs=1e-5)
 
     def test_another_organisation_is_never_found(self, engine: Engine, index: ProfileIndex) -> None:
         add(engine, 2, [1])
-        assert index.search(unit(1), 5) == []
-        assert index.cosines(unit(1).reshape(1, -1))[0].tolist() == []
+        assert len(index.now().search(unit(1), 5)) == 0
+        assert len(index.now().cosines(unit(1).reshape(1, -1))) == 0
 
     def test_a_vector_of_another_embedder_is_not_compared(self, engine: Engine, index: ProfileIndex) -> None:
         add(engine, 1, [1], embedder="older-model")
-        assert index.search(unit(1), 5) == []
+        assert len(index.now().search(unit(1), 5)) == 0
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf])
     def test_a_query_that_is_not_finite_is_refused(self, engine: Engine, index: ProfileIndex, bad: float) -> None:
@@ -147,9 +156,9 @@ class ProfileIndexContract:
         query = unit(1).copy()
         query[2] = bad
         with pytest.raises(ValueError, match="not finite"):
-            index.search(query, 1)
+            index.now().search(query, 1)
         with pytest.raises(ValueError, match="not finite"):
-            index.cosines(query.reshape(1, -1))
+            index.now().cosines(query.reshape(1, -1))
 
     def test_a_stored_vector_that_is_not_finite_or_too_short_never_wins(
         self, engine: Engine, index: ProfileIndex
@@ -157,7 +166,7 @@ class ProfileIndexContract:
         (good,) = add(engine, 1, [1])
         add(engine, 1, [2], vector=np.full(DIMENSION, np.nan, np.float32).tobytes())
         add(engine, 1, [3], vector=b"\x00" * 8)
-        assert [hit.item_id for hit in index.search(unit(2), 9)] == [good]
+        assert index.now().search(unit(2), 9).items.tolist() == [good]
         assert index.verify()[-1].startswith("2 vectors in the database cannot be used")
 
     def test_after_a_rebuild_all_agrees(self, engine: Engine, index: ProfileIndex) -> None:
@@ -177,11 +186,12 @@ class TestFaissIndex(ProfileIndexContract):
         self, engine: Engine, index: FaissIndex, tmp_path: Path
     ) -> None:
         add(engine, 1, list(range(30)))
-        before = index.search(unit(4), 30)
+        before = index.now().search(unit(4), 30)
         other = FaissIndex(engine, 1, Embedder(), tmp_path / "index")
-        assert other.search(unit(4), 30) == before
+        after = other.now().search(unit(4), 30)
+        assert (after.items == before.items).all() and (after.cosines == before.cosines).all()
         add(engine, 1, [99])
-        assert other.search(unit(99), 1)[0].score == pytest.approx(1, abs=1e-5)
+        assert other.now().search(unit(99), 1).cosines[0] == pytest.approx(1, abs=1e-5)
         assert list((tmp_path / "index").iterdir()) == [index.path]
 
     @pytest.mark.parametrize("damage", ["deleted", "flipped", "cut", "empty", "text"])
@@ -200,7 +210,7 @@ class TestFaissIndex(ProfileIndexContract):
         other = FaissIndex(engine, 1, Embedder(), tmp_path / "index")
         faults = other.verify()
         assert [str(index.path) in fault for fault in faults] == ([] if damage == "deleted" else [True])
-        assert other.search(unit(4), 1)[0].item_id == ids[4]
+        assert other.now().search(unit(4), 1).items.tolist() == [ids[4]]
         assert other.verify() == []
 
     def test_a_file_of_another_model_or_length_is_not_used(self, engine: Engine, tmp_path: Path) -> None:
@@ -213,18 +223,18 @@ class TestFaissIndex(ProfileIndexContract):
                 session.connection().execute(change.values(vector=vector))
             bump_revision(session, 1)
         wider = FaissIndex(engine, 1, Embedder(dimension=16), tmp_path / "index")
-        assert wider.search(unit(1, 16), 1)[0].score == pytest.approx(1, abs=1e-5)
+        assert wider.now().search(unit(1, 16), 1).cosines[0] == pytest.approx(1, abs=1e-5)
         with pytest.raises(ValueError, match="8 numbers where the index has 16"):
-            wider.search(unit(1), 1)
+            wider.now().search(unit(1), 1)
 
     def test_a_folder_that_cannot_be_written_stops_no_search(self, engine: Engine, tmp_path: Path) -> None:
         (tmp_path / "index").write_text("a file where the folder should be", encoding="utf-8")
         add(engine, 1, [1])
         index = FaissIndex(engine, 1, Embedder(), tmp_path / "index")
-        assert len(index.search(unit(1), 1)) == 1
+        assert len(index.now().search(unit(1), 1)) == 1
         with pytest.raises(Unavailable, match="could not be written"):
             index.rebuild()
-        assert len(index.search(unit(1), 1)) == 1
+        assert len(index.now().search(unit(1), 1)) == 1
 
     def test_items_without_a_vector_are_named_by_verify(self, engine: Engine, index: FaissIndex) -> None:
         add(engine, 1, [1])
@@ -242,9 +252,9 @@ class TestFaissIndex(ProfileIndexContract):
 
         def read() -> None:
             while not stop.is_set():
-                hit = index.search(unit(5), 1)[0]
-                if hit.item_id != keep[5]:
-                    problems.append(hit)
+                near = index.now().search(unit(5), 1)
+                if near.items.tolist() != [keep[5]]:
+                    problems.append(near)
 
         threads = [threading.Thread(target=read) for _ in range(3)]
         for thread in threads:
@@ -255,6 +265,39 @@ class TestFaissIndex(ProfileIndexContract):
         for thread in threads:
             thread.join()
         assert problems == []
+
+    def test_many_items_get_an_approximate_index_in_the_background_while_the_exact_one_answers(
+        self, engine: Engine, tmp_path: Path
+    ) -> None:
+        index = FaissIndex(engine, 1, Embedder(), tmp_path / "index", exact_items=50)
+        ids = add(engine, 1, list(range(80)))
+        assert index.now().state.kind == "exact"
+        assert index.now().search(unit(7), 1).items.tolist() == [ids[7]]
+        index.settle()
+        assert index.now().state.kind == "ivf" and index.now().state.recall >= 0.99
+        (later,) = add(engine, 1, [200])
+        remove(engine, 1, ids[:1])
+        assert index.now().search(unit(200), 1).items.tolist() == [later]
+        assert ids[0] not in index.now().search(unit(0), 100).items
+        assert index.now().state.kind == "ivf" and index.verify() == []
+        other = FaissIndex(engine, 1, Embedder(), tmp_path / "index", exact_items=50)
+        assert other.now().state.kind == "ivf" and other.now().search(unit(200), 1).items.tolist() == [later]
+
+    def test_a_change_in_the_middle_of_many_reads_only_that_expert(self, engine: Engine, index: FaissIndex) -> None:
+        for first in range(0, 300, 10):
+            add(engine, 1, list(range(first, first + 10)))
+        store = index.now().store
+        (new,) = add(engine, 1, [900])
+        assert index.now().search(unit(900), 1).items.tolist() == [new]
+        assert index.now().store is store and index.now().changed == 1
+
+    def test_a_database_of_another_history_is_compared_item_by_item(self, engine: Engine, index: FaissIndex) -> None:
+        add(engine, 1, [1, 2, 3])
+        index.now()
+        with writing(engine) as session:  # as after a restored backup: the revision is an older one
+            session.connection().execute(delete(ProfileItem).where(col(ProfileItem.title) == "t2"))
+            session.connection().execute(update(IndexRevision).values(revision=0))
+        assert len(index.now()) == 2 and index.verify() == []
 
     def test_importing_the_index_does_not_load_faiss(self) -> None:
         code = "import sys, vetting.index.faiss_index; sys.exit('faiss' in sys.modules)"

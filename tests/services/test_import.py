@@ -175,7 +175,8 @@ def test_a_resume_is_known_by_its_basics(ctx: Context, tmp_path: Path) -> None:
             BadInput,
             r"cv.json work\[0\]\.startDate: '2020-13-01' is not a date",
         ),
-        ("huge.jsonl", b" " * (MAX_BYTES + 1), TooLarge, "has 32 MB; a file may have 32 MB: split it"),
+        ("huge.json", b" " * (MAX_BYTES + 1), TooLarge, "has 32 MB; such a file may have 32 MB"),
+        ("long.jsonl", b" " * (MAX_BYTES + 1), TooLarge, "long.jsonl:1 has more than 32 MB in one line"),
     ],
 )
 def test_a_file_that_cannot_be_used_gets_one_sentence_and_nothing_goes_in(
@@ -264,3 +265,29 @@ def test_requirements_are_replaced_after_they_were_checked(ctx: Context) -> None
     with reading(ctx.engine) as session:
         (row,) = session.exec(select(Project)).all()
     assert [r["topic"] for r in row.requirements] == ["queues"]
+
+
+def test_an_import_that_is_cut_off_anywhere_goes_on_where_it_was(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "BATCH", 10)
+    monkeypatch.setattr(profiles, "BATCH", 10)
+    path = jsonl(tmp_path, [{"id": f"x-{i}", "name": f"N {i}", "headline": f"Field {i}"} for i in range(95)])
+
+    def cut_off(after: int) -> Any:
+        def progress(_: str, done: int, _total: int) -> None:
+            if done >= after:
+                raise KeyboardInterrupt
+
+        return progress
+
+    for after in (30, 60):
+        with pytest.raises(KeyboardInterrupt):
+            candidates.import_experts(ctx, [path], cut_off(after))
+    assert 60 <= len(people(ctx)) < 95
+    candidates.import_experts(ctx, [path])
+    with pytest.raises(KeyboardInterrupt):
+        profiles.embed_pending(ctx, cut_off(40))
+    assert profiles.embed_pending(ctx) == 55
+    assert candidates.import_experts(ctx, [path]).unchanged == len(people(ctx)) == 95
+    assert all(item.vector is not None for item in items(ctx)) and len(items(ctx)) == 95

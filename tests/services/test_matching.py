@@ -15,7 +15,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.models import Candidate, Interview, Organisation, ProfileItem, RubricVersion, ScorecardRow
 from vetting.db.project_models import Shortlist
 from vetting.errors import BadInput, NotFound
-from vetting.services import candidates, matching, profiles, projects, shortlists
+from vetting.services import candidates, matching, profiles, projects, search, shortlists
 from vetting.services.context import Context
 
 EXPERTS: list[dict[str, Any]] = [
@@ -140,11 +140,11 @@ def test_whoever_was_erased_is_gone_from_the_next_match_and_search(ctx: Context)
         session.flush()
         session.delete(who)  # and nobody told the index: its revision is the old one
     assert ids(matching.match(ctx, "p-1")) == ["heart"]
-    assert "queue" not in [hit["expert"] for hit in matching.search(ctx, "queue management")["hits"]]
+    assert "queue" not in [hit["expert"] for hit in search.search(ctx, "queue management")["hits"]]
 
 
 def test_search_gives_the_best_item_of_each_expert(ctx: Context) -> None:
-    document = matching.search(ctx, "queue management bench", k=3)
+    document = search.search(ctx, "queue management bench", k=3)
     assert document["hits"][0]["expert"] == "queue"
     assert document["hits"][0]["item"] == {
         "kind": "project", "title": "Queue bench", "date": None, "quote": "Queue management.",
@@ -156,14 +156,14 @@ def test_search_gives_the_best_item_of_each_expert(ctx: Context) -> None:
 def test_search_ranks_as_a_project_with_that_brief_does(ctx: Context) -> None:
     projects.create_project(ctx, {"id": "p-2", "title": "Queue bench", "brief": "Loss."})
     entries = matching.match(ctx, "p-2")["entries"]
-    hits = matching.search(ctx, "Queue bench. Loss.")["hits"]
+    hits = search.search(ctx, "Queue bench. Loss.")["hits"]
     assert [(e["expert"], e["fit"]) for e in entries] == [(h["expert"], h["score"]) for h in hits]
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])
 def test_an_empty_search_is_refused(ctx: Context, text: str) -> None:
     with pytest.raises(BadInput, match="nothing to search for"):
-        matching.search(ctx, text)
+        search.search(ctx, text)
 
 
 def test_an_entry_is_approved_or_declined_with_a_reason(ctx: Context) -> None:
@@ -192,7 +192,7 @@ def test_another_organisation_sees_neither_project_nor_shortlist_nor_experts(ctx
         shortlists.decide(other, document["entries"][0]["id"], "approve", by="x")
     with pytest.raises(NotFound):
         matching.match(other, "p-1")
-    assert matching.search(other, "queue")["hits"] == []
+    assert search.search(other, "queue")["hits"] == []
 
 
 def test_a_shortlist_takes_the_same_number_of_queries_however_many_experts(ctx: Context, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.cast import service
 from tests.web.staff import profile, second_organisation
-from vetting.services import matching, profiles
+from vetting.services import profiles, search
 from vetting.services.candidates import import_profiles
 from vetting.services.jobs import SWEEPS
 
@@ -17,4 +17,4 @@ def test_a_sweep_embeds_what_was_left_in_every_organisation_and_then_nothing(tmp
     assert profiles.sweep in SWEEPS
     assert profiles.sweep(ctx) == 2
     assert profiles.sweep(ctx) == 0
-    assert [hit["expert"] for hit in matching.search(other, "queues on slow links")["hits"]] == ["s-1"]
+    assert [hit["expert"] for hit in search.search(other, "queues on slow links")["hits"]] == ["s-1"]

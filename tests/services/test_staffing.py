@@ -17,7 +17,7 @@ from vetting.db.models import Candidate, Organisation, ProfileItem
 from vetting.db.project_models import Project
 from vetting.db.staffing_models import StaffingEntry, StaffingPlan
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.services import candidates, profiles, projects, staffing_plans, staffing_scene
+from vetting.services import candidates, facts, profiles, projects, staffing_plans, staffing_scene
 from vetting.services.context import Context
 from vetting.services.staffing import Ask, staff_document
 
@@ -112,6 +112,14 @@ def test_a_plan_seats_who_is_eligible_within_their_hours_and_says_how_good_it_is
         for one in project["assigned"]:
             loads[one["expert"]] = loads.get(one["expert"], 0) + one["load"]
     assert max(loads.values()) <= 1
+
+
+def test_hours_that_were_checked_count_as_those_that_are_claimed(ctx: Context) -> None:
+    with reading(ctx.engine) as session:
+        ana = session.exec(select(Candidate).where(Candidate.imported_id == "ana")).one()
+    (said,) = facts.statements(ana.facts, "hours_per_week")
+    facts.check(ctx, ana.public_id, {"fact": "hours_per_week", "said": said, "standing": "document_seen"}, by=BY)
+    assert seats(staff_document(ctx, Ask(seconds=20)))["p-queues"] == ["ana", "ben"]
 
 
 def test_only_the_projects_asked_for_are_staffed_and_none_that_is_closed_or_unknown(ctx: Context) -> None:

@@ -166,6 +166,18 @@ def test_a_search_answers_with_the_piece_that_fits(api: TestClient) -> None:
     assert hits[0]["expert"] == "x-1" and hits[0]["item"]["quote"] == "Measured drop-tail queues under load."
 
 
+def test_a_search_says_how_it_was_understood_and_takes_facts_in_writing(api: TestClient) -> None:
+    found = api.get("/api/v1/search", params={"q": "queues, 200 h a week"}).json()
+    assert found["facts"] == [] and found["considered"] > 0
+    found = api.get("/api/v1/search", params={"q": "queues, 30 h a week"}).json()
+    assert [f["fact"] for f in found["facts"]] == ["hours_per_week >= 30"] and found["topic"] == "queues"
+    assert api.get("/api/v1/search", params={"q": "queues, 30 h a week", "read": "false"}).json()["facts"] == []
+    given = api.get("/api/v1/search", params={"q": "queues", "fact": "rate <= 60 EUR"}).json()
+    assert [f["words"] for f in given["facts"]] == ["rate up to 60 EUR/h"]
+    assert all(hit["reasons"] for hit in given["hits"])
+    assert api.get("/api/v1/search", params={"q": "queues", "fact": "tall"}).status_code == 422
+
+
 def test_the_installed_rubrics_name_the_competencies_that_requirements_use(api: TestClient) -> None:
     rubrics = {r["id"]: r for r in api.get("/api/v1/rubrics").json()["rubrics"]}
     ids = [c["id"] for c in rubrics["software.networking"]["competencies"]]

@@ -69,6 +69,17 @@ def test_a_search_in_plain_words_shows_the_piece_that_fits(home: House) -> None:
     assert "Ana Reyes" in first and "Measured drop-tail queues under load." in html.unescape(first)
 
 
+def test_facts_in_a_search_are_shown_as_they_were_understood_and_can_be_corrected(home: House) -> None:
+    page = home.user("recruiter")
+    shown = page.get("/candidates", params={"q": "queues under load, 30 h a week"}).text
+    assert "Understood as" in shown and 'value="hours_per_week &gt;= 30" checked' in shown
+    assert "from “30 h a week”" in shown and "“queues under load”" in shown
+    corrected = page.get("/candidates", params={"q": "queues, 30 h a week", "read": "0", "fact": ["", "rate <= 9 EUR"]})
+    assert 'value="rate &lt;= 9 EUR" checked' in corrected.text and "hours_per_week" in corrected.text
+    wrong = page.get("/candidates", params={"q": "queues", "read": "0", "fact": "tall"})
+    assert wrong.status_code == 200 and "is not a fact like" in html.unescape(wrong.text)
+
+
 def test_a_search_finds_names_and_e_mails_and_takes_wildcards_as_words(home: House) -> None:
     page = home.user("recruiter")
     first = page.get("/candidates", params={"q": "ben sole"}).text.split("<tbody")[1].split('<tr role="row">')[1]

@@ -44,20 +44,31 @@ def scoring(
 
 @eval_app.command("matching")
 def matching(
-    experts: Annotated[Path, typer.Option("--experts", help="Experts, jsonl.")],
-    projects: Annotated[Path, typer.Option("--projects", help="Projects, jsonl.")],
-    pairs: Annotated[Path, typer.Option("--pairs", help="expert_id,project_id,label as csv.")],
+    experts: Annotated[Path | None, typer.Option("--experts", help="Experts, jsonl.")] = None,
+    projects: Annotated[Path | None, typer.Option("--projects", help="Projects, jsonl.")] = None,
+    pairs: Annotated[Path | None, typer.Option("--pairs", help="expert_id,project_id,label as csv.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the invented set, where no files are given.")] = 1,
     out: Annotated[Path | None, typer.Option("--out", help="Write the pairs with a score here, csv.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Agreement of the ranking with labelled pairs.
+    """Agreement of the ranking with labelled pairs, beside plainer methods; without files, on an invented set.
 
     Example:  vetting eval matching --experts e.jsonl --projects p.jsonl --pairs pairs.csv
     """
+    import tempfile
+
     from vetting.bootstrap import make_embedder
     from vetting.evals import matching as job
+    from vetting.evals.matching_set import make
 
-    report = job.evaluate(experts, projects, pairs, out, make_embedder(load_settings(), in_process=True))
+    with tempfile.TemporaryDirectory() as folder:
+        files = (experts, projects, pairs)
+        if experts is None and projects is None and pairs is None:
+            files = make(seed).write(Path(folder))
+        if files[0] is None or files[1] is None or files[2] is None:
+            raise typer.BadParameter("--experts, --projects and --pairs belong together: give all three, or none.")
+        embedder = make_embedder(load_settings(), in_process=True)
+        report = job.evaluate(files[0], files[1], files[2], out, embedder)
     print_json(report) if as_json else print(job.as_text(report))
 
 

@@ -125,17 +125,21 @@ def match(
 def search(
     text: Annotated[str, typer.Argument(help="What you are looking for, in plain words.")],
     k: Top = 10,
+    fact: Annotated[
+        list[str] | None, typer.Option("--fact", help="A fact to use instead of those read from the words; repeat it.")
+    ] = None,
+    no_facts: Annotated[bool, typer.Option("--no-facts", help="Read no facts from the words.")] = False,
     org: Org = "default",
     as_json: Json = False,
 ) -> None:
-    """Find experts in plain words.
+    """Find experts in plain words; facts in them (hours, rate, languages ...) leave out who states otherwise.
 
-    Example:  vetting search "has debugged TCP over satellite links"
+    Example:  vetting search "EU-qualified pharmacist who has done signal detection, 10 h a week"
     """
     from vetting.cli.show import search_text
-    from vetting.services import matching
+    from vetting.services import search as job
 
-    document = matching.search(context(org), text, k=k)
+    document = job.search(context(org), text, k=k, facts=fact or ([] if no_facts else None))
     print_json(document) if as_json else print(search_text(document))
 
 

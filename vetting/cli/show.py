@@ -49,13 +49,25 @@ def shortlist_text(document: Mapping[str, Any]) -> str:
 
 
 def search_text(document: Mapping[str, Any]) -> str:
-    """Search hits, best first, each with the piece of its profile that matched."""
-    if not document["hits"]:
+    """How a search was understood, and its hits, best first, each with the piece of its profile that matched."""
+    if not document["considered"]:
         return "Nobody here yet: import experts with  vetting import experts FILE"
-    return "\n".join(
-        f"{n:3} {hit['expert']}  {hit['score']:.3f}  {hit['name']}\n      {_item(hit['item'])}"
-        for n, hit in enumerate(document["hits"], start=1)
-    )
+    lines = [f"{fact['words']}  (--fact '{fact['fact']}')" for fact in document["facts"]]
+    lines += [f"nearest to: {document['topic']}"] if document["facts"] and document["topic"] else []
+    for n, hit in enumerate(document["hits"], start=1):
+        score = "" if hit["score"] is None else f"  {hit['score']:.3f}"
+        lines.append(f"{n:3} {hit['expert']}{score}  {hit['name']}")
+        lines += [f"      {_item(hit['item'])}"] if hit["item"] else []
+        lines += [f"      {_known(finding)}" for finding in hit["requirements"] if finding["kind"] == "must"]
+    if document["excluded"]:
+        counts = " · ".join(f"{reason} {count}" for reason, count in document["excluded"].items())
+        lines.append(f"left out: {counts}")
+    return "\n".join(lines) if document["hits"] else "\n".join([*lines, "Nobody is left."])
+
+
+def _known(finding: Mapping[str, Any]) -> str:
+    status = finding["status"].replace("_", " ")
+    return f"{finding['asked']}: {status}" + (f" ({finding['source']})" if finding["source"] else "")
 
 
 def _item(item: Mapping[str, Any]) -> str:

@@ -54,9 +54,12 @@ def corrections_of(session: Session, org: int, candidate_ids: Sequence[int]) -> 
     return found
 
 
-def checks(session: Session, org: int) -> list[tuple[int, dict[str, Any]]]:
-    """(candidate id, check) of the whole organisation, oldest first."""
+def checks(session: Session, org: int, candidate_ids: Sequence[int] | None = None) -> list[tuple[int, dict[str, Any]]]:
+    """(candidate id, check) of the whole organisation, or of these people; oldest first for each of them."""
     query = columns(FactEntry.candidate_id, col(FactEntry.value)).where(
         col(FactEntry.organisation_id) == org, col(FactEntry.kind) == CHECKED
     )
-    return [(row[0], row[1]) for row in session.connection().execute(query.order_by(col(FactEntry.id)))]
+    query = query.order_by(col(FactEntry.id))
+    whose = col(FactEntry.candidate_id)
+    parts = [query] if candidate_ids is None else [query.where(whose.in_(part)) for part in chunks(candidate_ids)]
+    return [(row[0], row[1]) for part in parts for row in session.connection().execute(part)]

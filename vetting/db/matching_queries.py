@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, cast, func, or_
+from sqlalchemy import ColumnElement, String, cast, delete, func, insert, or_
 from sqlmodel import Session, col
 
-from vetting.db.models import Candidate, IndexRevision, Interview, ProfileItem, ScorecardRow
+from vetting.db.models import Candidate, IndexRevision, Interview, Organisation, ProfileItem, ScorecardRow
+from vetting.db.profile_models import ProfileChange
 from vetting.db.project_models import Project
 from vetting.db.queries import columns
 from vetting.errors import NotFound
 
 IDS_PER_QUERY = 500
+REVISIONS_KEPT = 1_000
+"""Changes of this many newest revisions are kept; who is further behind compares everything."""
 
 
 class ExpertRow(NamedTuple):
@@ -24,6 +27,7 @@ class ExpertRow(NamedTuple):
     imported_id: str
     facts: dict[str, Any]
     conflicts: list[Any]
+    items: int
 
 
 class Person(NamedTuple):
@@ -47,13 +51,14 @@ class ItemRow(NamedTuple):
     dated: str | None
 
 
-class PoolState(NamedTuple):
-    """Changes whenever the experts, their facts or their items may have."""
+class PendingItem(NamedTuple):
+    """A profile item to embed, and the hash of its content."""
 
-    revision: int
-    experts: int
-    updated_at: datetime | None
-    items: int
+    id: int
+    candidate_id: int
+    title: str
+    text: str
+    sha256: str
 
 
 class ScorecardState(NamedTuple):
@@ -64,14 +69,23 @@ class ScorecardState(NamedTuple):
     rated_at: datetime | None
 
 
-def bump_revision(session: Session, org: int) -> int:
-    """Tell every index and cache of this organisation, in this very transaction, that profiles changed."""
+def bump_revision(session: Session, org: int, experts: Iterable[int] | None = None) -> int:
+    """Tell every index and cache of this organisation, in this very transaction, that profiles changed.
+
+    `experts` are the keys of those whose profile did, gone ones too; without them everything is compared again, which
+    takes long where there are many. Returns the new revision.
+    """
     row = session.get(IndexRevision, org, populate_existing=True)
     if row is None:
         row = IndexRevision(organisation_id=org)
         session.add(row)
     row.revision += 1
     session.flush()
+    changed: list[int | None] = [*sorted(set(experts or ()))] or [None]
+    values = [{"organisation_id": org, "revision": row.revision, "candidate_id": who} for who in changed]
+    session.connection().execute(insert(ProfileChange), values)
+    old = (col(ProfileChange.organisation_id) == org) & (col(ProfileChange.revision) <= row.revision - REVISIONS_KEPT)
+    session.connection().execute(delete(ProfileChange).where(old))
     return row.revision
 
 
@@ -81,14 +95,6 @@ def index_revision(session: Session, org: int) -> int:
     return session.connection().execute(query).scalar() or 0
 
 
-def pool_state(session: Session, org: int) -> PoolState:
-    """What a cached pool must agree with."""
-    experts = columns(func.count(), func.max(col(Candidate.updated_at))).where(col(Candidate.organisation_id) == org)
-    count, updated = session.connection().execute(experts).one()
-    items = columns(func.count()).select_from(ProfileItem).where(col(ProfileItem.organisation_id) == org)
-    return PoolState(index_revision(session, org), count, updated, session.connection().execute(items).scalar() or 0)
-
-
 def scorecard_state(session: Session, org: int) -> ScorecardState:
     """What cached standings must agree with."""
     query = columns(func.count(), func.max(col(ScorecardRow.id)), func.max(col(ScorecardRow.rated_at)))
@@ -96,23 +102,19 @@ def scorecard_state(session: Session, org: int) -> ScorecardState:
     return ScorecardState(*row)
 
 
-def expert_rows(session: Session, org: int) -> list[ExpertRow]:
-    """Everybody with a profile item, a stated fact or a scorecard, by id."""
+def expert_rows(session: Session, org: int, experts: Sequence[int] | None = None) -> list[ExpertRow]:
+    """Everybody with a profile item, a stated fact or a scorecard, by id; or those of `experts` (rising ids)."""
     items = columns(ProfileItem.id).where(col(ProfileItem.candidate_id) == Candidate.id)
     cards = columns(ScorecardRow.id).where(col(ScorecardRow.candidate_id) == Candidate.id)
+    count = columns(func.count()).where(col(ProfileItem.candidate_id) == Candidate.id).scalar_subquery()
     query = (
-        columns(Candidate.id, Candidate.imported_id, col(Candidate.facts), col(Candidate.conflicts))
+        columns(Candidate.id, Candidate.imported_id, col(Candidate.facts), col(Candidate.conflicts), count)
         .where(col(Candidate.organisation_id) == org)
         .where(or_(items.exists(), cards.exists(), cast(col(Candidate.facts), String) != "{}"))
         .order_by(col(Candidate.id))
     )
-    return [ExpertRow(*row) for row in session.connection().execute(query)]
-
-
-def item_owners(session: Session, org: int) -> list[tuple[int, int]]:
-    """(item id, candidate id) of every profile item, by item id."""
-    query = columns(ProfileItem.id, ProfileItem.candidate_id).where(col(ProfileItem.organisation_id) == org)
-    return [(row[0], row[1]) for row in session.connection().execute(query.order_by(col(ProfileItem.id)))]
+    parts = [query] if experts is None else [query.where(col(Candidate.id).in_(part)) for part in chunks(experts)]
+    return [ExpertRow(*row) for part in parts for row in session.connection().execute(part)]
 
 
 def newest_scorecards(session: Session, org: int) -> list[tuple[int, dict[str, Any]]]:
@@ -161,63 +163,54 @@ def item_texts(session: Session, org: int, item_ids: Iterable[int]) -> dict[int,
     return found
 
 
-def item_digests(session: Session, org: int, embedder: str) -> list[tuple[int, str]]:
-    """(item id, hash of its content) of every item with a vector of this embedder, by id."""
-    query = (
-        columns(ProfileItem.id, ProfileItem.sha256)
-        .where(col(ProfileItem.organisation_id) == org, col(ProfileItem.embedder) == embedder)
-        .where(col(ProfileItem.vector).is_not(None))
-        .order_by(col(ProfileItem.id))
-    )
-    return [(row[0], row[1]) for row in session.connection().execute(query)]
+def other_embedders(session: Session, org: int, embedder: str) -> list[str | None]:
+    """The embedders, other than this one, of which items have vectors; None where some have no vector at all.
 
-
-def item_vectors(
-    session: Session, org: int, embedder: str, item_ids: Sequence[int] | None = None
-) -> list[tuple[int, bytes]]:
-    """(item id, float32 bytes) of the items with a vector of this embedder; all of them, or those named."""
-    query = (
-        columns(ProfileItem.id, ProfileItem.vector)
-        .where(col(ProfileItem.organisation_id) == org, col(ProfileItem.embedder) == embedder)
-        .where(col(ProfileItem.vector).is_not(None))
-        .order_by(col(ProfileItem.id))
-    )
-    if item_ids is None:
-        return [(row[0], row[1]) for row in session.connection().execute(query)]
-    found: list[tuple[int, bytes]] = []
-    for part in chunks(item_ids):
-        rows = session.connection().execute(query.where(col(ProfileItem.id).in_(part)))
-        found += [(row[0], row[1]) for row in rows]
+    One step through the index per name, however many items there are.
+    """
+    name = col(ProfileItem.embedder)
+    ours = col(ProfileItem.organisation_id) == org
+    connection = session.connection()
+    bare = connection.execute(columns(ProfileItem.id).where(ours, name.is_(None)).limit(1)).first()
+    found: list[str | None] = [] if bare is None else [None]
+    last = connection.execute(columns(func.min(name)).where(ours)).scalar()
+    while last is not None:
+        found += [last] if last != embedder else []
+        last = connection.execute(columns(func.min(name)).where(ours, name > last)).scalar()
     return found
-
-
-def _pending(org: int, embedder: str) -> ColumnElement[bool]:
-    other = or_(col(ProfileItem.embedder).is_(None), col(ProfileItem.embedder) != embedder)
-    return (col(ProfileItem.organisation_id) == org) & (other | col(ProfileItem.vector).is_(None))
 
 
 def pending_count(session: Session, org: int, embedder: str) -> int:
     """How many items have no vector of this embedder."""
-    query = columns(func.count()).select_from(ProfileItem).where(_pending(org, embedder))
-    return session.connection().execute(query).scalar() or 0
+    counts = (
+        columns(func.count()).select_from(ProfileItem).where(_held_by(org, name))
+        for name in other_embedders(session, org, embedder)
+    )
+    return sum(session.connection().execute(query).scalar() or 0 for query in counts)
 
 
-def pending_items(session: Session, org: int, embedder: str, after: int, limit: int) -> list[tuple[int, str, str, str]]:
-    """(id, title, text, hash) of the next items without a vector of this embedder."""
+def pending_items(session: Session, org: int, held: str | None, after: int, limit: int) -> list[PendingItem]:
+    """The next items, by id, whose vector is of the embedder `held` (None: that have no vector)."""
+    item = ProfileItem
     query = (
-        columns(ProfileItem.id, ProfileItem.title, ProfileItem.text, ProfileItem.sha256)
-        .where(_pending(org, embedder), col(ProfileItem.id) > after)
+        columns(item.id, item.candidate_id, item.title, item.text, item.sha256)
+        .where(_held_by(org, held), col(ProfileItem.id) > after)
         .order_by(col(ProfileItem.id))
         .limit(limit)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
+    return [PendingItem(*row) for row in session.connection().execute(query)]
 
 
 def pending_organisations(session: Session, embedder: str) -> list[int]:
     """Organisations with an item that has no vector of this embedder."""
-    other = or_(col(ProfileItem.embedder).is_(None), col(ProfileItem.embedder) != embedder)
-    query = columns(ProfileItem.organisation_id).where(other | col(ProfileItem.vector).is_(None)).distinct()
-    return [row[0] for row in session.connection().execute(query)]
+    ids = session.connection().execute(columns(Organisation.id).order_by(col(Organisation.id))).scalars().all()
+    return [org for org in ids if other_embedders(session, org, embedder)]
+
+
+def _held_by(org: int, embedder: str | None) -> ColumnElement[bool]:
+    """The name of an embedder is written with its vector, so there is one where there is the other."""
+    name = col(ProfileItem.embedder)
+    return (col(ProfileItem.organisation_id) == org) & (name.is_(None) if embedder is None else name == embedder)
 
 
 def find_project(session: Session, org: int, key: str) -> Project:

@@ -9,7 +9,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, MetaData, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -134,7 +134,10 @@ class ProfileItem(SQLModel, table=True):
     """
 
     __tablename__ = "profile_item"
-    __table_args__ = (UniqueConstraint("candidate_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("candidate_id", "position"),
+        Index("ix_profile_item_organisation_id_embedder", "organisation_id", "embedder"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     candidate_id: int = Field(foreign_key="candidate.id", index=True)
@@ -380,6 +383,7 @@ from vetting.db import audit_models as audit_models  # noqa: E402
 from vetting.db import document_models as document_models  # noqa: E402
 from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
+from vetting.db import profile_models as profile_models  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402
 from vetting.db import shortlist_models as shortlist_models  # noqa: E402
 from vetting.db import staffing_models as staffing_models  # noqa: E402

@@ -46,11 +46,13 @@ _RATE = re.compile(
 _SIGNS: Mapping[str, str] = {"€": "EUR", "$": "USD", "£": "GBP"}
 _DEGREE = re.compile(r"\b(PhD|Ph\.D\.|MD|MBBS|MBChB|MSc|M\.Sc\.|MA|MBA|MPH|BSc|BEng|BTech|MEng|PharmD|doctorate)(?!\w)")
 _LICENSED = re.compile(r"\b(?:licen[cs]ed|licen[cs]e|registered|registration|board[- ]certified)\b", re.I)
-_PROFESSIONS: Mapping[str, str] = {
+PROFESSIONS: Mapping[str, str] = {
     "physician": "medical", "doctor": "medical", "cardiologist": "medical", "surgeon": "medical", "medical": "medical",
     "pharmacist": "pharmacist", "nurse": "nursing", "nursing": "nursing", "lawyer": "lawyer", "attorney": "attorney",
     "engineer": "engineer", "dentist": "dental", "psychologist": "psychologist", "veterinarian": "veterinary",
 }  # fmt: skip
+"""Words for people who need a licence, and the word that their licence's name holds."""
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?"
 _START = re.compile(r"\b(?:start\w*|begin\w*|from|available)\b", re.I)
@@ -227,13 +229,13 @@ def _papers(sentence: str) -> Iterator[_Fact]:
         yield "degrees", Op.OVERLAPS, degrees, False
     if _LICENSED.search(sentence):
         words = (word.removesuffix("s") for word in re.findall(r"[a-z]+", sentence.lower()))
-        for name in dict.fromkeys(_PROFESSIONS[word] for word in words if word in _PROFESSIONS):
+        for name in dict.fromkeys(PROFESSIONS[word] for word in words if word in PROFESSIONS):
             yield "licences", Op.OVERLAPS, [name], False
-    if start := _start(sentence):
+    if start := starting_date(sentence):
         yield "available_from", Op.LE, start, False
 
 
-def _start(sentence: str) -> str | None:
+def starting_date(sentence: str) -> str | None:
     """The first date soon after a word about beginning; a month without a day is its first."""
     for word in _START.finditer(sentence):
         near = sentence[word.end() : word.end() + 45].partition(". ")[0]

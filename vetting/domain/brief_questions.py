@@ -16,6 +16,7 @@ from vetting.domain.json_resume import LANGUAGE_CODES
 from vetting.domain.pool import Pool
 from vetting.domain.profile import Cefr, Standing
 from vetting.domain.project import Kind, Project, Requirement
+from vetting.domain.standing import plain
 from vetting.domain.titles import WantedLicence
 
 ENOUGH_RATES = 10
@@ -62,7 +63,7 @@ def known(pool: Pool) -> Known:
     """What the pool offers to answers: its commonest jurisdictions, and rates that cover half and nine in ten."""
     licences, places = pool.facts[Fact.LICENCES], Counter[str]()
     for value, n in zip(licences.values, np.bincount(licences.codes, minlength=len(licences.values)), strict=True):
-        for licence in _held(value):
+        for licence in _held(value) if n else ():  # a column keeps values that nobody has any more
             places[licence.jurisdiction] += int(n)
     return Known(tuple(place for place, _ in places.most_common(MOST_JURISDICTIONS)), _rates(pool))
 
@@ -236,6 +237,7 @@ def _changed(requirement: Requirement, **changes: Any) -> Document:
 
 
 def _held(value: Any) -> tuple[Any, ...]:
+    value = plain(value)
     return value if isinstance(value, tuple) else ()
 
 
@@ -243,9 +245,9 @@ def _rates(pool: Pool) -> tuple[tuple[float, str, str], ...]:
     column = pool.facts[Fact.RATE]
     counts = np.bincount(column.codes, minlength=len(column.values))
     amounts: dict[str, list[float]] = {}
-    for value, n in zip(column.values, counts, strict=True):
-        if value is not None:
-            amounts.setdefault(value.currency, []).extend([value.amount] * int(n))  # type: ignore[attr-defined]
+    for rate, n in zip(map(plain, column.values), counts, strict=True):
+        if rate is not None:
+            amounts.setdefault(rate.currency, []).extend([rate.amount] * int(n))
     if not amounts:
         return ()
     currency, stated = max(amounts.items(), key=lambda pair: len(pair[1]))

@@ -228,7 +228,7 @@ def _known(met: bool, test: FactTest, value: Any, note: str = "") -> Outcome:
 
 
 def _several(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
-    adapter = TypeAdapter(tuple[kind, ...])
+    adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(tuple[kind, ...])
 
     def read(value: Any) -> tuple[Any, ...]:
         found = adapter.validate_python([value] if isinstance(value, str | dict) else value)
@@ -258,12 +258,14 @@ def _judge_member(test: FactTest, value: str, _: Circumstances) -> Outcome:
 
 # time zone
 
+_zones = _several(Timezone)
+
 
 def _read_zone(value: Any) -> tuple[tuple[str, ...], float]:
     """Zones and the shared working hours asked for; hours count for `overlaps` only."""
     if isinstance(value, dict):
-        return _several(Timezone)(value.get("zone")), _read_hours(value.get("hours", ZONE_OVERLAP))
-    return _several(Timezone)(value), ZONE_OVERLAP
+        return _zones(value.get("zone")), _read_hours(value.get("hours", ZONE_OVERLAP))
+    return _zones(value), ZONE_OVERLAP
 
 
 def _judge_zone(test: FactTest, value: str, now: Circumstances) -> Outcome:
@@ -365,13 +367,14 @@ def _judge_licences(test: FactTest, value: tuple[Licence, ...], now: Circumstanc
 
 
 def _read_hours(value: Any) -> float:
-    return TypeAdapter(float).validate_python(value)
+    return _NUMBER.validate_python(value)
 
 
 def _read_date(value: Any) -> date:
-    return TypeAdapter(date).validate_python(value)
+    return _DATE.validate_python(value)
 
 
+_NUMBER, _DATE = TypeAdapter(float), TypeAdapter(date)
 _MEMBER = (Op.IN, Op.EQ, Op.NE)
 _ORDER = (Op.GE, Op.LE, Op.EQ, Op.NE)
 _HELD = (Op.OVERLAPS, Op.IN, Op.EQ)

@@ -120,12 +120,24 @@ def rank(project: Project, pool: Pool, scores: Mapping[str, TopicScores], now: C
     Excluded is who fails a must (fact, competency) or has a conflict with the client; a must without evidence
     excludes nobody. Ties of fit are broken by id. Raises ValueError where a score is not finite.
     """
-    informs = {r.id for r in derived(project) if r.fact}
-    requirements = all_requirements(project)
+    informs = frozenset(r.id for r in derived(project) if r.fact)
+    return rank_by(all_requirements(project), pool, scores, now, informs=informs, client=project.client)
+
+
+def rank_by(
+    requirements: Sequence[Requirement],
+    pool: Pool,
+    scores: Mapping[str, TopicScores],
+    now: Circumstances,
+    *,
+    informs: frozenset[str] = frozenset(),
+    client: str | None = None,
+) -> Ranking:
+    """Rank by requirements that belong to no project; those in `informs` are shown and weigh nothing. As `rank`."""
     raw = {r.id: 0.0 if r.id in informs else _weight(r) for r in requirements}
     total = sum(raw.values()) or 1.0
     evaluated = tuple(_evaluate(r, pool, scores, now, raw[r.id] / total) for r in requirements)
-    conflicts = _conflicts(project.client, pool) if project.client else None
+    conflicts = _conflicts(client, pool) if client else None
     parts = np.round([e.weight * e.score for e in evaluated], DECIMALS)
     fit = np.round(parts.sum(axis=0), DECIMALS)
     se = np.sqrt(sum(((e.weight * e.se) ** 2 for e in evaluated), np.zeros(len(pool))))
@@ -135,6 +147,15 @@ def rank(project: Project, pool: Pool, scores: Mapping[str, TopicScores], now: C
     rows = np.flatnonzero(eligible)
     order = rows[np.lexsort((pool.by_id[rows], -fit[rows]))]
     return Ranking(evaluated, conflicts, parts, fit, se, eligible, order, excluded)
+
+
+def screen(
+    requirements: Sequence[Requirement], pool: Pool, now: Circumstances
+) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Who stays by the musts among facts and competencies, and how many go for which reason; topics exclude nobody."""
+    evaluated = [_evaluate(r, pool, {}, now, 0.0) for r in requirements if not r.topic]
+    excluded, eligible = _exclude(evaluated, None, len(pool))
+    return eligible, excluded
 
 
 def exclusion(requirement: Requirement) -> str:
@@ -182,9 +203,8 @@ def _evaluate(
     if requirement.competency:
         return _evaluate_competency(requirement, pool, weight)
     test = requirement.test
-    column = pool.facts[test.fact]
-    each = np.array([_CODES[compare(test, v, now).status] for v in column.values], dtype=np.int8)
-    codes = each[column.codes]
+    asked = (test, now.today, repr(now.rates))
+    codes = pool.facts[test.fact].judge(asked, lambda value: _CODES[compare(test, value, now).status])
     return Evaluated(requirement, codes, (codes > 0).astype(float), np.zeros(len(pool)), weight)
 
 
@@ -200,8 +220,7 @@ def _evaluate_competency(requirement: Requirement, pool: Pool, weight: float) ->
 
 
 def _conflicts(client: str, pool: Pool) -> Conflicts:
-    each = np.array([_conflict_code(client, ties) for ties in pool.conflicts.values], dtype=np.int8)
-    return Conflicts(client, each[pool.conflicts.codes])
+    return Conflicts(client, pool.conflicts.judge(client, lambda ties: _conflict_code(client, ties)))
 
 
 def _conflict_code(client: str, ties: tuple[Conflict, ...]) -> int:
@@ -235,5 +254,5 @@ def _excludes(evaluated: Evaluated) -> bool:
 
 __all__ = [
     "CONFLICT", "DECIMALS", "MARKS", "RANKING_VERSION", "SURE", "THIN_ITEMS", "TOPIC_MET", "Conflicts", "Evaluated",
-    "Ranking", "conflict_words", "exclusion", "judge_standing", "rank", "topics",
+    "Ranking", "conflict_words", "exclusion", "judge_standing", "rank", "rank_by", "screen", "topics",
 ]  # fmt: skip

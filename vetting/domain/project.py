@@ -7,6 +7,7 @@ import json
 import re
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -78,9 +79,9 @@ class Requirement(Value):
             parse_test(self.fact, self.op, self.value, self.standing)
         return self
 
-    @property
+    @cached_property
     def test(self) -> FactTest:
-        """The comparison of a fact requirement."""
+        """The comparison of a fact requirement, parsed once."""
         if self.fact is None or self.op is None:
             raise ValueError(f"requirement {self.id} is not about a fact")
         return parse_test(self.fact, self.op, self.value, self.standing)

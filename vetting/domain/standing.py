@@ -60,6 +60,11 @@ class Stated:
         return next((check for check in reversed(self.checks) if check.said == said), None)
 
 
+def plain(value: Any) -> Any:
+    """What is stated, without how it stands."""
+    return value.value if isinstance(value, Stated) else value
+
+
 def newest(checks: Sequence[Check]) -> tuple[Check, ...]:
     """Of each statement the newest check, given the oldest first."""
     return tuple({(check.fact, check.said): check for check in checks}.values())

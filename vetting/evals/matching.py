@@ -17,14 +17,18 @@ from pydantic import BaseModel
 
 from vetting.domain.facts import Circumstances
 from vetting.domain.matching import RANKING_VERSION, rank, topics
-from vetting.domain.pool import Ints, Pool, best_three, make_pool
+from vetting.domain.pool import Floats, Ints, Pool, best_three, make_pool
 from vetting.domain.profile import Profile, embedding_text, pieces
 from vetting.domain.project import Project
 from vetting.errors import BadInput
+from vetting.evals.matching_baselines import Bm25, best_three_cosine, one_vector
 from vetting.ports import Embedder, Vectors
 from vetting.services.import_files import Parsed, load, parse, read_experts, read_projects, require_folder
 from vetting.services.pools import query_vectors
 
+FIRST = 10
+OURS = "ours"
+BESIDE = ("BM25", "one-vector cosine", "best-3 cosine")
 PAIR_COLUMNS = ("expert_id", "project_id", "label")
 T = TypeVar("T", bound=BaseModel)
 
@@ -36,6 +40,8 @@ class Pair:
     expert: str
     project: str
     label: float
+    violates: bool | None = None
+    """Whether the expert breaks a must, where the file says so in a column `violates` (0 or 1)."""
 
 
 def evaluate(
@@ -52,11 +58,19 @@ def evaluate(
     work = _whole(parse([projects], Project, read_projects))
     judged = read_pairs(pairs, people, work)
     scored = _scores(people, [work[key] for key in dict.fromkeys(p.project for p in judged)], embedder, today)
-    scores = [scored[pair.project][pair.expert] for pair in judged]
+    places = {key: at for at, key in enumerate(people)}
+    by_method = {
+        name: [float(scored[pair.project][name][places[pair.expert]]) for pair in judged] for name in (OURS, *BESIDE)
+    }
     if out is not None:
-        _write(out, judged, scores)
+        _write(out, judged, by_method[OURS])
+    known = [_known(pair, score) for pair, score in zip(judged, by_method[OURS], strict=True)]
+    found = {
+        name: {**measures(judged, scores), "violations_in_top_10": violations(judged, known, scores)}
+        for name, scores in by_method.items()
+    }
     return {"pairs": len(judged), "experts": len(people), "projects": len(scored), "ranking": RANKING_VERSION,
-            "embedder": embedder.name, **measures(judged, scores)}  # fmt: skip
+            "embedder": embedder.name, **found.pop(OURS), "beside": found}  # fmt: skip
 
 
 def as_text(report: dict[str, Any]) -> str:
@@ -70,6 +84,11 @@ def as_text(report: dict[str, Any]) -> str:
     }
     for key, name in names.items():
         lines.append(f"  {name}: {'not measurable' if report[key] is None else format(report[key], '.3f')}")
+    lines += ["", f"{'':22}{'nDCG@10':>9}{'nDCG':>8}{'MAP':>8}{'loss':>8}  not met in the top 10"]
+    for name, row in {"this ranking": report, **report["beside"]}.items():
+        shown = (row["ndcg_at_10"], row["ndcg"], row["map"], row["loss_within_project"])
+        cells = ["-" if value is None else f"{value:.3f}" for value in shown]
+        lines.append(f"{name:22}{cells[0]:>9}{cells[1]:>8}{cells[2]:>8}{cells[3]:>8}{row['violations_in_top_10']:>6}")
     return "\n".join(lines)
 
 
@@ -90,7 +109,8 @@ def read_pairs(path: Path, experts: Iterable[str], projects: Iterable[str]) -> l
         for column, ids in known.items():
             if row[column] not in ids:
                 raise BadInput(f"{where} {column}: {str(row[column])[:80]!r} is not in the file of {column[:-3]}s.")
-        found.append(Pair(row["expert_id"], row["project_id"], _number(where, row["label"])))
+        breaks = {"0": False, "1": True}.get(row.get("violates") or "")
+        found.append(Pair(row["expert_id"], row["project_id"], _number(where, row["label"]), breaks))
     if not found:
         raise BadInput(f"{path} holds no pairs.")
     return found
@@ -103,6 +123,9 @@ def measures(pairs: Sequence[Pair], scores: Sequence[float]) -> dict[str, float 
     return {
         "loss_within_expert": ordering_loss([p.expert for p in pairs], labels, scores),
         "loss_within_project": ordering_loss([p.project for p in pairs], labels, scores),
+        "ndcg_at_10": _mean(
+            _ndcg(lab, sco, min(labels), FIRST) for lab, sco in _groups([p.project for p in pairs], labels, scores)
+        ),
         "ndcg": _mean(_ndcg(lab, sco, min(labels)) for lab, sco in _groups([p.project for p in pairs], labels, scores)),
         "map": _mean(_precision(lab, sco, middle) for lab, sco in _groups([p.project for p in pairs], labels, scores)),
     }
@@ -124,11 +147,25 @@ def ordering_loss(groups: Sequence[str], labels: Sequence[float], scores: Sequen
     return lost / total if total else None
 
 
+def violations(pairs: Sequence[Pair], known: Sequence[bool], scores: Sequence[float]) -> int:
+    """How many of each project's ten best-scored pairs break a must, over all projects."""
+    by_project: dict[str, list[tuple[float, bool]]] = {}
+    for pair, breaks, score in zip(pairs, known, scores, strict=True):
+        by_project.setdefault(pair.project, []).append((-score, breaks))
+    return sum(breaks for group in by_project.values() for _, breaks in sorted(group, key=lambda g: g[0])[:FIRST])
+
+
+def _known(pair: Pair, score: float) -> bool:
+    """Whether a pair breaks a must: as the file says, else as the ranking found."""
+    return score < 0 if pair.violates is None else pair.violates
+
+
 def _scores(
     experts: dict[str, Profile], projects: Sequence[Project], embedder: Embedder, today: date | None
-) -> dict[str, dict[str, float]]:
-    """Score by project and expert, all experts against each project."""
+) -> dict[str, dict[str, Floats]]:
+    """By project and method the score of each expert, all experts against each project."""
     pool, owners, vectors = _embedded(list(experts.values()), embedder)
+    words = Bm25([" ".join(embedding_text(p.title, p.text) for p in pieces(profile)) for profile in experts.values()])
     now = Circumstances(today or date.today())
     found = {}
     for project in projects:
@@ -136,8 +173,14 @@ def _scores(
         queries = query_vectors(embedder, [r.topic or "" for r in asked]) if asked else np.zeros((0, 1), np.float32)
         scores = {r.id: best_three(vectors @ q, owners, len(pool)) for r, q in zip(asked, queries, strict=True)}
         ranking = rank(project, pool, scores, now)
-        values = np.where(ranking.eligible, ranking.fit, ranking.fit - 1)
-        found[project.id] = dict(zip(pool.experts, values.tolist(), strict=True))
+        text = " ".join([project.text, *(r.topic for r in project.requirements if r.topic)])
+        (whole,) = query_vectors(embedder, [text])
+        found[project.id] = {
+            OURS: np.where(ranking.eligible, ranking.fit, ranking.fit - 1),
+            "BM25": words.scores(text),
+            "one-vector cosine": one_vector(vectors, owners, len(pool), whole),
+            "best-3 cosine": best_three_cosine(vectors, owners, len(pool), whole),
+        }
     return found
 
 
@@ -191,9 +234,11 @@ def _groups(
     yield from by_key.values()
 
 
-def _ndcg(labels: Sequence[float], scores: Sequence[float], lowest: float) -> float | None:
-    """nDCG with the label's distance to the lowest as gain; None where all gains are 0."""
+def _ndcg(labels: Sequence[float], scores: Sequence[float], lowest: float, first: int | None = None) -> float | None:
+    """nDCG, of the `first` places where given, the label's distance to the lowest as gain; None where all are 0."""
     discounts = 1 / np.log2(np.arange(2, len(labels) + 2))
+    if first is not None:
+        discounts[first:] = 0
     gains = np.array(labels) - lowest
     ideal = float((np.sort(gains)[::-1] * discounts).sum())
     order = np.argsort(-np.array(scores), kind="stable")

@@ -1,8 +1,9 @@
-"""The profile index on FAISS: exact cosines over one organisation's items, a disposable cache of `profile_item`.
+"""The profile index on FAISS over one organisation's items, a disposable cache of `profile_item`.
 
-Every query compares the revision in the database; when it moved, the difference is applied to a copy, which then
-takes the old one's place, so that searches never wait for each other. Whatever is wrong with the file on disk, it is
-built anew. The caller filters results by SQL again, so that even a stale index shows nobody who was erased.
+Every query compares the revision in the database; when it moved, the experts who changed since are read again. Up to
+EXACT_ITEMS all vectors are compared; beyond, an approximate store is made in the background while the exact one
+answers. Whatever is wrong with the file on disk, it is built anew. The caller filters results by SQL again, so that
+even a stale index shows nobody who was erased.
 """
 
 from __future__ import annotations
@@ -11,25 +12,31 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from vetting.db import matching_queries as queries
+from vetting.db import index_queries as reads
 from vetting.db.engine import reading
+from vetting.db.matching_queries import index_revision, pending_count
 from vetting.errors import Unavailable
-from vetting.index.snapshot_file import Damaged, Stored, read, write
-from vetting.ports import Embedder, Hit, Vectors
+from vetting.index.snapshot import Ids, Snapshot
+from vetting.index.snapshot_file import DIGEST_BYTES, Damaged, Items, Stored, read, write
+from vetting.index.stores import InvertedLists, Mask
+from vetting.ports import Embedder, IndexState, Vectors
 
-REBUILD_SHARE = 0.3
-"""From this share of changed items on, building anew is cheaper than adding and removing."""
+EXACT_ITEMS = 200_000
+"""From this many items on the index is approximate; its recall is measured when it is made."""
 
-Ids = NDArray[np.int64]
+ANEW_SHARE, FEW_CHANGES = 0.3, 100
+"""Where more experts changed than this share (and this number), reading everything is cheaper than reading each."""
+
+TENDED_SHARE, TENDED_ITEMS = 0.1, 2_000
+"""Once so many items (the share, and at least the number) came or went, a new store is made of what there is."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -37,102 +44,62 @@ logger = logging.getLogger(__name__)
 class Built:
     """What a build made, for a person to read."""
 
-    items: int
+    state: IndexState
     embedder: str
     unusable: int
     seconds: float
 
     def __str__(self) -> str:
         left_out = f"; {self.unusable} vectors cannot be used and were left out" if self.unusable else ""
-        return f"Indexed {self.items} profile items of {self.embedder} in {self.seconds:.1f} s{left_out}."
-
-
-def _faiss() -> Any:
-    """FAISS, loaded with the first query: start-up needs no vectors. Untyped: its stubs lack its Python layer."""
-    import faiss
-
-    return faiss
-
-
-class _Snapshot:
-    """An immutable state of the index: a FAISS `IndexIDMap2(IndexFlatIP)` with the ids in storage order."""
-
-    def __init__(self, stored: Stored, faiss_index: Any = None) -> None:
-        faiss = _faiss()
-        self.stored = stored
-        dimension = max(int(stored.vectors.shape[1]), 1)
-        self.faiss = faiss_index or faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-        if faiss_index is None and len(stored.ids):
-            self.faiss.add_with_ids(np.ascontiguousarray(stored.vectors), stored.ids)
-        self.ids: Ids = stored.ids
-        self.vectors = _view(self.faiss, len(stored.ids), dimension)
-
-
-def _view(index: Any, count: int, dimension: int) -> Vectors:
-    """The vectors inside FAISS without a second copy; valid as long as the index lives."""
-    faiss = _faiss()
-    if not count:
-        return np.zeros((0, dimension), np.float32)
-    flat = faiss.downcast_index(index.index)
-    view: Vectors = faiss.rev_swig_ptr(flat.get_xb(), count * dimension).reshape(count, dimension)
-    view.flags.writeable = False
-    return view
+        how = "" if self.state.kind == "exact" else f"; {self.state}"
+        return f"Indexed {self.state.items} profile items of {self.embedder} in {self.seconds:.1f} s{left_out}{how}."
 
 
 class FaissIndex:
     """ProfileIndex of one organisation; safe to share between threads, one per process."""
 
-    def __init__(self, engine: Engine, organisation_id: int, embedder: Embedder, folder: Path) -> None:
+    def __init__(
+        self, engine: Engine, organisation_id: int, embedder: Embedder, folder: Path, exact_items: int = EXACT_ITEMS
+    ) -> None:
         self._engine, self._org, self._embedder = engine, organisation_id, embedder
         self.path = folder / f"profiles-{organisation_id}.index"
+        self._exact_items = exact_items
         self._lock = threading.Lock()
-        self._snapshot: _Snapshot | None = None
+        self._snapshot: Snapshot | None = None
+        self._tending: threading.Thread | None = None
 
-    def search(self, vector: Vectors, k: int, only: Sequence[int] | None = None) -> list[Hit]:
-        """The k items of highest cosine, highest first; `only` limits the search to those item ids.
-
-        Raises ValueError for a vector that is not finite or has another dimension.
-        """
-        faiss = _faiss()
-        snapshot = self._current()
-        if not len(snapshot.ids) or k < 1 or (only is not None and not len(only)):
-            return []
-        query = _checked(np.asarray(vector, np.float32).reshape(1, -1), snapshot.vectors.shape[1])
-        count = min(k, len(snapshot.ids))
-        if only is None:
-            scores, ids = snapshot.faiss.search(query, count)
-        else:
-            selector = faiss.IDSelectorBatch(np.asarray(only, np.int64))
-            scores, ids = snapshot.faiss.search(query, count, params=faiss.SearchParameters(sel=selector))
-        found = sorted(((-float(s), int(i)) for s, i in zip(scores[0], ids[0], strict=True) if i >= 0))
-        return [Hit(item_id=i, score=-s) for s, i in found]
-
-    def cosines(self, vectors: Vectors, only: Sequence[int] | None = None) -> tuple[Ids, Vectors]:
-        """Item ids (n,) and their exact cosines (n, len(vectors)) with each vector; `only` limits the items."""
-        snapshot = self._current()
-        queries_ = np.asarray(vectors, np.float32)
-        if not len(snapshot.ids):
-            return snapshot.ids, np.zeros((0, len(queries_)), np.float32)
-        _checked(queries_, snapshot.vectors.shape[1])
-        if only is None:
-            return snapshot.ids, snapshot.vectors @ queries_.T
-        rows = np.flatnonzero(np.isin(snapshot.ids, np.asarray(only, np.int64)))
-        return snapshot.ids[rows], snapshot.vectors[rows] @ queries_.T
+    def now(self) -> Snapshot:
+        """As ProfileIndex."""
+        with reading(self._engine) as session:
+            revision = index_revision(session, self._org)
+        snapshot = self._snapshot
+        if snapshot is not None and self._fits(snapshot, revision):
+            return snapshot
+        # A transaction that begins once the lock is held sees at least what the last holder saw.
+        with self._lock, reading(self._engine) as session:
+            revision = index_revision(session, self._org)
+            snapshot = self._snapshot
+            if snapshot is None or not self._fits(snapshot, revision):
+                snapshot = self._snapshot = self._refreshed(session, snapshot, revision)
+        self._tend(snapshot)
+        return snapshot
 
     def rebuild(self) -> Built:
-        """Build anew from the database and write the file.
+        """Build anew from the database and write the file; an approximate index is made at once.
 
         Raises Unavailable when the file cannot be written; searches of this process use what was built all the same.
         """
         began = time.monotonic()
-        with self._lock, reading(self._engine) as session:
-            stored, unusable = self._from_database(session, queries.index_revision(session, self._org))
-            self._snapshot = _Snapshot(stored)
+        with reading(self._engine) as session:
+            stored, unusable = self._from_database(session, index_revision(session, self._org))
+        stored = self._grouped(stored)
+        with self._lock:
+            self._snapshot = Snapshot.of(stored)
         try:
             write(self.path, stored)
         except OSError as error:
             raise Unavailable(f"The index file {self.path} could not be written: {error.strerror}.") from None
-        return Built(len(stored.ids), stored.embedder, unusable, time.monotonic() - began)
+        return Built(self.now().state, stored.embedder, unusable, time.monotonic() - began)
 
     def verify(self) -> list[str]:
         """What is damaged in the file, then what differs between index and database; empty where all agrees.
@@ -146,48 +113,41 @@ class FaissIndex:
             logger.info("There is no index file yet; it is built now.")
         except (Damaged, OSError) as error:
             faults.append(str(error))
-        snapshot = self._current()
+        snapshot = self.now()
         with reading(self._engine) as session:
             wanted, unusable = self._from_database(session, 0)
-            pending = queries.pending_count(session, self._org, self._embedder.name)
-        return faults + _differences(snapshot.stored, wanted) + _leftovers(unusable, pending)
+            pending = pending_count(session, self._org, self._embedder.name)
+        return faults + _differences(snapshot.whole(), wanted) + _leftovers(unusable, pending)
 
-    def _current(self) -> _Snapshot:
-        """The index at the database's revision."""
-        with reading(self._engine) as session:
-            revision = queries.index_revision(session, self._org)
-            if self._fits(self._snapshot, revision):
-                assert self._snapshot is not None
-                return self._snapshot
-            with self._lock:
-                if not self._fits(self._snapshot, revision):
-                    self._refresh(session, revision)
-                assert self._snapshot is not None
-                return self._snapshot
+    def settle(self) -> None:
+        """Wait for what is made in the background, if anything is."""
+        thread = self._tending
+        if thread is not None:
+            thread.join()
 
-    def _fits(self, snapshot: _Snapshot | None, revision: int) -> bool:
-        return snapshot is not None and (snapshot.stored.revision, snapshot.stored.embedder) == (
-            revision,
-            self._embedder.name,
-        )
+    def _fits(self, snapshot: Snapshot, revision: int) -> bool:
+        return snapshot.revision == revision and snapshot.embedder == self._embedder.name
 
-    def _refresh(self, session: Session, revision: int) -> None:
-        base = self._snapshot or self._from_file()
-        if base is not None and base.stored.embedder == self._embedder.name:
-            fresh = self._updated(session, base, revision)
-        else:
-            fresh = None
-        if fresh is None:
-            stored, unusable = self._from_database(session, revision)
-            if unusable:
-                logger.warning("%d vectors of organisation %d cannot be used", unusable, self._org)
-            fresh = _Snapshot(stored)
-        unchanged = base is not None and fresh.stored.ids is base.stored.ids
-        self._snapshot = fresh
-        if not unchanged:
-            self._save(fresh.stored)
+    def _refreshed(self, session: Session, held: Snapshot | None, revision: int) -> Snapshot:
+        """What is held, or else the file, with what changed since; everything anew where neither will do."""
+        base = held or self._from_file()
+        if base is not None and base.embedder == self._embedder.name:
+            fresh = self._advanced(session, base, revision, compare=held is None)
+            if fresh is not None and (held is not None or not fresh.changed or len(fresh) > self._exact_items):
+                return fresh
+            if fresh is not None:
+                return self._kept(fresh.whole())
+        stored, unusable = self._from_database(session, revision)
+        if unusable:
+            logger.warning("%d vectors of organisation %d cannot be used", unusable, self._org)
+        return self._kept(stored)
 
-    def _from_file(self) -> _Snapshot | None:
+    def _kept(self, stored: Stored) -> Snapshot:
+        """The state of what is stored, written to the file."""
+        self._save(stored)
+        return Snapshot.of(stored)
+
+    def _from_file(self) -> Snapshot | None:
         try:
             stored = read(self.path)
         except FileNotFoundError:
@@ -197,47 +157,76 @@ class FaissIndex:
             return None
         usable = not self._embedder.dimension or stored.vectors.shape[1] == self._embedder.dimension
         finite = bool(np.isfinite(stored.vectors).all())
-        return _Snapshot(stored) if usable and finite else None
+        return Snapshot.of(stored) if usable and finite else None
 
-    def _updated(self, session: Session, base: _Snapshot, revision: int) -> _Snapshot | None:
-        """The base with what changed since; None where too much did. Content is compared, not ids alone: SQLite
-        gives the id of a deleted last row to the next one."""
-        rows = queries.item_digests(session, self._org, self._embedder.name)
-        wanted = {item: digest.encode() for item, digest in rows}
-        held = dict(zip(base.stored.ids.tolist(), base.stored.digests.tolist(), strict=True))
-        gone = [item for item, digest in held.items() if wanted.get(item) != digest]
-        new = [item for item, digest in wanted.items() if held.get(item) != digest]
-        if not gone and not new:
-            stored = base.stored
-            return _Snapshot(Stored(stored.embedder, revision, stored.ids, stored.digests, stored.vectors), base.faiss)
-        if len(gone) + len(new) > max(REBUILD_SHARE * len(held), 100):
+    def _advanced(self, session: Session, base: Snapshot, revision: int, *, compare: bool) -> Snapshot | None:
+        """The base with what changed since; None where too much did.
+
+        `compare` looks at every item's content: a file may be of another history, such as one before a restored
+        backup, and SQLite gives the id of a deleted last row to the next one.
+        """
+        changed = None if compare else reads.changed_since(session, self._org, base.revision, revision)
+        if changed is None:
+            keys = reads.item_keys(session, self._org, self._embedder.name)
+            changed = _changed_owners(base.held(), _items(keys)).tolist()
+        if len(changed) > max(ANEW_SHARE * base.people, FEW_CHANGES):
             return None
-        found = queries.item_vectors(session, self._org, self._embedder.name, new)
-        ids, vectors, _ = _usable(found, base.vectors.shape[1])
-        return self._patched(base, gone, ids, vectors, wanted, revision)
-
-    def _patched(
-        self, base: _Snapshot, gone: list[int], ids: Ids, vectors: Vectors, wanted: dict[int, bytes], revision: int
-    ) -> _Snapshot:
-        faiss = _faiss()
-        index = faiss.clone_index(base.faiss)
-        if gone:
-            index.remove_ids(np.asarray(gone, np.int64))
-        if len(ids):
-            index.add_with_ids(np.ascontiguousarray(vectors), ids)
-        order = faiss.vector_to_array(index.id_map).astype(np.int64)
-        view = _view(index, len(order), base.vectors.shape[1])
-        digests = np.array([wanted[i] for i in order.tolist()], dtype="S64")
-        return _Snapshot(Stored(self._embedder.name, revision, order, digests, view), index)
+        rows = reads.vectors_of(session, self._org, self._embedder.name, changed)
+        usable, vectors = _usable([(r.id, r.vector) for r in rows], base.dimension)
+        return base.advanced(changed, _items(rows).take(usable), vectors, revision)
 
     def _from_database(self, session: Session, revision: int) -> tuple[Stored, int]:
+        """Everything by owner, and how many vectors cannot be used. Vectors are read once, into their places."""
         name = self._embedder.name
-        digests = dict(queries.item_digests(session, self._org, name))
-        rows = queries.item_vectors(session, self._org, name)
-        dimension = self._embedder.dimension or (len(rows[0][1]) // 4 if rows else 0)
-        ids, vectors, unusable = _usable(rows, dimension)
-        kept = np.array([digests[i].encode() for i in ids.tolist()], dtype="S64")
-        return Stored(name, revision, ids, kept, vectors), unusable
+        items = _items(reads.item_keys(session, self._org, name))
+        order = np.lexsort((items.ids, items.owners))
+        place = np.empty(len(items), np.int64)
+        place[order] = np.arange(len(items))
+        found = np.zeros((len(items), self._embedder.dimension), np.float32)
+        good = np.zeros(len(items), dtype=np.bool_)
+        at = 0
+        for rows in reads.all_vectors(session, self._org, name):
+            if not found.shape[1]:
+                found = np.zeros((len(items), len(rows[0][1]) // 4), np.float32)
+            usable, vectors = _usable(rows, found.shape[1])
+            places = place[at : at + len(rows)][usable]
+            found[places], good[places] = vectors, True
+            at += len(rows)
+        items = items.take(order)
+        if not good.all():
+            items, found = items.take(good), found[good]
+        return Stored(name, revision, items, found), int((~good).sum())
+
+    def _tend(self, snapshot: Snapshot) -> None:
+        """In the background, make a new store where much has changed or an approximate one is due; one at a time."""
+        due = snapshot.changed > max(TENDED_SHARE * len(snapshot), TENDED_ITEMS)
+        if not due and (snapshot.store.kind != "exact" or len(snapshot) <= self._exact_items):
+            return
+        with self._lock:
+            if self._tending is not None and self._tending.is_alive():
+                return
+            self._tending = threading.Thread(target=self._renew, args=(snapshot,), name="index", daemon=True)
+            self._tending.start()
+
+    def _renew(self, snapshot: Snapshot) -> None:
+        """Make a new store of a state; it takes the old one's place once what changed meanwhile is in it."""
+        began = time.monotonic()
+        stored = self._grouped(snapshot.whole())
+        fresh = Snapshot.of(stored)
+        with self._lock, reading(self._engine) as session:
+            revision = index_revision(session, self._org)
+            advanced = self._advanced(session, fresh, revision, compare=False)
+            if advanced is None or self._snapshot is None or self._snapshot.embedder != fresh.embedder:
+                return
+            self._snapshot = advanced
+        self._save(stored)
+        logger.info("The index was renewed in %.0f s: %s.", time.monotonic() - began, fresh.state)
+
+    def _grouped(self, stored: Stored) -> Stored:
+        """With the lists of an approximate index where there are many items."""
+        if len(stored.items) <= self._exact_items:
+            return stored
+        return replace(stored, lists=InvertedLists.build(stored.vectors).lists())
 
     def _save(self, stored: Stored) -> None:
         """Write the file; a disk that is full costs the next start some time, nothing else."""
@@ -247,30 +236,50 @@ class FaissIndex:
             logger.warning("The index file %s could not be written: %s", self.path, error.strerror)
 
 
-def _usable(rows: Sequence[tuple[int, bytes]], dimension: int) -> tuple[Ids, Vectors, int]:
-    """Rows whose vector has the right length and is finite: NaN would win every search in silence."""
-    right = [(item, data) for item, data in rows if len(data) == 4 * dimension]
-    vectors = np.frombuffer(b"".join(data for _, data in right), dtype="<f4").reshape(len(right), dimension)
+def _items(rows: Sequence[reads.ItemKey] | Sequence[reads.StoredVector]) -> Items:
+    count = len(rows)
+    return Items(
+        np.fromiter((row.id for row in rows), np.int64, count),
+        np.fromiter((row.candidate_id for row in rows), np.int64, count),
+        np.array([row.sha256[-DIGEST_BYTES:].encode() for row in rows], dtype=f"S{DIGEST_BYTES}"),
+    )
+
+
+def _usable(rows: Sequence[tuple[int, bytes]], dimension: int) -> tuple[Mask, Vectors]:
+    """Which rows have a finite vector of the right length, and these: NaN would win every search in silence."""
+    right = np.array([len(data) == 4 * dimension for _, data in rows], dtype=np.bool_)
+    data = b"".join(data for (_, data), is_right in zip(rows, right, strict=True) if is_right)
+    vectors = np.frombuffer(data, dtype="<f4").reshape(int(right.sum()), dimension)
     finite = np.isfinite(vectors).all(axis=1)
-    ids = np.array([item for item, _ in right], dtype=np.int64)
-    return ids[finite], np.ascontiguousarray(vectors[finite], np.float32), len(rows) - int(finite.sum())
+    right[right] = finite
+    return right, np.ascontiguousarray(vectors[finite], np.float32)
 
 
-def _checked(vectors: Vectors, dimension: int) -> Vectors:
-    if vectors.ndim != 2 or vectors.shape[1] != dimension:
-        raise ValueError(f"a query has {vectors.shape[-1]} numbers where the index has {dimension}")
-    if not np.isfinite(vectors).all():
-        raise ValueError("a query vector is not finite")
-    return vectors
+def _changed_owners(held: Items, wanted: Items) -> Ids:
+    """Owners of whom an item is new, gone or of another content."""
+    pairs = []
+    for items, other in ((held, wanted), (wanted, held)):
+        order = np.argsort(other.ids)
+        at = np.searchsorted(other.ids, items.ids, sorter=order)
+        known = at < len(other)
+        same = np.zeros(len(items), dtype=np.bool_)
+        there = order[at[known]]
+        same[known] = (
+            (other.ids[there] == items.ids[known])
+            & (other.digests[there] == items.digests[known])
+            & (other.owners[there] == items.owners[known])
+        )
+        pairs.append(items.owners[~same])
+    return np.unique(np.concatenate(pairs))
 
 
 def _differences(held: Stored, wanted: Stored) -> list[str]:
-    order_held, order_wanted = np.argsort(held.ids), np.argsort(wanted.ids)
-    missing = np.setdiff1d(wanted.ids, held.ids)
-    extra = np.setdiff1d(held.ids, wanted.ids)
-    both = np.intersect1d(held.ids, wanted.ids)
-    a = held.vectors[order_held[np.searchsorted(held.ids, both, sorter=order_held)]]
-    b = wanted.vectors[order_wanted[np.searchsorted(wanted.ids, both, sorter=order_wanted)]]
+    order_held, order_wanted = np.argsort(held.items.ids), np.argsort(wanted.items.ids)
+    missing = np.setdiff1d(wanted.items.ids, held.items.ids)
+    extra = np.setdiff1d(held.items.ids, wanted.items.ids)
+    both = np.intersect1d(held.items.ids, wanted.items.ids)
+    a = held.vectors[order_held[np.searchsorted(held.items.ids, both, sorter=order_held)]]
+    b = wanted.vectors[order_wanted[np.searchsorted(wanted.items.ids, both, sorter=order_wanted)]]
     changed = int((a != b).any(axis=1).sum()) if len(both) else 0
     said = [
         (len(missing), "profile items are missing from the index"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import delete, func, insert, update
@@ -26,12 +27,13 @@ from vetting.domain.profile_layers import corrected, filled, stated
 from vetting.errors import BadInput, Conflict
 from vetting.services import documents
 from vetting.services.context import Context
-from vetting.services.import_files import ImportReport, load, parse, read_experts
+from vetting.services.import_files import ImportReport, Reading, load, open_all, read_experts
 
 BATCH = 500
 """Experts per transaction."""
 
 Progress = Callable[[str, int, int], None]
+T = TypeVar("T")
 FIELDS = ("name", "email", "headline", "summary", "facts", "conflicts")
 
 
@@ -69,40 +71,50 @@ def import_experts(ctx: Context, files: Sequence[Path], progress: Progress | Non
     `profiles.embed_pending`. Raises BadInput where a whole file of records cannot be used; then nothing was imported.
     """
     cvs = [path for path in files if path.suffix.lower() in documents.SUFFIXES]
-    parsed = parse([path for path in files if path not in cvs], Profile, read_experts)
-    incoming = [Incoming(profile) for profile in parsed.values.values()]
-    notes: list[str] = []
-    for path in cvs:
+    waiting = open_all([path for path in files if path not in cvs], Profile, read_experts)
+    report = ImportReport("experts")
+    incoming = chain(map(Incoming, waiting.values()), _read_cvs(ctx, cvs, waiting, report.notes))
+    for batch in batched(incoming, BATCH):
+        _import_batch(ctx, batch, report)
+        if progress:
+            progress("experts", waiting.done, max(waiting.total + len(cvs), waiting.done))
+    report.faults += waiting.faults
+    return report
+
+
+def import_profiles(ctx: Context, profiles: Sequence[Profile]) -> ImportReport:
+    """Import experts with different ids; the same id again updates, an unchanged one stays untouched."""
+    return import_all(ctx, [Incoming(profile) for profile in profiles])
+
+
+def import_all(ctx: Context, incoming: Sequence[Incoming]) -> ImportReport:
+    """As `import_profiles`, with the documents that some of them were read from."""
+    report = ImportReport("experts")
+    for batch in batched(incoming, BATCH):
+        _import_batch(ctx, batch, report)
+    return report
+
+
+def _read_cvs(ctx: Context, paths: Sequence[Path], waiting: Reading[Profile], notes: list[str]) -> Iterator[Incoming]:
+    """The CVs, each read when it is wanted; the faults of those that cannot be go to the faults of the records."""
+    for path in paths:
+        waiting.done += 1
         try:
             cv = documents.read(ctx, str(path), load(path))
         except BadInput as error:
-            parsed.faults.append(error.message.rstrip("."))
+            waiting.faults.append(error.message.rstrip("."))
             continue
-        if cv.profile.id in parsed.places:
-            parsed.faults.append(f"{path} id: {cv.profile.id!r} stands already at {parsed.places[cv.profile.id]}")
-            continue
-        parsed.places[cv.profile.id] = str(path)
-        incoming.append(Incoming(cv.profile, documents.row(ctx, path.name, cv)))
-        if cv.document.hidden:
-            notes.append(f"{path} holds text that a reader of its pages does not see; it was left out.")
-    report = import_all(ctx, incoming, progress)
-    report.faults, report.notes = report.faults + parsed.faults, notes
-    return report
+        if waiting.claimed(cv.profile.id, str(path)):
+            if cv.document.hidden:
+                notes.append(f"{path} holds text that a reader of its pages does not see; it was left out.")
+            yield Incoming(cv.profile, documents.row(ctx, path.name, cv))
 
 
-def import_profiles(ctx: Context, profiles: Sequence[Profile], progress: Progress | None = None) -> ImportReport:
-    """Import experts with different ids; the same id again updates, an unchanged one stays untouched."""
-    return import_all(ctx, [Incoming(profile) for profile in profiles], progress)
-
-
-def import_all(ctx: Context, incoming: Sequence[Incoming], progress: Progress | None = None) -> ImportReport:
-    """As `import_profiles`, with the documents that some of them were read from."""
-    report = ImportReport("experts")
-    for at in range(0, len(incoming), BATCH):
-        _import_batch(ctx, incoming[at : at + BATCH], report)
-        if progress:
-            progress("experts", min(at + BATCH, len(incoming)), len(incoming))
-    return report
+def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size` values, in order."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def create_candidate(
@@ -122,8 +134,7 @@ def create_candidate(
             new = Incoming(profile)
             (candidate_id,) = _insert(session, ctx.org, [new], ctx.now())
             _insert_items(session, ctx.org, [(candidate_id, new)])
-            if profile.headline:
-                bump_revision(session, ctx.org)
+            bump_revision(session, ctx.org, [candidate_id])
     except IntegrityError:
         raise Conflict(f"There is already a person with the id {key!r}.") from None
     return candidate_id
@@ -143,7 +154,7 @@ def _import_batch(ctx: Context, incoming: Sequence[Incoming], report: ImportRepo
         for h, one in changed:
             _update(session, ctx.org, h, one, now)
         if new or changed:
-            bump_revision(session, ctx.org)
+            bump_revision(session, ctx.org, [*ids.values(), *(h.id for h, _ in changed)])
     report.added += len(new)
     report.updated += len(changed)
     report.unchanged += len(known) - len(changed)

@@ -80,4 +80,4 @@ def _add(ctx: Context, session: Session, document_id: int, found: Sequence[Found
     values = corrected(filled(stated(held, before), document.made), corrections)
     person.facts, person.updated_at = values["facts"], ctx.now()
     session.add_all([document, person])
-    bump_revision(session, ctx.org)
+    bump_revision(session, ctx.org, [document.candidate_id])

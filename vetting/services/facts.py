@@ -111,4 +111,5 @@ def _add(
 def _changed(session: Session, ctx: Context, person: Candidate, now: datetime) -> None:
     person.updated_at = now
     session.add(person)
-    bump_revision(session, ctx.org)
+    assert person.id is not None  # it was read from the database
+    bump_revision(session, ctx.org, [person.id])

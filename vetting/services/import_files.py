@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -17,7 +17,7 @@ from vetting.domain.json_resume import impossible_date, is_json_resume, read_jso
 from vetting.errors import BadInput, TooLarge
 
 MAX_BYTES = 32 * 1024 * 1024
-"""Largest file taken; 10,000 experts with three items each are about 15 MB."""
+"""Largest .json file and longest line taken; jsonl and csv are read line by line and may be of any size."""
 
 CSV_COLUMNS = (
     "id", "name", "headline", "summary", "country", "timezone", "languages", "hours_per_week", "rate_amount",
@@ -69,40 +69,75 @@ class ImportReport:
         return f"{self.what}: {self.added} added, {self.updated} updated, {self.unchanged} unchanged{skipped}."
 
 
+@dataclass(frozen=True)
+class Source:
+    """A file that can be used as a whole: about how many records it holds, and the records, read anew each time."""
+
+    count: int
+    records: Callable[[], Iterator[Record]]
+
+
 @dataclass
 class Parsed(Generic[T]):
     """Usable values by id, in file order, and the faults of the rest."""
 
     values: dict[str, T] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
-def parse(files: Sequence[Path], model: type[T], read: Callable[[Path, bytes], Iterator[Record]]) -> Parsed[T]:
-    """All records of all files, validated. Raises BadInput where a whole file cannot be used, before anything is."""
-    contents = [(path, load(path)) for path in files]
-    parsed: Parsed[T] = Parsed()
-    for path, content in contents:
-        for record in read(path, content):
-            _validate(record, model, parsed)
-    return parsed
+class Reading(Generic[T]):
+    """The records of all files, validated one after the other, so that memory does not grow with the files."""
+
+    def __init__(self, sources: Sequence[Source], model: type[T]) -> None:
+        self.total = sum(source.count for source in sources)
+        self.done = 0
+        self.faults: list[str] = []
+        self._sources, self._model = sources, model
+        self._places: dict[str, str] = {}
+
+    def values(self) -> Iterator[T]:
+        """The usable ones; what is wrong with the others is added to `faults`."""
+        for source in self._sources:
+            for record in source.records():
+                self.done += 1
+                value = self._validated(record)
+                if value is not None:
+                    yield value
+
+    def claimed(self, key: str, where: str) -> bool:
+        """Whether an id is the first of its kind, and from now on its place's; else that is a fault."""
+        if key in self._places:
+            self.faults.append(f"{where} id: {key!r} stands already at {self._places[key]}")
+            return False
+        self._places[key] = where
+        return True
+
+    def _validated(self, record: Record) -> T | None:
+        if record.fault:
+            self.faults.append(f"{record.where} {record.fault}")
+            return None
+        try:
+            value = self._model.model_validate(record.data)
+        except ValidationError as error:
+            self.faults += [f"{record.where} {fault}" for fault in faults(error)]
+            return None
+        return value if self.claimed(_id_of(value), record.where) else None
 
 
-def _validate(record: Record, model: type[T], into: Parsed[T]) -> None:
-    if record.fault:
-        into.faults.append(f"{record.where} {record.fault}")
-        return
-    try:
-        value = model.model_validate(record.data)
-    except ValidationError as error:
-        into.faults += [f"{record.where} {fault}" for fault in faults(error)]
-        return
-    key = str(getattr(value, "id"))  # noqa: B009  # both models have an id, their common base has not
-    if key in into.places:
-        into.faults.append(f"{record.where} id: {key!r} stands already at {into.places[key]}")
-        return
-    into.values[key] = value
-    into.places[key] = record.where
+def open_all(files: Sequence[Path], model: type[T], read: Callable[[Path], Source]) -> Reading[T]:
+    """All files, to be read. Raises BadInput where a whole file cannot be used, before anything of any is."""
+    return Reading([read(path) for path in files], model)
+
+
+def parse(files: Sequence[Path], model: type[T], read: Callable[[Path], Source]) -> Parsed[T]:
+    """All records of all files at once. Raises BadInput as `open_all`."""
+    reading = open_all(files, model, read)
+    values = {_id_of(value): value for value in reading.values()}
+    return Parsed(values, reading.faults)
+
+
+def _id_of(value: BaseModel) -> str:
+    return str(getattr(value, "id"))  # noqa: B009  # both models have an id, their common base has not
 
 
 def load(path: Path) -> bytes:
@@ -115,7 +150,7 @@ def load(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_BYTES:
             limit = MAX_BYTES // 2**20
-            raise TooLarge(f"{path} has {size / 2**20:.0f} MB; a file may have {limit} MB: split it.")
+            raise TooLarge(f"{path} has {size / 2**20:.0f} MB; such a file may have {limit} MB: use jsonl.")
         return path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
@@ -129,43 +164,59 @@ def require_folder(out: Path) -> None:
         raise BadInput(f"--out: {out} is a folder; name a file.")
 
 
-def read_experts(path: Path, content: bytes) -> Iterator[Record]:
+def read_experts(path: Path) -> Source:
     """Expert records of a jsonl, csv or JSON file (one record, a list, or JSON Resume)."""
     kind = path.suffix.lower()
     if kind == ".csv":
-        return _csv(path, _decoded(path, content))
-    if kind == ".json":
-        return _json(path, content)
-    return _jsonl(path, content)
+        return _csv(path)
+    return read_projects(path)
 
 
-def read_projects(path: Path, content: bytes) -> Iterator[Record]:
+def read_projects(path: Path) -> Source:
     """Project records of a jsonl or JSON file."""
-    return _json(path, content) if path.suffix.lower() == ".json" else _jsonl(path, content)
+    return _json(path) if path.suffix.lower() == ".json" else _jsonl(path)
 
 
-def _decoded(path: Path, content: bytes) -> str:
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file with their numbers. Raises BadInput or TooLarge, naming file and line."""
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name the files in it.")
+    if not path.is_file():
+        raise BadInput(f"{path}: there is no such file.")
     try:
-        return content.decode("utf-8-sig")
+        with path.open("rb") as file:
+            for number, line in enumerate(iter(partial(file.readline, MAX_BYTES + 1), b""), start=1):
+                if len(line) > MAX_BYTES:
+                    limit = MAX_BYTES // 2**20
+                    raise TooLarge(f"{path}:{number} has more than {limit} MB in one line.")
+                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}:{number} is not text in UTF-8; save the file in UTF-8.") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _jsonl(path: Path) -> Source:
+    count = sum(1 for _, line in _lines(path) if line.strip())
+
+    def records() -> Iterator[Record]:
+        return (_from_json(f"{path}:{number}", line) for number, line in _lines(path) if line.strip())
+
+    return Source(count, records)
+
+
+def _json(path: Path) -> Source:
+    content = load(path)
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise BadInput(f"{path}:{line} is not text in UTF-8; save the file in UTF-8.") from None
-
-
-def _jsonl(path: Path, content: bytes) -> Iterator[Record]:
-    for number, line in enumerate(_decoded(path, content).split("\n"), start=1):
-        if line.strip():
-            yield _from_json(f"{path}:{number}", line)
-
-
-def _json(path: Path, content: bytes) -> Iterator[Record]:
-    whole = _from_json(str(path), _decoded(path, content), content)
+    whole = _from_json(str(path), text, content)
     if whole.fault:
         raise BadInput(f"{path} {whole.fault}.")
-    if isinstance(whole.data, list):
-        yield from (Record(f"{path}[{at}]", data) for at, data in enumerate(whole.data))
-    else:
-        yield whole
+    found = [Record(f"{path}[{at}]", d) for at, d in enumerate(whole.data)] if isinstance(whole.data, list) else [whole]
+    return Source(len(found), lambda: iter(found))
 
 
 def _from_json(where: str, text: str, source: bytes | None = None) -> Record:
@@ -183,15 +234,21 @@ def _from_json(where: str, text: str, source: bytes | None = None) -> Record:
     return Record(where, read_json_resume(data, source if source is not None else text.encode(errors="replace")))
 
 
-def _csv(path: Path, text: str) -> Iterator[Record]:
+def _csv(path: Path) -> Source:
+    """A table; a row may take several lines, so the lines are only about as many as the records."""
     csv.field_size_limit(MAX_BYTES)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [name for name in CSV_COLUMNS if name not in (reader.fieldnames or ())]
+    names = _table(path).fieldnames or ()
+    missing = [name for name in CSV_COLUMNS if name not in names]
     if missing:
-        _refuse_separator(path, reader.fieldnames or ())
+        _refuse_separator(path, names)
         what = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
         raise BadInput(f"{path}:1 lacks the {what}; nothing was imported.")
-    return _csv_rows(path, reader)
+    count = sum(1 for _ in _lines(path)) - 1
+    return Source(max(count, 0), lambda: _csv_rows(path, _table(path)))
+
+
+def _table(path: Path) -> csv.DictReader[str]:
+    return csv.DictReader(line for _, line in _lines(path))
 
 
 def _refuse_separator(path: Path, header: Sequence[str]) -> None:

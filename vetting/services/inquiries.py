@@ -113,7 +113,7 @@ def answer(ctx: Context, token: str, facts: Mapping[str, Any]) -> None:
         scoped = ctx.for_organisation(row.organisation_id)
         person.facts, person.updated_at, row.answered_at = stated.document(), ctx.now(), ctx.now()
         session.add_all((person, row))
-        bump_revision(session, row.organisation_id)
+        bump_revision(session, row.organisation_id, [row.candidate_id])
         subject, by = f"inquiry:{row.public_id}", f"expert:{person.public_id}"
         audit.record(scoped, session, "inquiry.answer", subject, by=by, facts=len(given))
 

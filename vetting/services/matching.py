@@ -1,8 +1,8 @@
-"""Shortlists as they are ranked and kept, read-only matches, and search."""
+"""Shortlists as they are ranked and kept, and read-only matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,10 +20,11 @@ from vetting.db.queries import columns, owned
 from vetting.domain.facts import Circumstances
 from vetting.domain.faults import first_fault
 from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
+from vetting.domain.pool import Ints
 from vetting.domain.preference import DECLINED, Leaning
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.rates import Rates
-from vetting.domain.reasons import ItemText, explain, snippet
+from vetting.domain.reasons import ItemText, explain
 from vetting.errors import BadInput, NotFound
 from vetting.services import audit, preferences
 from vetting.services.audit import SYSTEM
@@ -126,28 +127,6 @@ def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) ->
     return document
 
 
-def search(ctx: Context, text: str, k: int = 10) -> dict[str, Any]:
-    """Experts in plain words, best first: `{"query", "hits": [...]}`.
-
-    A hit has expert, id (for URLs), name, headline, score, thin, and its best item (kind, title, date, quote). The
-    score is the best-3 mean that also ranks a topic. Raises BadInput for an empty text, Unavailable.
-    """
-    vectors = query_vectors(ctx.embedder, [text])
-    with reading(ctx.engine) as session:
-        held = roster(ctx, session)
-        (scores,) = topic_scores(ctx.index, held, vectors)
-        order = np.lexsort((held.pool.by_id, -np.round(scores.score, 6)))
-        best = [int(row) for row in order[: _checked(k)] if scores.best[row] >= 0]
-        items = queries.item_texts(session, ctx.org, (int(held.item_ids[scores.best[row]]) for row in best))
-        people = queries.people(session, ctx.org, (int(held.candidates[row]) for row in best))
-    hits = []
-    for row in best:
-        person, item = people.get(int(held.candidates[row])), items.get(int(held.item_ids[scores.best[row]]))
-        if person and item:
-            hits.append(_hit(person, item, text, float(scores.score[row]), int(held.pool.item_counts[row])))
-    return {"query": text, "hits": hits}
-
-
 def shortlist_document(ctx: Context, shortlist: project_models.Shortlist | str) -> dict[str, Any]:
     """A stored shortlist (its row or public id) as one element of the demo's `shortlists`, with its ids for URLs.
 
@@ -185,19 +164,19 @@ def _match(ctx: Context, project_id: str, k: int) -> Matched:
 
 def ranked(ctx: Context, project: Project, project_id: int, k: int, leaning: Leaning) -> Matched:
     """The ranking of a project as given, which need not be as it is stored now. Raises BadInput, Unavailable."""
-    count = _checked(k)
+    count = checked(k)
     now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     asked = topics(project)
     vectors = list(query_vectors(ctx.embedder, [r.topic or "" for r in asked])) if asked else []
     with reading(ctx.engine) as session:
         held = roster(ctx, session)
         means = preferences.mean_vectors(session, ctx.org, leaning.marked, ctx.embedder.name)
-        found = topic_scores(ctx.index, held, np.array([*vectors, *means.values()], dtype=np.float32))
-        scores = dict(zip((r.id for r in asked), found, strict=False))
+        found = topic_scores(ctx.index.now(), held, np.array([*vectors, *means.values()], dtype=np.float32))
+        scores = dict(zip((r.id for r in asked), found.topics, strict=False))
         straight = rank(project, held.pool, scores, now)
-        near = {expert: one.score for expert, one in zip(means, found[len(asked) :], strict=True)}
+        near = {expert: one.score for expert, one in zip(means, found.topics[len(asked) :], strict=True)}
         ranking = preferences.lean(straight, held.pool, leaning, near)
-        entries = _entries(ctx, session, held, ranking, count, now)
+        entries = _entries(ctx, session, held, found.items, ranking, count, now)
     plain = preferences.lean(straight, held.pool, leaning, {}).order if near else ()
     places = {held.pool.experts[row]: place for place, row in enumerate(plain, start=1)}
     unmarked = {entry.expert: places[entry.expert] for entry in entries if places}
@@ -205,13 +184,13 @@ def ranked(ctx: Context, project: Project, project_id: int, k: int, leaning: Lea
 
 
 def _entries(
-    ctx: Context, session: Session, held: Roster, ranking: Ranking, count: int, now: Circumstances
+    ctx: Context, session: Session, held: Roster, items: Ints, ranking: Ranking, count: int, now: Circumstances
 ) -> tuple[Entry, ...]:
     """The first of the order, read again in SQL: whoever is not there any more is not shown."""
     rows = [int(row) for row in ranking.order[:count]]
     people = queries.people(session, ctx.org, (int(held.candidates[row]) for row in rows))
     rows = [row for row in rows if int(held.candidates[row]) in people]
-    texts = _texts(ctx, session, held, ranking, rows)
+    texts = best_texts(session, ctx.org, items, ranking, rows)
     bands = ranking.bands(rows)
     return tuple(
         _entry(people[int(held.candidates[row])], held, ranking, row, (place, band), texts, now)
@@ -219,12 +198,12 @@ def _entries(
     )
 
 
-def _texts(ctx: Context, session: Session, held: Roster, ranking: Ranking, rows: list[int]) -> dict[int, ItemText]:
-    """Text by place of every item that a topic of these rows points at."""
+def best_texts(session: Session, org: int, items: Ints, ranking: Ranking, rows: Sequence[int]) -> dict[int, ItemText]:
+    """Text by place in `items` of every item that a topic of these rows points at."""
     found = (int(e.topic.best[row]) for e in ranking.evaluated if e.topic for row in rows)
     places = {place for place in found if place >= 0}
-    items = queries.item_texts(session, ctx.org, (int(held.item_ids[place]) for place in places))
-    return {p: _item_text(item) for p in places if (item := items.get(int(held.item_ids[p])))}
+    texts = queries.item_texts(session, org, (int(items[place]) for place in places))
+    return {p: item_text(item) for p in places if (item := texts.get(int(items[p])))}
 
 
 def _entry(
@@ -251,21 +230,9 @@ def _entry(
     )
 
 
-def _item_text(item: queries.ItemRow) -> ItemText:
+def item_text(item: queries.ItemRow) -> ItemText:
+    """An item as reasons quote it."""
     return ItemText(item.kind, item.title, item.text, item.dated)
-
-
-def _hit(person: queries.Person, item: queries.ItemRow, text: str, score: float, items: int) -> dict[str, Any]:
-    written = _item_text(item)
-    return {
-        "expert": person.imported_id,
-        "id": person.public_id,
-        "name": person.name,
-        "headline": person.headline,
-        "score": round(score, 6),
-        "thin": items < THIN_ITEMS,
-        "item": {"kind": item.kind, "title": item.title, "date": item.dated, "quote": snippet(written, text)},
-    }
 
 
 def _shortlist_row(ctx: Context, matched: Matched, k: int) -> project_models.Shortlist:
@@ -285,7 +252,7 @@ def _shortlist_row(ctx: Context, matched: Matched, k: int) -> project_models.Sho
         organisation_id=ctx.org,
         project_id=matched.project_id,
         ranking_version=RANKING_VERSION,
-        index_revision=matched.held.state.revision,
+        index_revision=matched.held.revision,
         embedder=ctx.embedder.name,
         query=query,
         considered=len(matched.held.pool),
@@ -340,7 +307,8 @@ def _stored_entry(
     }
 
 
-def _checked(k: int) -> int:
+def checked(k: int) -> int:
+    """How many to show. Raises BadInput for a number that is too small or too large."""
     if not 1 <= k <= MOST:
         raise BadInput(f"k: {k} is not from 1 to {MOST}.")
     return k

@@ -1,10 +1,11 @@
-"""The pool of an organisation's experts, kept in memory and renewed when the database says that it changed."""
+"""The pool of an organisation's experts, kept in memory and renewed where the database says that it changed."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,29 +15,44 @@ from sqlmodel import Session
 
 from vetting.db import matching_queries as queries
 from vetting.db.document_queries import checks
+from vetting.db.engine import reading
+from vetting.db.index_queries import changed_since
 from vetting.domain.pool import Ints, Pool, TopicScores, best_three, make_pool
 from vetting.domain.profile import CompetencyStanding, Facts, split_text, standings
 from vetting.domain.standing import Check, newest
 from vetting.errors import BadInput
-from vetting.ports import Embedder, ProfileIndex, Vectors
+from vetting.ports import Embedder, IndexView, Near, Vectors
 from vetting.services.context import Context
 
-EXACT_ITEMS = 200_000
-"""Up to this many items every cosine is computed; above, the index nominates experts first."""
-
-NOMINATED_ITEMS = 5_000
+ANEW_SHARE = 0.2
+"""Where more experts changed than this share, all are read anew."""
 
 
 @dataclass(frozen=True)
 class Roster:
-    """A pool with the keys behind its rows: candidate ids by row, item ids in rising order with their owner's row."""
+    """A pool with the key in the database of each row, rising, as of a revision of the profiles."""
 
     pool: Pool
     candidates: Ints
-    item_ids: Ints
-    item_rows: Ints
-    state: queries.PoolState
+    revision: int
     cards: queries.ScorecardState
+
+    def rows_of(self, candidates: Ints) -> Ints:
+        """The row of each of these keys; -1 for one that is not here."""
+        if not len(self.candidates):
+            return np.full(len(candidates), -1, dtype=np.int64)
+        rows = np.full(int(self.candidates[-1]) + 1, -1, dtype=np.int64)
+        rows[self.candidates] = np.arange(len(self.candidates))
+        known = candidates < len(rows)
+        return np.where(known, rows[np.where(known, candidates, 0)], -1)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of every expert by topic; `TopicScores.best` are places in `items`, ids of profile items."""
+
+    topics: tuple[TopicScores, ...]
+    items: Ints
 
 
 _ROSTERS: WeakKeyDictionary[Engine, dict[int, Roster]] = WeakKeyDictionary()
@@ -44,32 +60,39 @@ _LOCK = threading.Lock()
 
 
 def roster(ctx: Context, session: Session) -> Roster:
-    """The experts of the organisation as of this session; parsed once per change, shared by threads."""
+    """The experts of the organisation as of this session; each is parsed once per change, shared by threads."""
     held = _ROSTERS.setdefault(ctx.engine, {}).get(ctx.org)
-    state, cards = queries.pool_state(session, ctx.org), queries.scorecard_state(session, ctx.org)
-    if held is not None and (held.state, held.cards) == (state, cards):
+    state = queries.index_revision(session, ctx.org), queries.scorecard_state(session, ctx.org)
+    if held is not None and (held.revision, held.cards) == state:
         return held
     with _LOCK:
-        fresh = held if held is not None and held.state == state else _load(ctx, session, state, cards)
-        fresh = replace(fresh, pool=replace(fresh.pool, standings=_standings(session, ctx.org, fresh)), cards=cards)
+        fresh = _renewed(session, ctx.org, held, state[0])
+        fresh = _with_standings(session, ctx.org, fresh, state[1])
         _ROSTERS[ctx.engine][ctx.org] = fresh
     return fresh
 
 
-def topic_scores(index: ProfileIndex, held: Roster, vectors: Vectors) -> list[TopicScores]:
-    """Per vector the scores of every expert: best-3 means over all their items.
+def warm(ctx: Context) -> None:
+    """Read the experts now, so that nobody's first search waits for it."""
+    with reading(ctx.engine) as session:
+        roster(ctx, session)
 
-    `TopicScores.best` holds places in `held.item_ids`. Raises ValueError where a cosine is not finite.
-    """
+
+def topic_scores(index: IndexView, held: Roster, vectors: Vectors) -> Scored:
+    """Per vector the best-3 mean of every expert over all items. Raises ValueError for what is not finite."""
     if not len(vectors):
-        return []
-    ids, cosines = index.cosines(vectors, _nominated(index, held, vectors))
-    places = np.searchsorted(held.item_ids, ids)
-    places = np.minimum(places, max(len(held.item_ids) - 1, 0))
-    known = held.item_ids[places] == ids if len(held.item_ids) else np.zeros(len(ids), dtype=bool)
-    places, cosines = places[known], cosines[known]
-    scores = [best_three(cosines[:, at], held.item_rows[places], len(held.pool)) for at in range(len(vectors))]
-    return [replace(s, best=np.where(s.best >= 0, places[s.best], -1) if len(places) else s.best) for s in scores]
+        return Scored((), np.zeros(0, dtype=np.int64))
+    near = index.cosines(vectors)
+    return scored(near, held.rows_of(near.experts), len(held.pool))
+
+
+def scored(near: Near, rows: Ints, experts: int) -> Scored:
+    """Best-3 means of items with their cosines (n, q) and the rows (n,) of their experts; a row of -1 is left out."""
+    known = rows >= 0
+    items, cosines = near.items, near.cosines
+    if not known.all():
+        items, cosines, rows = items[known], cosines[known], rows[known]
+    return Scored(tuple(best_three(column, rows, experts) for column in cosines.T), items)
 
 
 def query_vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
@@ -84,47 +107,75 @@ def query_vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     return (means / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def _nominated(index: ProfileIndex, held: Roster, vectors: Vectors) -> list[int] | None:
-    """All items of the experts whom a search nominates; None where exact over all is quick enough."""
-    if len(held.item_ids) <= EXACT_ITEMS:
-        return None
-    hits = {hit.item_id for vector in vectors for hit in index.search(vector, NOMINATED_ITEMS)}
-    rows = held.item_rows[np.isin(held.item_ids, np.fromiter(hits, dtype=np.int64))]
-    found: list[int] = held.item_ids[np.isin(held.item_rows, rows)].tolist()
-    return found
+def _renewed(session: Session, org: int, held: Roster | None, revision: int) -> Roster:
+    """The roster at a revision; its cards are to be looked at by the caller."""
+    if held is None:
+        return _loaded(session, org, revision)
+    if held.revision == revision:
+        return held
+    changed = changed_since(session, org, held.revision, revision)
+    if changed is None or len(changed) > ANEW_SHARE * len(held.pool):
+        return _loaded(session, org, revision)
+    return _patched(session, org, held, changed, revision)
 
 
-def _load(ctx: Context, session: Session, state: queries.PoolState, cards: queries.ScorecardState) -> Roster:
-    experts = queries.expert_rows(session, ctx.org)
-    candidates = np.array([row.id for row in experts], dtype=np.int64)
-    items = np.array(queries.item_owners(session, ctx.org), dtype=np.int64).reshape(-1, 2)
-    rows = np.searchsorted(candidates, items[:, 1])
-    pool = make_pool(
-        [row.imported_id for row in experts],
-        [Facts.model_validate(row.facts) for row in experts],
-        [row.conflicts for row in experts],
-        np.bincount(rows, minlength=len(experts)),
-        checks=_checks(session, ctx.org, candidates),
+def _loaded(session: Session, org: int, revision: int) -> Roster:
+    rows = queries.expert_rows(session, org)
+    return Roster(_pool(rows, checks(session, org)), _keys(rows), revision, _NO_CARDS)
+
+
+def _patched(session: Session, org: int, held: Roster, changed: Sequence[int], revision: int) -> Roster:
+    """The roster with these experts read again; who is gone or has nothing to show any more leaves it."""
+    rows = queries.expert_rows(session, org, changed)
+    kept = np.flatnonzero(~np.isin(held.candidates, np.asarray(changed, dtype=np.int64)))
+    candidates = np.concatenate([held.candidates[kept], _keys(rows)])
+    order = np.argsort(candidates, kind="stable")
+    new = _pool(rows, checks(session, org, changed))
+    return Roster(held.pool.replaced(kept, new, order), candidates[order], revision, _NO_CARDS)
+
+
+def _pool(rows: Sequence[queries.ExpertRow], checked: Sequence[tuple[int, dict[str, Any]]]) -> Pool:
+    """The pool of these experts; `checked` are the checks of their facts, oldest first."""
+    return make_pool(
+        [row.imported_id for row in rows],
+        [Facts.model_validate(row.facts) for row in rows],
+        [row.conflicts for row in rows],
+        np.array([row.items for row in rows], dtype=np.int64),
+        checks=_newest_checks(rows, checked),
     )
-    return Roster(pool, candidates, items[:, 0], rows, state, cards)
 
 
-def _checks(session: Session, org: int, candidates: Ints) -> dict[int, tuple[Check, ...]]:
+def _newest_checks(
+    rows: Sequence[queries.ExpertRow], checked: Sequence[tuple[int, dict[str, Any]]]
+) -> dict[int, tuple[Check, ...]]:
     """The newest check of each statement by row of the pool."""
-    rows = {int(candidate): row for row, candidate in enumerate(candidates)}
+    places = {expert.id: row for row, expert in enumerate(rows)}
     found: dict[int, list[Check]] = {}
-    for candidate_id, document in checks(session, org):
-        if candidate_id in rows:
-            found.setdefault(rows[candidate_id], []).append(Check.model_validate(document))
+    for candidate_id, document in checked:
+        if candidate_id in places:
+            found.setdefault(places[candidate_id], []).append(Check.model_validate(document))
     return {row: newest(several) for row, several in found.items()}
 
 
-def _standings(session: Session, org: int, held: Roster) -> Mapping[str, Mapping[int, CompetencyStanding]]:
-    """Competency -> row -> standing, from each person's newest scorecard of each rubric."""
-    rows = {int(candidate): row for row, candidate in enumerate(held.candidates)}
+def _keys(rows: Sequence[queries.ExpertRow]) -> Ints:
+    return np.array([row.id for row in rows], dtype=np.int64)
+
+
+def _with_standings(session: Session, org: int, held: Roster, cards: queries.ScorecardState) -> Roster:
+    """The roster with competency -> row -> standing, from each person's newest scorecard of each rubric."""
+    documents = queries.newest_scorecards(session, org) if cards.cards else []
+    people = np.unique(np.array([candidate for candidate, _ in documents], dtype=np.int64))
+    strangers = people[held.rows_of(people) < 0]
+    if len(strangers):  # a scorecard is all that they have
+        held = _patched(session, org, held, strangers.tolist(), held.revision)
+    rows = dict(zip(people.tolist(), held.rows_of(people).tolist(), strict=True))
     found: dict[str, dict[int, CompetencyStanding]] = {}
-    for candidate_id, document in queries.newest_scorecards(session, org):
-        if candidate_id in rows:
+    for candidate, document in documents:
+        if rows[candidate] >= 0:
             for standing in standings(document):
-                found.setdefault(standing.id, {})[rows[candidate_id]] = standing
-    return found
+                found.setdefault(standing.id, {})[rows[candidate]] = standing
+    by_competency: Mapping[str, Mapping[int, CompetencyStanding]] = found
+    return replace(held, pool=replace(held.pool, standings=by_competency), cards=cards)
+
+
+_NO_CARDS = queries.ScorecardState(0, None, None)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import bindparam, update
 from sqlmodel import col
 
 from vetting.db.engine import reading, writing
-from vetting.db.matching_queries import bump_revision, pending_count, pending_items, pending_organisations
+from vetting.db.matching_queries import (
+    PendingItem,
+    bump_revision,
+    other_embedders,
+    pending_count,
+    pending_items,
+    pending_organisations,
+)
 from vetting.db.models import ProfileItem
 from vetting.domain.profile import embedding_text
 from vetting.errors import Unavailable
@@ -30,17 +37,28 @@ def embed_pending(ctx: Context, progress: Progress | None = None) -> int:
     """
     with reading(ctx.engine) as session:
         total = pending_count(session, ctx.org, ctx.embedder.name)
-    done = last = 0
+        held = other_embedders(session, ctx.org, ctx.embedder.name)
+    done = 0
+    for name in held:
+        for items in _waiting(ctx, name):
+            texts = [embedding_text(item.title, item.text) for item in items]
+            _store(ctx, items, _unit(ctx.embedder.embed(texts), len(items)))
+            done += len(items)
+            if progress:
+                progress("embedding", done, max(total, done))
+    return done
+
+
+def _waiting(ctx: Context, held: str | None) -> Iterator[list[PendingItem]]:
+    """Items with a vector of the embedder `held`, or without one, by batches, read without keeping a transaction."""
+    last = 0
     while True:
         with reading(ctx.engine) as session:
-            items = pending_items(session, ctx.org, ctx.embedder.name, last, BATCH)
+            items = pending_items(session, ctx.org, held, last, BATCH)
         if not items:
-            return done
-        vectors = _unit(ctx.embedder.embed([embedding_text(title, text) for _, title, text, _ in items]), len(items))
-        _store(ctx, items, vectors)
-        done, last = done + len(items), items[-1][0]
-        if progress:
-            progress("embedding", done, max(total, done))
+            return
+        last = items[-1].id
+        yield items
 
 
 def sweep(ctx: Context) -> int:
@@ -50,7 +68,7 @@ def sweep(ctx: Context) -> int:
     return sum(embed_pending(ctx.for_organisation(org)) for org in organisations)
 
 
-def _store(ctx: Context, items: Sequence[tuple[int, str, str, str]], vectors: Vectors) -> None:
+def _store(ctx: Context, items: Sequence[PendingItem], vectors: Vectors) -> None:
     """Write vectors, each only while the item still has the content that was embedded."""
     statement = (
         update(ProfileItem)
@@ -59,12 +77,12 @@ def _store(ctx: Context, items: Sequence[tuple[int, str, str, str]], vectors: Ve
         .values(embedder=ctx.embedder.name, vector=bindparam("bytes"))
     )
     rows = [
-        {"item": item, "digest": digest, "bytes": vector.tobytes()}
-        for (item, _, _, digest), vector in zip(items, vectors, strict=True)
+        {"item": item.id, "digest": item.sha256, "bytes": vector.tobytes()}
+        for item, vector in zip(items, vectors, strict=True)
     ]
     with writing(ctx.engine) as session:
         session.connection().execute(statement, rows)
-        bump_revision(session, ctx.org)
+        bump_revision(session, ctx.org, {item.candidate_id for item in items})
 
 
 def _unit(vectors: Vectors, count: int) -> Vectors:

@@ -39,8 +39,8 @@ def count(ctx: Context, project: Project) -> Counted:
     nothing = np.zeros(len(held.pool))
     scores = {r.id: TopicScores(nothing, nothing, np.full(len(held.pool), -1)) for r in topics(project)}
     if vectors is not None:
-        found = topic_scores(ctx.index, held, vectors)
-        scores |= {r.id: one for r, one in zip(asked, found, strict=True)}
+        found = topic_scores(ctx.index.now(), held, vectors)
+        scores |= {r.id: one for r, one in zip(asked, found.topics, strict=True)}
     now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     return Counted(remaining(rank(project, held.pool, scores, now)), note)
 

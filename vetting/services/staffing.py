@@ -213,7 +213,7 @@ def _figures(ctx: Context, ask: Ask, of: Scene, answer: Answer) -> dict[str, Any
             "pairs": len(answer.problem),
             "experts": len(of.held.pool),
             "ranking_version": RANKING_VERSION,
-            "index_revision": of.held.state.revision,
+            "index_revision": of.held.revision,
             "embedder": ctx.embedder.name,
         },
     }

@@ -19,8 +19,9 @@ from vetting.domain.pool import Floats, Pool
 from vetting.domain.project import Project
 from vetting.domain.staffing import loads
 from vetting.domain.staffing_pairs import TOP, Built, Eligible, Rules, build, eligible_of
+from vetting.domain.standing import plain
 from vetting.errors import BadInput
-from vetting.ports import Vectors
+from vetting.ports import IndexView, Vectors
 from vetting.services.context import Context
 from vetting.services.matching import exchange_rates
 from vetting.services.pools import Roster, query_vectors, roster, topic_scores
@@ -65,7 +66,7 @@ def scene(
     projects = [project_of(row) for row in rows]
     vectors = _topic_vectors(ctx, projects)
     with reading(ctx.engine) as session:
-        held = roster(ctx, session)
+        held, index = roster(ctx, session), ctx.index.now()
         hours = hours_of(held.pool)
         decided = _decided(session, ctx.org, rows, held, hours)
         eligible = []
@@ -73,7 +74,7 @@ def scene(
             if at % -(-len(rows) // REPORTS) == 0:
                 told("ranking", at, len(rows))
             top = len(held.pool) if at in wide else TOP
-            ranking = _ranking(ctx, project, held, vectors, now)
+            ranking = _ranking(index, project, held, vectors, now)
             eligible.append(eligible_of(project, ranking, decided.rules.get(row.id or 0, Rules()), top))
     told("ranking", len(rows), len(rows))
     return Scene(rows, held, tuple(eligible), build(eligible, held.pool.experts, hours, decided.busy, fairness))
@@ -82,7 +83,7 @@ def scene(
 def hours_of(pool: Pool) -> Floats:
     """The hours a week that each expert offers; NaN where not stated."""
     column = pool.facts[Fact.HOURS]
-    each = np.array([np.nan if v is None else float(str(v)) for v in column.values], dtype=float)
+    each = np.array([np.nan if v is None else plain(v) for v in column.values], dtype=float)
     return each[column.codes] if len(each) else np.zeros(0)
 
 
@@ -95,11 +96,11 @@ def _topic_vectors(ctx: Context, projects: Sequence[Project]) -> Mapping[str, Ve
 
 
 def _ranking(
-    ctx: Context, project: Project, held: Roster, vectors: Mapping[str, Vectors], now: Circumstances
+    index: IndexView, project: Project, held: Roster, vectors: Mapping[str, Vectors], now: Circumstances
 ) -> Ranking:
     asked = topics(project)
     mine = np.stack([vectors[r.topic or ""] for r in asked]) if asked else np.zeros((0, 1), np.float32)
-    scores = dict(zip((r.id for r in asked), topic_scores(ctx.index, held, mine), strict=True))
+    scores = dict(zip((r.id for r in asked), topic_scores(index, held, mine).topics, strict=True))
     return rank(project, held.pool, scores, now)
 
 

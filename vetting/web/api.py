@@ -29,6 +29,7 @@ from vetting.services import (
     rubrics,
     shortlists,
 )
+from vetting.services import search as searching
 from vetting.services.context import Context
 from vetting.services.idempotency import Answer
 from vetting.web import schemas
@@ -248,9 +249,19 @@ def search(
     ctx: ApiCtx,
     q: Annotated[str, Query(min_length=1, max_length=2000, description="What they should have done, in plain words")],
     k: Annotated[int, Query(ge=1, le=100)] = 10,
+    fact: Annotated[
+        list[str] | None,
+        Query(description="Facts to use instead of those read from the words", examples=["hours_per_week >= 10"]),
+    ] = None,
+    read: Annotated[bool, Query(description="Whether facts are read from the words where none is given")] = True,
 ) -> schemas.SearchOut:
-    """Experts in plain words, best first."""
-    return schemas.SearchOut.model_validate(matching.search(ctx, q, k=k))
+    """Experts in plain words, best first.
+
+    Facts that the words state are read as musts: who states otherwise is left out and counted, who states nothing
+    stays, marked. `facts` says what was read; send `fact` to correct it, or `read=false` for none.
+    """
+    chosen = fact if fact is not None else None if read else []
+    return schemas.SearchOut.model_validate(searching.search(ctx, q, k=k, facts=chosen))
 
 
 @router.get("/rubrics", response_model=schemas.RubricsOut, tags=["Rubrics"])

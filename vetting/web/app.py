@@ -11,6 +11,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from vetting.db.engine import reading
 from vetting.errors import VettingError
+from vetting.services import pools
 from vetting.services.context import Context
 from vetting.web import (
     accounts,
@@ -87,7 +88,8 @@ def readyz(request: Request) -> Response:
         if state["embedder"]:
             probe = np.zeros(ctx.embedder.dimension, dtype=np.float32)
             probe[0] = 1.0
-            ctx.index.search(probe, 1)
+            ctx.index.now().search(probe, 1)
+            pools.warm(ctx)
             state["index"] = True
     except VettingError as error:
         state["detail"] = error.message

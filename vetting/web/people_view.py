@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from vetting.db.engine import reading
 from vetting.db.queries import PAGE, CandidateLine, Filter
 from vetting.domain.profile import Cefr, Licence, Rate
 from vetting.errors import VettingError
-from vetting.services import matching, profiles
+from vetting.services import profiles, search
 from vetting.services.context import Context
 
 HITS = 20
@@ -34,19 +34,26 @@ NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class FoundLine:
-    """A person of the list; `why` is the piece of the profile that fits the words, verbatim."""
+    """A person of the list; `why` is the piece of the profile that fits the words, verbatim.
+
+    `facts` are the facts that were asked for, each as (what is known of it in words, met).
+    """
 
     line: CandidateLine
     why: str = ""
+    facts: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a list shows; `note` says what was left out."""
+    """What a list shows; `note` says what was left out. `facts` and `topic` are how a search was understood."""
 
     people: tuple[FoundLine, ...]
     total: int
     note: str | None = None
+    facts: tuple[Mapping[str, str], ...] = ()
+    topic: str = ""
+    excluded: tuple[tuple[str, int], ...] = ()
 
 
 def everybody(ctx: Context, only: Filter, number: int) -> Found:
@@ -56,27 +63,35 @@ def everybody(ctx: Context, only: Filter, number: int) -> Found:
     return Found(tuple(map(FoundLine, lines)), total)
 
 
-def find_people(ctx: Context, words: str, only: Filter) -> Found:
+def find_people(ctx: Context, words: str, only: Filter, facts: Sequence[str] | None = None) -> Found:
     """Those whose name, id or e-mail holds the words, then those whose profile comes near them.
 
-    Without the embedder names are still found, and the note says so.
+    `facts` are those to use instead of what is read from the words. Without the embedder names are still found, and
+    the note says so.
     """
-    hits: list[dict[str, Any]] = []
+    answer: dict[str, Any] = {"hits": [], "facts": [], "topic": words, "excluded": {}}
     note = None
     try:
-        hits = matching.search(ctx, words, k=HITS)["hits"]
+        answer = search.search(ctx, words, k=HITS, facts=facts)
     except VettingError as error:
         note = f"Only names, ids and e-mails were searched: {error.message}"
-    why = {hit["expert"]: _short(hit["item"]["quote"]) for hit in hits}
+    hits = {hit["expert"]: hit for hit in answer["hits"]}
     with reading(ctx.engine) as session:
         named, _ = queries.candidates(session, ctx.org, words=words, only=only, limit=HITS)
-        near, _ = queries.candidates(session, ctx.org, only=only, imported_ids=list(why), limit=HITS)
-    place = {expert: n for n, expert in enumerate(why)}
+        near, _ = queries.candidates(session, ctx.org, only=only, imported_ids=list(hits), limit=HITS)
+    place = {expert: n for n, expert in enumerate(hits)}
     near.sort(key=lambda line: place[line.imported_id])
     seen = {line.key for line in named}
     people = [FoundLine(line) for line in named]
-    people += [FoundLine(line, why[line.imported_id]) for line in near if line.key not in seen]
-    return Found(tuple(people), len(people), note)
+    people += [_hit(line, hits[line.imported_id]) for line in near if line.key not in seen]
+    excluded = tuple(sorted(answer["excluded"].items(), key=lambda pair: -pair[1]))
+    return Found(tuple(people), len(people), note, tuple(answer["facts"]), answer["topic"], excluded)
+
+
+def _hit(line: CandidateLine, hit: Mapping[str, Any]) -> FoundLine:
+    asked = [finding for finding in hit["requirements"] if finding["kind"] == "must"]
+    facts = ((f["source"] or f"{f['asked']}: {f['note']}", f["status"] == "met") for f in asked)
+    return FoundLine(line, _short(hit["item"]["quote"]) if hit["item"] else "", tuple(facts))
 
 
 def embed_new(ctx: Context) -> None:

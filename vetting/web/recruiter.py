@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from starlette.background import BackgroundTask
 
 from vetting.db import queries
@@ -37,16 +37,28 @@ SUFFIXES = (".jsonl", ".csv", ".json", ".pdf", ".docx")
 
 @router.get("/candidates")
 def candidate_list(
-    request: Request, ctx: Ctx, _: Looker, q: str = "", show: Filter = Filter.ALL, at: int = 1
+    request: Request,
+    ctx: Ctx,
+    _: Looker,
+    fact: Annotated[list[str], Query()] = [],  # noqa: B006  # never changed; FastAPI reads it
+    q: str = "",
+    show: Filter = Filter.ALL,
+    at: int = 1,
+    read: bool = True,
 ) -> Response:
-    """People with their newest interview; `q` searches names and, in plain words, profiles."""
+    """People with their newest interview; `q` searches names and, in plain words, profiles.
+
+    With `read` off, `fact` holds the facts that a person chose instead of those read from the words.
+    """
     number, words = max(at, 1), q.strip()
-    found = find_people(ctx, words, show) if words else everybody(ctx, show, number)
+    chosen = None if read else [one for one in fact if one.strip()]
+    found = find_people(ctx, words, show, chosen) if words else everybody(ctx, show, number)
     return page(
         request,
         "recruiter/candidates.html",
         found=found,
         q=words,
+        chosen=chosen,
         show=show,
         filters=list(Filter),
         number=number,

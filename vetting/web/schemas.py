@@ -219,21 +219,36 @@ class HitItem(BaseModel):
 
 
 class Hit(BaseModel):
-    """An expert found; `score` is the mean of the three best cosines."""
+    """An expert found; `score` is the mean of the three best cosines (null where only facts are asked for)."""
 
     expert: str
     name: str
     headline: str
-    score: float
+    score: float | None
     thin: bool
-    item: HitItem
+    item: HitItem | None
+    requirements: list[RequirementStatus]
+    reasons: list[str]
+
+
+class FactChip(BaseModel):
+    """A fact asked for: its form in writing, in words, and the words it was read from (empty: it was given)."""
+
+    fact: str
+    words: str
+    said: str
 
 
 class SearchOut(BaseModel):
-    """Experts in plain words, best first."""
+    """Experts in plain words, best first, and how the words were understood; `index` says what answered."""
 
     query: str
+    topic: str
+    facts: list[FactChip]
+    considered: int
+    excluded: dict[str, int]
     hits: list[Hit]
+    index: str
 
 
 class CompetencyOut(BaseModel):
