@@ -12,7 +12,19 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services.context import Context
-from vetting.web import accounts, api, api_docs, candidate, errors, items, projects, recruiter, reports
+from vetting.web import (
+    accounts,
+    api,
+    api_docs,
+    candidate,
+    errors,
+    items,
+    own_page,
+    projects,
+    recruiter,
+    reports,
+    styleguide,
+)
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
 from vetting.web.writing import Writers
@@ -20,12 +32,14 @@ from vetting.web.writing import Writers
 ROUTERS = (
     accounts.router,
     candidate.router,
+    own_page.router,
     recruiter.router,
     projects.router,
     reports.router,
     items.router,
     api.router,
     api_docs.router,
+    styleguide.router,
 )
 READY_SECONDS = 1.0
 

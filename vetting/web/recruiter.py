@@ -21,6 +21,7 @@ from vetting.services.context import Context
 from vetting.services.likenesses import alike
 from vetting.web.deps import Ctx, require
 from vetting.web.interview_view import export, read_interview
+from vetting.web.own_view import voices
 from vetting.web.people_view import embed_new, everybody, fact_lines, find_people
 from vetting.web.render import page
 
@@ -30,20 +31,25 @@ Recruiter = Annotated[Account, Depends(require(Role.RECRUITER))]
 Looker = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER))]
 Staff = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER, Role.PROJECT_MANAGER))]
 
+ARRANGES = (Role.RECRUITER, Role.ADMIN)
+"""Who learns what a candidate needs otherwise; those who only rate do not."""
 SUFFIXES = (".jsonl", ".csv", ".json")
 
 
 @router.get("/candidates")
 def candidate_list(
-    request: Request, ctx: Ctx, _: Looker, q: str = "", show: Filter = Filter.ALL, at: int = 1
+    request: Request, ctx: Ctx, account: Looker, q: str = "", show: Filter = Filter.ALL, at: int = 1
 ) -> Response:
     """People with their newest interview; `q` searches names and, in plain words, profiles."""
     number, words = max(at, 1), q.strip()
+    with reading(ctx.engine) as session:
+        asked = voices(session, ctx.org, arranges=account.role in ARRANGES)
     found = find_people(ctx, words, show) if words else everybody(ctx, show, number)
     return page(
         request,
         "recruiter/candidates.html",
         found=found,
+        voices=asked,
         q=words,
         show=show,
         filters=list(Filter),
@@ -72,17 +78,24 @@ def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[Uplo
 
 
 @router.get("/candidates/{public_id}")
-def candidate_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Response:
-    """One person: facts, what they wrote of themselves, interviews."""
+def candidate_page(request: Request, ctx: Ctx, account: Staff, public_id: str) -> Response:
+    """One person: facts, what they wrote of themselves, interviews, what they ask for."""
     with reading(ctx.engine) as session:
         person = queries.candidate(session, ctx.org, public_id)
         assert person.id is not None
         items = queries.profile_items(session, ctx.org, person.id)
         lines = queries.interviews_of(session, ctx.org, person.id)
         others = alike(session, ctx.org, person.id)
-    facts = fact_lines(person.facts)
+        asked = voices(session, ctx.org, arranges=account.role in ARRANGES, candidate_id=person.id)
     return page(
-        request, "recruiter/candidate.html", person=person, items=items, interviews=lines, facts=facts, others=others
+        request,
+        "recruiter/candidate.html",
+        person=person,
+        items=items,
+        interviews=lines,
+        facts=fact_lines(person.facts),
+        others=others,
+        voices=asked,
     )
 
 
