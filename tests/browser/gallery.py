@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.cast import GOOD
 from tests.domain import samples
 from tests.domain.packs import rubric as small_rubric
-from tests.web.staff import House, house
+from tests.web.staff import SAID, House, house
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.domain.accommodation import AccommodationKind
@@ -160,7 +159,7 @@ def _answer(ctx: Context, interview_id: int, most: int) -> None:
             current = load(session, ctx.org, interview_id).state.current
         if current is None or current.asked.question_id == "flaws":
             return
-        interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=GOOD))
+        interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=SAID))
 
 
 def _bring_about(ctx: Context, state: str, interview_id: int) -> None:

@@ -18,15 +18,16 @@ from vetting.services.interviews import INVITE_DAYS
 from vetting.web.candidate_view import Frame, frame_of
 from vetting.web.deps import CandidateContext
 
+ERASED = "until it is erased"
 KEPT_WORDS: dict[KeptCount, tuple[str, str, str]] = {
-    KeptCount.ANSWERS: ("answer", "what you wrote to each question", "until it is erased"),
-    KeptCount.NOTES: ("note and mark", "what you added to an answer, or said against a question", "until it is erased"),
-    KeptCount.DRAFTS: ("draft", "an answer you have not submitted", "until it is submitted"),
-    KeptCount.RATINGS: ("rating", "what each rater found in each answer, and where", "until it is erased"),
-    KeptCount.SIGNALS: ("paste or absence", "how much and when, never what", "until it is erased"),
-    KeptCount.PROFILE: ("piece of your profile", "what was imported about you, with its vector", "until it is erased"),
-    KeptCount.SHORTLISTS: ("shortlist entry", "where you were proposed for a project, and why", "until it is erased"),
-    KeptCount.LINKS: ("invitation link", "as a fingerprint only", f"works for {INVITE_DAYS} days"),
+    KeptCount.ANSWERS: ("Answers", "what you wrote to each question", ERASED),
+    KeptCount.NOTES: ("Notes and marks", "what you added to an answer, or said against a question", ERASED),
+    KeptCount.DRAFTS: ("Drafts", "an answer you have not submitted", "until it is submitted"),
+    KeptCount.RATINGS: ("Ratings", "what each rater found in each answer, and where", ERASED),
+    KeptCount.SIGNALS: ("Pastes and absences", "how much and when, never what", ERASED),
+    KeptCount.PROFILE: ("Pieces of your profile", "what was imported about you, with its vector", ERASED),
+    KeptCount.SHORTLISTS: ("Shortlist entries", "where you were proposed for a project, and why", ERASED),
+    KeptCount.LINKS: ("Invitation links", f"as a fingerprint only; each works for {INVITE_DAYS} days", ERASED),
 }
 
 
@@ -35,7 +36,7 @@ class Kept:
     """How many there are of one kind of record, what it is and how long it stays."""
 
     count: int
-    one: str
+    name: str
     what: str
     until: str
 
