@@ -1,6 +1,6 @@
 """Draws every page at three widths, light and dark, into an ignored folder: `make screenshots`.
 
-    python -m tests.screenshots [--only NAME ...] [--out FOLDER]
+python -m tests.screenshots [--only NAME ...] [--out FOLDER]
 """
 
 from __future__ import annotations

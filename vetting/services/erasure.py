@@ -1,32 +1,28 @@
 """Erasing a person: words, drafts, profile, vectors, ratings and contact data are deleted, not hidden.
 
 What stays is the log of events without a word of anybody, marked erased, so that counts keep adding up, and the row
-of `erasure` that says when. A table that points at a person is emptied of them without being named here: forgetting
-to add a new one must not keep what was to go.
+of `erasure` that says when. A table that points at a person is emptied of them without being named anywhere.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from vetting.db.engine import scrub, writing
 from vetting.db.log import append, load
 from vetting.db.matching_queries import bump_revision
-from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, metadata, new_public_id
+from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, new_public_id
 from vetting.db.own_models import Erasure
+from vetting.db.own_rows import rows_of
 from vetting.domain.interview import decide
 from vetting.domain.interview_events import Erase
 from vetting.errors import NotFound
 from vetting.services.context import Context
 
-KEPT = frozenset({"candidate", "interview", "interview_event", "erasure"})
-"""Emptied here rather than deleted."""
 UNLINKED = frozenset({"model_call"})
 """Hold figures and no words; they only forget whose interview it was."""
 NAME = "Erased person"
@@ -35,8 +31,6 @@ LOOSE_WORDS: dict[str, dict[str, Any]] = {
     "question_asked": {"quoted": None, "fallback": None, "target": None},
 }
 """What of an event's payload could tell of what was said, and what stands there afterwards."""
-
-Doomed = dict[str, set[int]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,7 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
             log = load(session, ctx.org, key)
             append(session, log, decide(log.state, Erase(), ctx.now()))
         _silence(session, interviews)
-        gone = _delete(session, {"candidate": {candidate_id}, "interview": set(interviews)})
+        gone = _delete(session, candidate_id, interviews)
         _forget_person(person, ctx)
         session.add_all(
             [person, Erasure(candidate_id=candidate_id, organisation_id=ctx.org, asked_by=asked_by, at=ctx.now())]
@@ -94,32 +88,14 @@ def _forget_person(person: Candidate, ctx: Context) -> None:
     person.updated_at = ctx.now()
 
 
-def _delete(session: Session, doomed: Doomed) -> dict[str, int]:
-    """Delete whatever points at doomed rows, and what points at that; returns how many rows of which table."""
-    found: dict[str, int] = {}
-    clauses: dict[Table, Any] = {}
-    all_doomed: Doomed = defaultdict(set, doomed)
-    for table in metadata().sorted_tables:
-        pointers = list(_pointers(table, all_doomed))
-        if not pointers or table.name in KEPT:
-            continue
+def _delete(session: Session, candidate_id: int, interviews: list[int]) -> dict[str, int]:
+    """Delete whatever points at the person, and what points at that; returns how many rows of which table."""
+    gone: dict[str, int] = {}
+    for table, mine in reversed(rows_of(session, candidate_id, interviews).items()):
         if table.name in UNLINKED:
-            for column, ids in pointers:
-                session.execute(update(table).where(column.in_(ids)).values({column.name: None}))
+            session.execute(update(table).where(mine).values(interview_id=None))
             continue
-        clauses[table] = or_(*(column.in_(ids) for column, ids in pointers))
-        if "id" in table.c:
-            all_doomed[table.name] = set(session.scalars(select(table.c.id).where(clauses[table])))
-    for table in reversed(clauses):
-        result: Any = session.execute(delete(table).where(clauses[table]))
+        result: Any = session.execute(delete(table).where(mine))
         if result.rowcount:
-            found[table.name] = result.rowcount
-    return found
-
-
-def _pointers(table: Table, doomed: Doomed) -> Iterator[tuple[Column[Any], set[int]]]:
-    """The columns of a table that point at doomed rows."""
-    for column in table.columns:
-        for key in column.foreign_keys:
-            if ids := doomed.get(key.column.table.name):
-                yield column, ids
+            gone[table.name] = result.rowcount
+    return gone

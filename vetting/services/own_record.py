@@ -1,7 +1,7 @@
 """Everything kept about a person, for that person: a list of what there is, and a zip of all of it.
 
-Tables that point at the person or at an interview are given whole, row by row, without being named here, so that a new
-one cannot be forgotten; what is held back is named, with its reason, and stands in the archive too.
+Every table that points at the person is given, row by row, without being named here, so that a new one cannot be
+forgotten; what is held back is named, with its reason, and the reasons stand in the archive too.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -19,24 +20,15 @@ from sqlmodel import Session, col
 from vetting.db.engine import reading
 from vetting.db.log import Log, load
 from vetting.db.models import Candidate, Interview, metadata
-from vetting.domain.interview_events import (
-    AnswerSubmitted,
-    NoteAdded,
-    QuestionAsked,
-    TurnDisputed,
-    TurnSkipped,
-)
+from vetting.db.own_rows import rows_of
+from vetting.domain.interview_events import AnswerSubmitted, NoteAdded, QuestionAsked, TurnDisputed, TurnSkipped
 from vetting.domain.transcript import PromptKind
 from vetting.errors import NotFound
 from vetting.services.context import Context
 
 FORMAT = "vetting-record/1"
-APART = frozenset({"candidate", "interview", "interview_event", "interview_text", "scorecard", "erasure"})
-"""Told in words of their own rather than row by row."""
 _QUESTIONS_IN_USE = "tells what a good answer holds, and the questions stay in use"
 HELD_BACK: dict[str, str] = {
-    "invite.token_sha256": "would open your links",
-    "session.token_sha256": "would open your sessions",
     "profile_item.vector": "numbers that an embedding model made of the text beside them",
     "verdict.target": _QUESTIONS_IN_USE,
     "assessment.dropped": _QUESTIONS_IN_USE,
@@ -44,11 +36,15 @@ HELD_BACK: dict[str, str] = {
     "scorecard.statement": _QUESTIONS_IN_USE,
     "scorecard.reworded": "the feedback on your page says the same",
     "likeness.detail": "is about another person's answer",
-    "shortlist_entry.decided_by": "names another person",
     "model_call.error": "an error of the machine, without words of yours",
     "interview.seed": "chooses among questions that stay in use",
 }
 """`table.column` -> why it is not given."""
+HELD_BACK_EVERYWHERE: dict[str, str] = {
+    "token_sha256": "would open your links and sessions",
+    "by": "names another person",
+}
+"""The same for columns of this name, or with a name that ends like it, in whatever table."""
 
 README = """This archive holds everything that is kept about you here, as of {at}.
 
@@ -67,7 +63,7 @@ def archive(ctx: Context, candidate_id: int) -> bytes:
     with reading(ctx.engine) as session:
         person, logs = _person(session, ctx.org, candidate_id)
         record = _record(session, ctx, person, logs)
-    held = "".join(f"- {name}: {why}.\n" for name, why in sorted(HELD_BACK.items()))
+    held = "".join(f"- {name}: {why}.\n" for name, why in sorted((HELD_BACK | HELD_BACK_EVERYWHERE).items()))
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("README.txt", README.format(at=f"{ctx.now():%-d %B %Y}", held=held))
@@ -99,9 +95,9 @@ def _record(session: Session, ctx: Context, person: Candidate, logs: list[Log]) 
         "format": FORMAT,
         "made_at": ctx.now().isoformat(timespec="seconds"),
         "person": _given(metadata().tables["candidate"], person.model_dump()),
-        **dict(_tables(session, "candidate", person.id)),
         "interviews": [_interview(session, log) for log in logs],
-        "held_back": HELD_BACK,
+        "tables": _tables(session, person, logs),
+        "held_back": HELD_BACK | HELD_BACK_EVERYWHERE,
     }
 
 
@@ -112,7 +108,6 @@ def _interview(session: Session, log: Log) -> dict[str, Any]:
         "turns": list(_turns(log)),
         "events": [{"type": e.event.type, "at": e.event.at.isoformat()} for e in log.entries],
         "scorecard": _scorecard(session, log),
-        **dict(_tables(session, "interview", log.id)),
     }
 
 
@@ -156,24 +151,31 @@ def _turns(log: Log) -> Iterator[dict[str, Any]]:
         }
 
 
-def _tables(session: Session, of: str, key: int | None) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Every table with rows that point at this row of `of`, with those rows."""
-    for table in metadata().sorted_tables:
-        pointers = [c for c in table.columns if any(k.column.table.name == of for k in c.foreign_keys)]
-        if not pointers or table.name in APART or (of == "candidate" and "interview_id" in table.c):
-            continue
-        rows = [row for column in pointers for row in session.execute(select(table).where(column == key)).mappings()]
-        if rows:
-            yield table.name, [_given(table, dict(row)) for row in rows]
+def _tables(session: Session, person: Candidate, logs: list[Log]) -> dict[str, list[dict[str, Any]]]:
+    """Every other table with rows about the person, with those rows; each names the interview it is of."""
+    assert person.id is not None
+    interviews = {log.id: log.row.public_id for log in logs}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table, mine in rows_of(session, person.id, list(interviews)).items():
+        rows = [dict(row) for row in session.execute(select(table).where(mine)).mappings()]
+        if rows and table.name != "scorecard":
+            found[table.name] = [_given(table, row, interviews) for row in rows]
+    return found
 
 
-def _given(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+def _given(table: Table, row: dict[str, Any], interviews: Mapping[int, str] = MappingProxyType({})) -> dict[str, Any]:
     """A row without keys, which mean something in the database alone, and without what is held back."""
-    return {
+    of = {"interview": interviews[row["interview_id"]]} if row.get("interview_id") in interviews else {}
+    return of | {
         c.name: _as_json(row[c.name])
         for c in table.columns
-        if not (c.foreign_keys or c.name == "id" or f"{table.name}.{c.name}" in HELD_BACK)
+        if not (c.foreign_keys or c.name == "id" or _held_back(table.name, c.name))
     }
+
+
+def _held_back(table: str, column: str) -> bool:
+    everywhere = any(column == name or column.endswith(f"_{name}") for name in HELD_BACK_EVERYWHERE)
+    return (everywhere and f"{table}.{column}" != "interview.invited_by") or f"{table}.{column}" in HELD_BACK
 
 
 def _as_json(value: Any) -> Any:

@@ -75,7 +75,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(
-        level=level, number=number, percent=percent, iso=iso, moment=moment, day=day, plain=plain, plural=plural,
+        level=level,
+        number=number,
+        percent=percent,
+        iso=iso,
+        moment=moment,
+        day=day,
+        plain=plain,
+        plural=plural,
         unbroken=unbroken,
     )
     env.globals.update(static=static_url, scale_x=scale_x, form_token=form_token)
