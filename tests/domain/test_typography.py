@@ -9,7 +9,7 @@ from vetting.domain.typography import NO_BREAK, unbroken
 
 @pytest.mark.parametrize(
     "together",
-    ["2 s", "40 ms", "90 %", "500 kB", "100 Mbit/s", "1.5 mg", "120 mmHg", "10 GBP", "3 years", "5 °C", "§ 305", "€ 95"],
+    ["2 s", "40 ms", "90 %", "500 kB", "100 Mbit/s", "1.5 mg", "120 mmHg", "10 GBP", "3 years", "5 °C", "§ 305"],
 )
 def test_a_number_and_its_unit_stay_on_one_line(together: str) -> None:
     assert unbroken(f"It takes {together}, not more.") == f"It takes {together.replace(' ', NO_BREAK)}, not more."

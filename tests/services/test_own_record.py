@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -19,11 +19,12 @@ from tests.web.staff import SAID, House, house
 from vetting.db import queries
 from vetting.db.engine import reading
 from vetting.db.models import metadata
-from vetting.db.own_rows import rows_of
+from vetting.db.own_queries import wishes
+from vetting.db.own_rows import STANDING, rows_of
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.services import accommodations, appeals, erasure, items, own_record, results
+from vetting.services import accommodations, appeals, erasure, interviews, items, own_record, results
 from vetting.services.results import Standing
 
 
@@ -31,8 +32,6 @@ from vetting.services.results import Standing
 def home(tmp_path_factory: pytest.TempPathFactory) -> House:
     made = house(tmp_path_factory.mktemp("house"))
     _, interview = keys(made)
-    from vetting.services import interviews
-
     interviews.do(made.ctx, interview, AddNote(turn=1, text="I meant the last router."))
     accommodations.ask(made.ctx, interview, {AccommodationKind.OTHER}, "Large type, please.")
     appeals.contest(made.ctx, interview, "Answer 2 was misread.", "alpha")
@@ -85,6 +84,17 @@ def test_the_archive_tells_no_answer_to_questions_in_use_and_no_secret(home: Hou
         assert name in file.read("README.txt").decode()
 
 
+def test_every_table_that_points_at_a_person_is_given_and_erased_or_named_as_standing(home: House) -> None:
+    with reading(home.ctx.engine) as session:
+        found = {table.name for table in rows_of(session, keys(home)[0], [keys(home)[1]])}
+    direct = {
+        table.name
+        for table in metadata().tables.values()
+        if any(k.column.table.name in ("candidate", "interview") for c in table.columns for k in c.foreign_keys)
+    }
+    assert direct <= found | STANDING
+
+
 def test_what_is_held_back_exists(home: House) -> None:
     columns = {f"{table.name}.{column.name}" for table in metadata().tables.values() for column in table.columns}
     assert set(own_record.HELD_BACK) - columns == {"scorecard.statement"}
@@ -103,6 +113,7 @@ def test_a_signed_result_is_known_again_and_stands(home: House) -> None:
     assert "recommendation" not in document and "evidence" not in json.dumps(document)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_a_result_that_was_changed_anywhere_is_refused(home: House, data: st.DataObject) -> None:
     document = results.signed_result(home.ctx, keys(home)[1])
@@ -114,6 +125,7 @@ def test_a_result_that_was_changed_anywhere_is_refused(home: House, data: st.Dat
         results.check(home.ctx, json.dumps(changed).encode())
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=200))
 def test_a_file_that_is_no_result_is_refused_in_one_sentence(home: House, content: bytes) -> None:
     with pytest.raises(BadInput) as refused:
@@ -122,10 +134,10 @@ def test_a_file_that_is_no_result_is_refused_in_one_sentence(home: House, conten
 
 
 def test_another_installation_cannot_confirm_a_result(home: House) -> None:
-    settings = home.ctx.settings.model_copy(update={"secret_key": SecretStr("x" * 40)})
+    other = home.ctx.settings.model_copy(update={"secret_key": SecretStr("x" * 40)})
     document = results.signed_result(home.ctx, keys(home)[1])
     with pytest.raises(BadInput, match="another installation"):
-        results.check(replace(home.ctx, settings=settings), json.dumps(document).encode())
+        results.check(replace(home.ctx, settings=other), json.dumps(document).encode())
 
 
 def test_a_result_of_an_erased_person_is_genuine_and_no_longer_kept(tmp_path: Path) -> None:
@@ -155,8 +167,6 @@ def test_an_appeal_names_a_topic_of_the_result_and_has_words(home: House) -> Non
 
 
 def test_asking_again_replaces_the_words_and_adds_no_second_request(home: House) -> None:
-    from vetting.db.own_queries import wishes
-
     person, interview = keys(home)
     later = replace(home.ctx, clock=lambda: home.ctx.now() + timedelta(hours=1))
     accommodations.ask(home.ctx, interview, {AccommodationKind.PERSON}, "Call me.")
