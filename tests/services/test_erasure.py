@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
+from tests.cast import service
 from tests.web.staff import EXPERT, SAID, House, house
 from vetting.db import queries
-from vetting.db.engine import reading, writing
+from vetting.db.engine import reading, scrub, writing
 from vetting.db.log import load
 from vetting.db.models import Candidate, Interview, InterviewEvent, metadata
 from vetting.db.own_rows import rows_of
 from vetting.db.project_models import ShortlistEntry
+from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import EVENT, AddNote, Phase
 from vetting.domain.profile import Profile
-from vetting.errors import NotFound
-from vetting.services import appeals, erasure, interviews, items, matching, scoring
+from vetting.errors import Conflict, NotFound
+from vetting.services import accommodations, appeals, erasure, interviews, items, matching, results, scoring
 from vetting.services.candidates import import_profiles
+from vetting.services.results import Standing
 
 WORDS = ("ferry link", "Queue bench", "ana@example.org", "Ana Reyes", "NOTE-7731", "DRAFT-7731", "APPEAL-7731")
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return house(tmp_path_factory.mktemp("house"))
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> House:
-    return house(tmp_path)
+def home(built: House, tmp_path: Path) -> House:
+    """A copy of the house, since every test here takes somebody out of it."""
+    scrub(built.ctx.engine)
+    shutil.copytree(built.ctx.settings.data_dir, tmp_path / "data")
+    ctx = service(tmp_path)
+    return replace(built, ctx=ctx, other=ctx.for_organisation(built.other.org))
 
 
 def key(home: House) -> int:
@@ -129,6 +144,17 @@ def test_a_person_is_erased_once_by_their_own_organisation_and_can_come_again_as
     with pytest.raises(NotFound):
         erasure.erase(home.ctx, person, "test")
     assert import_profiles(home.ctx, [Profile.model_validate(EXPERT)]).added == 1
+
+
+def test_a_result_of_an_erased_person_is_genuine_and_no_longer_kept(home: House) -> None:
+    person, interview = key(home), finished(home)
+    document = json.dumps(results.signed_result(home.ctx, interview)).encode()
+    erasure.erase(home.ctx, person, "test")
+    assert results.check(home.ctx, document).standing is Standing.GONE
+    with pytest.raises(Conflict):
+        appeals.contest(home.ctx, interview, "Too late.")
+    with pytest.raises(Conflict):
+        accommodations.ask(home.ctx, interview, {AccommodationKind.PERSON})
 
 
 def test_an_erasure_that_fails_halfway_changes_nothing(home: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from vetting.db.own_rows import STANDING, rows_of
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.services import accommodations, appeals, erasure, interviews, items, own_record, results
+from vetting.services import accommodations, appeals, interviews, items, own_record, results
 from vetting.services.results import Standing
 
 
@@ -138,18 +137,6 @@ def test_another_installation_cannot_confirm_a_result(home: House) -> None:
     document = results.signed_result(home.ctx, keys(home)[1])
     with pytest.raises(BadInput, match="another installation"):
         results.check(replace(home.ctx, settings=other), json.dumps(document).encode())
-
-
-def test_a_result_of_an_erased_person_is_genuine_and_no_longer_kept(tmp_path: Path) -> None:
-    home = house(tmp_path)
-    person, interview = keys(home)
-    document = json.dumps(results.signed_result(home.ctx, interview)).encode()
-    erasure.erase(home.ctx, person, "test")
-    assert results.check(home.ctx, document).standing is Standing.GONE
-    with pytest.raises(Conflict):
-        appeals.contest(home.ctx, interview, "Too late.")
-    with pytest.raises(Conflict):
-        accommodations.ask(home.ctx, interview, {AccommodationKind.PERSON})
 
 
 def test_an_appeal_names_a_topic_of_the_result_and_has_words(home: House) -> None:

@@ -265,7 +265,8 @@ document.addEventListener("paste", (event) => {
   noticed("paste", event.clipboardData?.getData("text").length || 0);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === box()) {
+  const answering = at("answer")?.contains(event.target) && !at("dispute")?.contains(event.target);
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && answering) {
     event.preventDefault();
     at("answer").requestSubmit();
   }
