@@ -227,8 +227,8 @@ def tab_to(page: Page, name: str) -> None:
     for _ in range(60):
         page.keyboard.press("Tab")
         focused = page.evaluate(
-            "(e => e === document.body ? '' : [e.labels?.[0]?.textContent, e.getAttribute('aria-label'), e.textContent].filter(Boolean).join(' '))"
-            "(document.activeElement)"
+            "(e => e === document.body ? '' : [e.labels?.[0]?.textContent, e.getAttribute('aria-label'),"
+            " e.textContent].filter(Boolean).join(' '))(document.activeElement)"
         )
         if re.search(re.escape(name), focused):
             return
