@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo demo-llm test test-llm drill bench train-rater train-belief check browser clean
+.PHONY: help demo demo-llm test test-llm drill bench screenshots train-rater train-belief check browser clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -40,6 +40,9 @@ train-belief: $(VENV)/.installed  ## what its probabilities are worth, from simu
 
 bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing scorecard demo search embedding vectors")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
+
+screenshots: $(VENV)/.installed-dev  ## every page at three widths, light and dark, into screenshots/ (ONLY="landing question")
+	@$(CLEAN_ENV) $(BIN)/python -m tests.screenshots $(if $(ONLY),--only $(ONLY))
 
 check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry
 	$(BIN)/ruff check .

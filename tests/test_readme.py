@@ -21,7 +21,16 @@ def setting_names() -> set[str]:
 
 
 def commands() -> set[str]:
-    from vetting.cli import evaluate, items, models, packs, people, run, staff  # noqa: F401  # importing registers them
+    from vetting.cli import (  # noqa: F401  # importing registers them
+        evaluate,
+        items,
+        models,
+        packs,
+        people,
+        records,
+        run,
+        staff,
+    )
 
     def names(group: object, prefix: str = "") -> set[str]:
         children = getattr(group, "commands", None)

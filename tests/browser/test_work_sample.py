@@ -68,7 +68,7 @@ def response(ctx: Context, interview_id: int) -> Marked:
 def submit(page: Page) -> None:
     turn = page.locator("#stage").get_attribute("data-turn")
     page.get_by_role("button", name="Submit answer").click()
-    page.wait_for_selector(f"#stage[data-turn]:not([data-turn='{turn}']), #feedback")
+    page.wait_for_selector(f"#stage[data-turn]:not([data-turn='{turn}']), #finish")
 
 
 def test_words_are_marked_by_dragging_over_them(ctx: Context, address: str, chromium: str) -> None:

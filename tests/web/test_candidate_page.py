@@ -63,14 +63,14 @@ def test_the_invitation_tells_what_must_be_told_before_the_first_question(ana: C
         "Ben Sole invites you",
         "Reviewing answers",
         "Planned for about 40 minutes",
-        "There is no clock",
+        "There is no time limit",
         "A skipped question counts like an answer that shows nothing",
         "A question that you mark as wrong and skip does not count at all",
         "A person decides",
         "trains no model",
         "not sent to any other company",
         "What is kept",
-        "If you want a person instead of a program",
+        "I want a person instead of a program",
         "Nothing you write here is sent or kept",
         "in English",
         "no language model",
@@ -101,7 +101,7 @@ def test_the_invitation_says_in_plain_words_what_happens_to_answers_in_another_l
     told = " ".join(html.unescape(ana.page.get(f"/i/{ana.token}").text).split())
     for sentence in (
         "An answer in another language is not rated by the program; it goes to a person",
-        "are kept until the organisation that invited you erases them, on your request or by its own decision",
+        "are kept until you erase them, on a page of your own, or the organisation that invited you does",
         "A second interview uses the other form of this rubric",
         "Whom to write to",
     ):
@@ -387,6 +387,7 @@ def test_while_it_is_being_rated_the_page_waits_and_says_so(tmp_path: Path) -> N
     who = candidate(site(tmp_path, jobs=Later()))
     who.begin()
     who.page.post("/interview/finish")
+    who.read()
     done = who.page.get("/interview/done")
     assert "being rated" in done.text and "data-waiting" in done.text and 'http-equiv="refresh"' in done.text
     part = who.page.get("/interview/done", headers=HX).text

@@ -85,6 +85,7 @@ def test_withdrawing_is_confirmed_on_a_page_that_says_how_many_scorecards_change
 
 
 def test_the_candidate_is_told_plainly_and_reads_no_internal_reason(scene: Scene) -> None:
+    scene.ana.read()
     before = words(scene.ana.page.get("/interview/done").text)
     assert "withdrawn" not in before
     scene.void("alpha-a", "Ben wrote nonsense here.")

@@ -100,6 +100,7 @@ def worded(folder: Path, mode: str) -> tuple[str, ScorecardRow]:
         who = candidate(ctx, name="Ana Reyes")
         who.begin()
         who.page.post("/interview/finish")
+        who.read()
         page = who.page.get("/interview/done").text
         assert any("## Paragraphs" in r["messages"][1]["content"] for r in server.requests)
     with reading(ctx.engine) as session:
@@ -130,5 +131,6 @@ def test_without_an_answer_of_the_model_the_plain_text_stands(tmp_path: Path) ->
         who = candidate(ctx)
         who.begin()
     who.page.post("/interview/finish")
+    who.read()
     page = who.page.get("/interview/done").text
     assert "One answered question would change that." in page and "Worded by" not in page

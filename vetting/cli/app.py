@@ -30,7 +30,16 @@ console = Console(stderr=True)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; every error we know becomes one plain sentence on stderr and exit code 1."""
-    from vetting.cli import evaluate, items, models, packs, people, run, staff  # noqa: F401  # registers their commands
+    from vetting.cli import (  # noqa: F401  # importing registers their commands
+        evaluate,
+        items,
+        models,
+        packs,
+        people,
+        records,
+        run,
+        staff,
+    )
 
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

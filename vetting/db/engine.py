@@ -53,6 +53,19 @@ def reading(engine: Engine) -> Iterator[Session]:
             yield session
 
 
+def scrub(engine: Engine) -> None:
+    """Have deleted pages leave SQLite's write-ahead log as well, so that what was erased is on no page of the disk.
+
+    While another process reads, the log is emptied later, by its own next checkpoint.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        raw: object = connection.connection.dbapi_connection
+        if isinstance(raw, sqlite3.Connection):
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     try:

@@ -143,7 +143,7 @@ def responses(session: Session, org: int, version_ids: Sequence[int], rubric: Ru
         .where(
             col(Interview.organisation_id) == org,
             col(Interview.rubric_version_id).in_(version_ids),
-            col(Interview.phase) != Phase.CREATED.value,
+            col(Interview.phase).not_in((Phase.CREATED.value, Phase.ERASED.value)),
         )
         .order_by(col(Interview.id).desc())
         .limit(NEWEST + 1)

@@ -20,6 +20,7 @@ from vetting.db.models import (
     ScorecardRow,
     VerdictRow,
 )
+from vetting.db.own_models import Erasure
 from vetting.domain.interview_events import Phase
 from vetting.domain.scoring import Recommendation
 from vetting.errors import NotFound
@@ -253,7 +254,7 @@ def _candidates(org: int) -> tuple[Any, Subquery]:
         .outerjoin(Interview, col(Interview.id) == newest.c.newest)
         .outerjoin(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
         .outerjoin(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id)
-        .where(col(Candidate.organisation_id) == org)
+        .where(col(Candidate.organisation_id) == org, col(Candidate.id).not_in(columns(Erasure.candidate_id)))
     )
     return query, newest
 

@@ -24,8 +24,11 @@ from vetting.domain.interview_events import (
     Completed,
     Dispute,
     Entry,
+    Erase,
+    Erased,
     Finish,
     FinishNow,
+    MarkRead,
     NoteAdded,
     Pause,
     Paused,
@@ -38,6 +41,7 @@ from vetting.domain.interview_events import (
     Start,
     Started,
     SubmitAnswer,
+    TranscriptRead,
     TurnDisputed,
     TurnRephrased,
     TurnSkipped,
@@ -76,6 +80,7 @@ class InterviewState(Base):
     last_at: datetime | None = None
     active_seconds: float = 0
     finish: Finish | None = None
+    read: bool = False
     voided: frozenset[str] = frozenset()
 
     @property
@@ -105,7 +110,7 @@ class InterviewState(Base):
 
 
 def decide(state: InterviewState, command: Command, now: datetime) -> tuple[Entry, ...]:
-    """The events a command leads to, or a plain refusal.
+    """The events a command leads to (none where nothing changes), or a plain refusal.
 
     Raises StaleTurn when the turn is not the open one, Conflict when the phase does not allow it, BadInput for
     text that cannot be taken.
@@ -137,6 +142,11 @@ def decide(state: InterviewState, command: Command, now: datetime) -> tuple[Entr
         case Withdraw():
             _require_phase(state, Phase.CREATED, Phase.OPEN, Phase.PAUSED)
             return (Entry(event=Withdrawn(at=now)),)
+        case MarkRead():
+            _require_phase(state, Phase.COMPLETED)
+            return () if state.read else (Entry(event=TranscriptRead(at=now)),)
+        case Erase():
+            return () if state.phase is Phase.ERASED else (Entry(event=Erased(at=now)),)
 
 
 def evolve(state: InterviewState, entry: Entry) -> InterviewState:
@@ -168,6 +178,10 @@ def evolve(state: InterviewState, entry: Entry) -> InterviewState:
             return state.model_copy(update={"phase": Phase.COMPLETED, "finish": event.reason})
         case Withdrawn():
             return state.model_copy(update={"phase": Phase.WITHDRAWN})
+        case TranscriptRead():
+            return state.model_copy(update={"read": True})
+        case Erased():
+            return state.model_copy(update={"phase": Phase.ERASED})
 
 
 def fold(entries: Iterable[Entry]) -> InterviewState:

@@ -28,6 +28,7 @@ class Phase(StrEnum):
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    ERASED = "erased"
 
 
 class Finish(StrEnum):
@@ -160,6 +161,20 @@ class Withdrawn(Base):
     at: datetime
 
 
+class TranscriptRead(Base):
+    """The candidate has read what was said and adds nothing more; from here on the levels are shown."""
+
+    type: Literal["transcript_read"] = "transcript_read"
+    at: datetime
+
+
+class Erased(Base):
+    """Everything the candidate said is deleted; what is left tells that there was an interview, and no more."""
+
+    type: Literal["erased"] = "erased"
+    at: datetime
+
+
 Event = Annotated[
     Started
     | QuestionAsked
@@ -172,7 +187,9 @@ Event = Annotated[
     | Paused
     | Resumed
     | Completed
-    | Withdrawn,
+    | Withdrawn
+    | TranscriptRead
+    | Erased,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
@@ -247,4 +264,25 @@ class Withdraw(Base):
     """Withdraw from the interview."""
 
 
-Command = Start | SubmitAnswer | SkipTurn | Rephrase | Dispute | AddNote | Pause | Resume | FinishNow | Withdraw
+class MarkRead(Base):
+    """Say that one has read one's own transcript."""
+
+
+class Erase(Base):
+    """Have everything deleted that was said."""
+
+
+Command = (
+    Start
+    | SubmitAnswer
+    | SkipTurn
+    | Rephrase
+    | Dispute
+    | AddNote
+    | Pause
+    | Resume
+    | FinishNow
+    | Withdraw
+    | MarkRead
+    | Erase
+)

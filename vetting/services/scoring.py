@@ -75,6 +75,8 @@ def score_interview(ctx: Context, interview_id: int) -> None:
         logger.warning("scorecard of %s stays provisional: %s", log.row.public_id, error.message)
     with writing(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
+        if log.state.phase is not Phase.COMPLETED:
+            return  # erased while it was rated
         card = aggregate(_evidence(session, log, provisional=provisional))
         _store(ctx, session, log, card)
         if ctx.rewriter is not None:

@@ -23,12 +23,14 @@ from vetting.web import (
     facts,
     items,
     links,
+    own_page,
     projects,
     recruiter,
     reports,
     requirements,
     shortlists,
     staffing,
+    styleguide,
 )
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
@@ -37,6 +39,7 @@ from vetting.web.writing import Writers
 ROUTERS = (
     accounts.router,
     candidate.router,
+    own_page.router,
     recruiter.router,
     facts.router,
     projects.router,
@@ -49,6 +52,7 @@ ROUTERS = (
     audit.router,
     api.router,
     api_docs.router,
+    styleguide.router,
 )
 READY_SECONDS = 1.0
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from vetting.domain.accommodation import FOR_PEOPLE, AccommodationKind
 from vetting.domain.interview_events import (
     AddNote,
     Dispute,
@@ -28,8 +29,9 @@ from vetting.domain.interview_events import (
     Withdraw,
 )
 from vetting.domain.signals import SignalKind
+from vetting.domain.typography import unbroken
 from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
-from vetting.services import accounts, interviews, signals
+from vetting.services import accommodations, accounts, interviews, signals
 from vetting.services.accounts import CANDIDATE_SESSION
 from vetting.web import candidate_view, errors
 from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
@@ -42,6 +44,7 @@ router = APIRouter(include_in_schema=False)
 
 RUNNING = (Phase.OPEN, Phase.PAUSED)
 OVER = (Phase.COMPLETED, Phase.WITHDRAWN)
+PAGE_MEETS = frozenset(AccommodationKind) - FOR_PEOPLE
 CONSENT_NEEDED = "The interview can only begin with your consent to it: tick the first box, or simply close this page."
 
 Turn = Annotated[int, Form()]
@@ -65,7 +68,20 @@ def invitation(request: Request, ctx: AppContext, token: str) -> Response:
     """What a candidate is told before the first question; opening the page uses nothing up."""
     access = accounts.invitation(ctx, token)
     view = candidate_view.landing(ctx.for_organisation(access.organisation_id), access.interview_id)
-    return page(request, "candidate/landing.html", view=view, fault=None, profile=False)
+    return _landing(request, view)
+
+
+@router.post("/i/{token}/person")
+def person_instead(request: Request, ctx: AppContext, token: str, text: Annotated[str, Form()] = "") -> Response:
+    """Ask for a person instead of the program, before anything has begun."""
+    access = accounts.invitation(ctx, token)
+    scoped, words = ctx.for_organisation(access.organisation_id), one_kind_of_lines(text)
+    try:
+        accommodations.ask(scoped, access.interview_id, {AccommodationKind.PERSON}, words)
+    except BadInput as error:
+        view = candidate_view.landing(scoped, access.interview_id)
+        return _landing(request, view, person_fault=error.message, person_text=words)
+    return RedirectResponse(f"/i/{token}#otherwise", 303)
 
 
 @router.post("/i/{token}")
@@ -75,14 +91,23 @@ def accept(
     token: str,
     interview: Annotated[bool, Form()] = False,
     profile: Annotated[bool, Form()] = False,
+    need: Annotated[list[AccommodationKind], Form()] = [],  # noqa: B006  # FastAPI copies it
+    wish: Annotated[str, Form()] = "",
 ) -> Response:
     """Begin, or go on in this browser; a former browser's session ends."""
     access = accounts.invitation(ctx, token)
     scoped = ctx.for_organisation(access.organisation_id)
     view = candidate_view.landing(scoped, access.interview_id)
     if view.frame.phase is Phase.CREATED:
+        words = one_kind_of_lines(wish).strip()
+        given = {"profile": profile, "need": need, "wish": words}
         if not interview:
-            return page(request, "candidate/landing.html", status=422, view=view, fault=CONSENT_NEEDED, profile=profile)
+            return _landing(request, view, fault=CONSENT_NEEDED, **given)
+        try:
+            wished = {AccommodationKind.OTHER} if words else set()
+            accommodations.ask(scoped, access.interview_id, PAGE_MEETS.intersection(need) | wished, words)
+        except BadInput as error:
+            return _landing(request, view, wish_fault=error.message, **given)
         with suppress(Conflict):  # a second click: it has begun
             interviews.begin(scoped, access.interview_id, {"interview": interview, "profile": profile})
     response = RedirectResponse("/interview", 303)
@@ -106,7 +131,8 @@ def interview(request: Request, who: CandidateCtx) -> Response:
 async def following(request: Request, who: CandidateCtx) -> AsyncIterator[ServerSentEvent]:
     """The next question as it is worded: `words` replace one another, `settled` says that the page can be asked for."""
     async for shown in _writers(request).join(who.ctx, who.interview_id).follow():
-        yield ServerSentEvent(event="words", data=shown._asdict())
+        words = {name: unbroken(text) for name, text in shown._asdict().items()}
+        yield ServerSentEvent(event="words", data=words)
     yield ServerSentEvent(event="settled", data={})
 
 
@@ -250,6 +276,14 @@ def note(request: Request, who: CandidateCtx, turn: Turn, text: Text = "") -> Re
     except VettingError as error:
         return _done(request, who, turn=turn, fault=error, text=words)
     return RedirectResponse(f"/interview/done#answer-{turn}", 303)
+
+
+def _landing(request: Request, view: candidate_view.Landing, **given: Any) -> Response:
+    """The invitation with what was entered and what was wrong with it."""
+    blank = {"profile": False, "need": [], "wish": "", "person_text": ""}
+    faults = {"fault": None, "wish_fault": None, "person_fault": None}
+    status = 422 if any(name in given for name in faults) else 200
+    return page(request, "candidate/landing.html", status=status, view=view, **{**blank, **faults, **given})
 
 
 def _current(

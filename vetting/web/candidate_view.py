@@ -10,21 +10,21 @@ from urllib.parse import urlsplit
 from vetting.db import candidate_queries, queries
 from vetting.db.engine import reading
 from vetting.db.log import Log, load
-from vetting.db.models import Draft, ScorecardRow
+from vetting.db.models import Draft
+from vetting.db.own_queries import accommodations
+from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.agreement import distinct
-from vetting.domain.feedback import CompetencyFeedback, feedback
 from vetting.domain.interview import InterviewState, TurnState
 from vetting.domain.interview_events import NoteAdded, Phase
-from vetting.domain.reworded import shown
 from vetting.domain.rubric import Question, Rubric
-from vetting.domain.scoring import CompetencyScore, Scorecard
 from vetting.domain.signals import Signal, in_words
 from vetting.domain.transcript import PromptKind, TurnStatus
-from vetting.domain.verdict import Finding
 from vetting.domain.work_sample import is_work_sample, material
 from vetting.services import accounts
 from vetting.services.context import Context
 from vetting.services.signals import signals_of
+from vetting.web.clock import SoftClock, soft_clock
+from vetting.web.feedback_view import Feedback, told_feedback
 from vetting.web.work_sample_form import SampleForm, sample_form
 
 LONG_QUESTION = 420
@@ -34,13 +34,6 @@ LONG_QUESTION = 420
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 """This machine: what is sent there is not sent to anybody."""
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
-RATERS = {"model": "language model", "embedded": "structured rater", "code": "program code"}
-COUNTED = {
-    Finding.MET: "counted for you",
-    Finding.PARTLY: "counted in part",
-    Finding.CONTRADICTED: "read as a mistake",
-    Finding.NOT_SHOWN: "did not count",
-}
 
 
 @dataclass(frozen=True)
@@ -130,48 +123,9 @@ class InterviewView:
     draft: str
     saved_at: datetime | None
     topics: Topics
+    clock: SoftClock
     here: tuple[Said, ...]
     earlier: tuple[Said, ...]
-
-
-@dataclass(frozen=True)
-class Quote:
-    """The candidate's own words that a level rests on."""
-
-    text: str
-    turn: int
-    counted: str
-    against: bool
-
-
-@dataclass(frozen=True)
-class Result:
-    """One competency as the candidate sees it; level and interval are None when it is not rated.
-
-    `reworded` is what a language model made of the words, where code found nothing added.
-    """
-
-    name: str
-    level: float | None
-    interval: tuple[float, float] | None
-    quotes: tuple[Quote, ...]
-    words: CompetencyFeedback
-    reworded: str | None
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """The scorecard without what would give the rubric away."""
-
-    level: float | None
-    interval: tuple[float, float] | None
-    results: tuple[Result, ...]
-    raters: tuple[str, ...]
-    provisional: bool
-    without: int
-    """How many of the questions they met do not count, because they were withdrawn."""
-    worded_by: str | None
-    """The language model that reworded any of it."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +134,8 @@ class DoneView:
 
     frame: Frame
     turns: tuple[Said, ...]
+    read: bool
+    """Whether the candidate has read what was said; the feedback comes after that."""
     feedback: Feedback | None
 
 
@@ -188,6 +144,8 @@ class Landing:
     """What is told before the first question."""
 
     frame: Frame
+    person_asked: bool
+    """Whether a person was asked for instead of the program."""
     summary: str
     minutes: int
     questions: int
@@ -207,7 +165,8 @@ def landing(ctx: Context, interview_id: int) -> Landing:
     """The invitation page of an interview."""
     with reading(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
-        frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
+        frame = frame_of(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
+        asked = accommodations(session, ctx.org, interview_id)
     rubric = log.rubric
     fixed = rubric.form.value == "fixed"
     questions = sum(1 for _ in rubric.questions()) if fixed else rubric.max_questions
@@ -215,6 +174,7 @@ def landing(ctx: Context, interview_id: int) -> Landing:
     models |= {ctx.model_interviewer.model} if ctx.model_interviewer else set()
     return Landing(
         frame=frame,
+        person_asked=AccommodationKind.PERSON in asked,
         summary=rubric.summary,
         minutes=round(rubric.time_budget_minutes),
         questions=questions,
@@ -237,9 +197,10 @@ def interview(ctx: Context, interview_id: int, *, turn: int | None = None, words
     """The interview as it stands; `words` for `turn` were not taken and stand in its form again."""
     with reading(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
-        frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
+        frame = frame_of(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         draft = candidate_queries.draft(session, ctx.org, interview_id)
         noticed = signals_of(session, ctx.org, interview_id)
+        clock = soft_clock(session, log, ctx.now())
     state = log.state
     current = state.current
     closed = _closed(log, state, noticed)
@@ -252,6 +213,7 @@ def interview(ctx: Context, interview_id: int, *, turn: int | None = None, words
         draft=_text(saved),
         saved_at=saved.saved_at if saved else None,
         topics=_topics(log.rubric, state),
+        clock=clock,
         here=tuple(s for s in closed if s.turn in of_question),
         earlier=tuple(s for s in closed if s.turn not in of_question),
     )
@@ -261,13 +223,16 @@ def done(ctx: Context, interview_id: int) -> DoneView:
     """The interview once it is over."""
     with reading(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
-        frame = _frame(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
+        frame = frame_of(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         row = queries.scorecard(session, ctx.org, interview_id)
         noticed = signals_of(session, ctx.org, interview_id)
-    return DoneView(frame=frame, turns=_closed(log, log.state, noticed), feedback=_feedback(log, row) if row else None)
+    state = log.state
+    told = told_feedback(log, row) if row else None
+    return DoneView(frame=frame, turns=_closed(log, state, noticed), read=state.read, feedback=told)
 
 
-def _frame(log: Log, parties: candidate_queries.Parties) -> Frame:
+def frame_of(log: Log, parties: candidate_queries.Parties) -> Frame:
+    """What stands around every page of an interview."""
     return Frame(
         organisation="" if parties.organisation == accounts.UNNAMED else parties.organisation,
         candidate=parties.candidate,
@@ -353,36 +318,6 @@ def _topics(rubric: Rubric, state: InterviewState) -> Topics:
     now = order.index(rubric.competency_of(state.turns[-1].asked.question_id).id)
     seen = ["now" if n == now else "seen" for n in range(len(order))]
     return Topics(now + 1, total, (*seen, *("ahead",) * (total - len(order))))
-
-
-def _feedback(log: Log, row: ScorecardRow) -> Feedback:
-    card = Scorecard.model_validate(row.document)
-    words = feedback(log.rubric, log.transcript, card).competencies
-    stored = row.reworded or {}
-    results = tuple(
-        _result(score, told, shown(told.sentences, stored.get("texts", {}).get(told.id)))
-        for score, told in zip(card.competencies, words, strict=True)
-    )
-    return Feedback(
-        level=card.composite.level,
-        interval=card.composite.interval,
-        results=results,
-        raters=tuple(f"{RATERS.get(r.engine, r.engine)} {r.model}" for r in card.raters),
-        provisional=card.provisional,
-        without=len(card.voided),
-        worded_by=stored["model"] if any(r.reworded for r in results) else None,
-    )
-
-
-def _result(row: CompetencyScore, words: CompetencyFeedback, reworded: str | None) -> Result:
-    """Each quote once, with the best it counted for."""
-    quotes: dict[tuple[int, str], Quote] = {}
-    for item in sorted(row.evidence, key=lambda e: e.against):
-        finding = Finding.CONTRADICTED if item.against else item.finding
-        quote = Quote(item.quote, item.turn, COUNTED[finding], finding is Finding.CONTRADICTED)
-        quotes.setdefault((item.turn, item.quote), quote)
-    ordered = sorted(quotes.values(), key=lambda q: q.turn)
-    return Result(row.name, row.level, row.interval, tuple(ordered), words, reworded)
 
 
 def _text(draft: Draft | None) -> str:

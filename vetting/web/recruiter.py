@@ -23,6 +23,7 @@ from vetting.services.likenesses import alike
 from vetting.web.deps import Ctx, require
 from vetting.web.fact_view import known_of
 from vetting.web.interview_view import export, read_interview
+from vetting.web.own_view import voices
 from vetting.web.people_view import embed_new, everybody, find_people
 from vetting.web.render import page
 
@@ -32,6 +33,8 @@ Recruiter = Annotated[Account, Depends(require(Role.RECRUITER))]
 Looker = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER))]
 Staff = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER, Role.PROJECT_MANAGER))]
 
+ARRANGES = (Role.RECRUITER, Role.ADMIN)
+"""Who learns what a candidate needs otherwise; those who only rate do not."""
 SUFFIXES = (".jsonl", ".csv", ".json", ".pdf", ".docx")
 
 
@@ -39,7 +42,7 @@ SUFFIXES = (".jsonl", ".csv", ".json", ".pdf", ".docx")
 def candidate_list(
     request: Request,
     ctx: Ctx,
-    _: Looker,
+    account: Looker,
     fact: Annotated[list[str], Query()] = [],  # noqa: B006  # never changed; FastAPI reads it
     q: str = "",
     show: Filter = Filter.ALL,
@@ -51,12 +54,15 @@ def candidate_list(
     With `read` off, `fact` holds the facts that a person chose instead of those read from the words.
     """
     number, words = max(at, 1), q.strip()
+    with reading(ctx.engine) as session:
+        asked = voices(session, ctx.org, arranges=account.role in ARRANGES)
     chosen = None if read else [one for one in fact if one.strip()]
     found = find_people(ctx, words, show, chosen) if words else everybody(ctx, show, number)
     return page(
         request,
         "recruiter/candidates.html",
         found=found,
+        voices=asked,
         q=words,
         chosen=chosen,
         show=show,
@@ -91,8 +97,8 @@ def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[list
 
 
 @router.get("/candidates/{public_id}")
-def candidate_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Response:
-    """One person: facts, what they wrote of themselves, interviews."""
+def candidate_page(request: Request, ctx: Ctx, account: Staff, public_id: str) -> Response:
+    """One person: facts, what they wrote of themselves, interviews, what they ask for."""
     with reading(ctx.engine) as session:
         person = queries.candidate(session, ctx.org, public_id)
         assert person.id is not None
@@ -100,8 +106,16 @@ def candidate_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Resp
         lines = queries.interviews_of(session, ctx.org, person.id)
         others = alike(session, ctx.org, person.id)
         known = known_of(session, ctx.org, person, ctx.now().date())
+        asked = voices(session, ctx.org, arranges=account.role in ARRANGES, candidate_id=person.id)
     return page(
-        request, "recruiter/candidate.html", person=person, items=items, interviews=lines, known=known, others=others
+        request,
+        "recruiter/candidate.html",
+        person=person,
+        items=items,
+        interviews=lines,
+        known=known,
+        others=others,
+        voices=asked,
     )
 
 

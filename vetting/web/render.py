@@ -16,6 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound, select_autoescape
 
+from vetting.domain.typography import unbroken
 from vetting.services.context import Context
 
 STATIC = Path(__file__).parent / "static"
@@ -74,7 +75,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(
-        level=level, number=number, percent=percent, iso=iso, moment=moment, day=day, plain=plain, plural=plural
+        level=level,
+        number=number,
+        percent=percent,
+        iso=iso,
+        moment=moment,
+        day=day,
+        plain=plain,
+        plural=plural,
+        unbroken=unbroken,
     )
     env.globals.update(static=static_url, scale_x=scale_x, form_token=form_token)
     return env

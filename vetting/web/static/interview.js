@@ -1,5 +1,6 @@
 // The interview page: drafts that survive anything, submitting without leaving the page, and being told plainly.
 // Every form also works without this script.
+import { softClock } from "./clock.js";
 import { clockTime, localTimes } from "./site.js";
 import { workSample } from "./work_sample.js";
 
@@ -228,6 +229,7 @@ async function settled() {
 function begin() {
   const area = box();
   follow();
+  softClock();
   const opener = at("wrong"), dispute = at("dispute");
   if (opener && dispute) { // with script a button in the row opens the small form; without it the summary does
     opener.hidden = false;
@@ -263,7 +265,8 @@ document.addEventListener("paste", (event) => {
   noticed("paste", event.clipboardData?.getData("text").length || 0);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === box()) {
+  const answering = at("answer")?.contains(event.target) && !at("dispute")?.contains(event.target);
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && answering) {
     event.preventDefault();
     at("answer").requestSubmit();
   }

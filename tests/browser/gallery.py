@@ -1,0 +1,177 @@
+"""Every page in every state, over one seeded house: what the tests of all pages visit and `make screenshots` draws.
+
+A new page joins by one line in `PAGES`; `own` names who looks at it, `path` may use the ids of the house.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.domain import samples
+from tests.domain.packs import rubric as small_rubric
+from tests.web.staff import SAID, House, house
+from vetting.db.engine import reading
+from vetting.db.log import load
+from vetting.domain.accommodation import AccommodationKind
+from vetting.domain.interview_events import AddNote, Command, MarkRead, Pause, SubmitAnswer, Withdraw
+from vetting.domain.rubric import CoreForm, Rubric
+from vetting.services import accommodations, accounts, appeals, interviews, rubrics
+from vetting.services.candidates import create_candidate
+from vetting.services.context import Context
+from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE
+
+OFFER = "EUR 95 an hour, 10 hours a week from January, reviewing model answers about networks. Remote."
+PURPOSE = "Reviewing model answers about congestion control"
+
+
+class Page(NamedTuple):
+    """One page in one state: who looks at it, and where it is."""
+
+    name: str
+    who: str
+    path: str
+    status: int = 200
+
+
+PAGES = (
+    Page("sign-in", "nobody", "/"),
+    Page("sign-in-link", "nobody", "/sign-in/anything"),
+    Page("not-signed-in", "nobody", "/candidates", 401),
+    Page("link-no-longer-works", "nobody", "/i/unknown", 410),
+    Page("nothing-here", "recruiter", "/nothing-here", 404),
+    Page("not-allowed", "recruiter", "/projects/new", 403),
+    Page("styleguide", "nobody", "/styleguide"),
+    Page("api-docs", "nobody", "/api/docs"),
+    Page("verify", "nobody", "/verify"),
+    Page("landing", "nobody", "/i/{invited}"),
+    Page("landing-person-asked", "nobody", "/i/{asking}"),
+    Page("landing-begun", "nobody", "/i/{asked}"),
+    Page("question", "asked", "/interview"),
+    Page("follow-up", "answering", "/interview"),
+    Page("work-sample", "sampling", "/interview"),
+    Page("paused", "pausing", "/interview"),
+    Page("finish-early", "asked", "/interview/finish"),
+    Page("before-you-go", "reading", "/interview/done"),
+    Page("feedback", "done", "/interview/done"),
+    Page("withdrawn", "withdrawn", "/interview/done"),
+    Page("contest", "done", "/interview/contest?topic=alpha"),
+    Page("own-page", "done", "/me?done=appeal"),
+    Page("own-page-empty", "asked", "/me"),
+    Page("erase", "done", "/me/erase"),
+    Page("candidates", "recruiter", "/candidates"),
+    Page("candidates-search", "recruiter", "/candidates?q=queues"),
+    Page("candidates-none-found", "recruiter", "/candidates?q=zzzz"),
+    Page("candidates-empty", "outsider", "/candidates"),
+    Page("candidate", "recruiter", "/candidates/{candidate}"),
+    Page("scorecard", "recruiter", "/interviews/{interview}"),
+    Page("interview-running", "recruiter", "/interviews/{running}"),
+    Page("invite", "recruiter", "/invites/new"),
+    Page("rubrics", "recruiter", "/rubrics"),
+    Page("rubrics-empty", "outsider", "/rubrics"),
+    Page("items", "recruiter", "/rubrics/test.pack/items"),
+    Page("void", "recruiter", "/rubrics/test.pack/items/alpha-a/void"),
+    Page("reports", "recruiter", "/reports"),
+    Page("reports-empty", "outsider", "/reports"),
+    Page("projects", "manager", "/projects"),
+    Page("projects-empty", "outsider", "/projects"),
+    Page("project-new", "manager", "/projects/new"),
+    Page("project", "manager", "/projects/{project}"),
+    Page("requirements", "manager", "/projects/{project}/requirements"),
+    Page("shortlist", "manager", "/shortlists/{shortlist}"),
+)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The house, and the cookie by which each person of `PAGES` is known."""
+
+    home: House
+    cookies: dict[str, tuple[str, str]]
+    ids: dict[str, str]
+
+    def path(self, page: Page) -> str:
+        """Where a page is in this house."""
+        return page.path.format(**self.ids)
+
+
+def gallery(folder: Path) -> Gallery:
+    """The house of staff tests with a candidate in every state."""
+    home = house(folder)
+    ctx = home.ctx
+    cookies, ids = {}, {name: getattr(home, name) for name in ("candidate", "interview", "running", "project")}
+    ids["shortlist"] = home.shortlist
+    for role, name in (("recruiter", "recruiter"), ("project_manager", "manager")):
+        cookies[name] = _staff(ctx, role)
+    cookies["outsider"] = _staff(home.other, "admin")
+    for state, keys in _candidates(ctx).items():
+        ids[state], cookies[state] = keys
+    return Gallery(home, cookies, ids)
+
+
+def _staff(ctx: Context, role: str) -> tuple[str, str]:
+    return STAFF_COOKIE, accounts.sign_in(ctx, accounts.add_user(ctx, f"{role}@gallery.example", role))
+
+
+def _candidates(ctx: Context) -> dict[str, tuple[str, tuple[str, str]]]:
+    """State -> (token of the link, cookie of the browser)."""
+    found = {}
+    sample = samples.pack(samples.flaws())
+    for state, pack, answers in (
+        ("invited", small_rubric(), None),
+        ("asking", small_rubric(), None),
+        ("asked", small_rubric(), 0),
+        ("answering", small_rubric(), 1),
+        ("sampling", sample, 8),
+        ("pausing", small_rubric(), 1),
+        ("withdrawn", small_rubric(), 1),
+        ("reading", small_rubric(), 40),
+        ("done", small_rubric(), 40),
+    ):
+        invited = _interview(ctx, pack, answers, f"Ana {state.title()}")
+        _bring_about(ctx, state, invited.interview_id)
+        found[state] = (invited.token, (CANDIDATE_COOKIE, accounts.accept_invitation(ctx, invited.token)))
+    return found
+
+
+def _interview(ctx: Context, pack: Rubric, answers: int | None, name: str) -> interviews.Invited:
+    ask = interviews.Ask(
+        candidate_id=create_candidate(ctx, name=name, email=f"{name.replace(' ', '.').lower()}@example.org"),
+        rubric_version_id=rubrics.install(ctx, pack),
+        invited_by="ben.sole@example.org",
+        purpose=PURPOSE,
+        form=CoreForm.A,
+        seed=1,
+        offer=OFFER,
+    )
+    invited = interviews.invite(ctx, ask)
+    if answers is not None:
+        interviews.begin(ctx, invited.interview_id, {"interview": True, "profile": True})
+        _answer(ctx, invited.interview_id, answers)
+    return invited
+
+
+def _answer(ctx: Context, interview_id: int, most: int) -> None:
+    """Answer so many questions, but leave a work sample to be looked at."""
+    for _ in range(most):
+        with reading(ctx.engine) as session:
+            current = load(session, ctx.org, interview_id).state.current
+        if current is None or current.asked.question_id == "flaws":
+            return
+        interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=current.asked.turn, text=SAID))
+
+
+def _bring_about(ctx: Context, state: str, interview_id: int) -> None:
+    commands: dict[str, tuple[Command, ...]] = {
+        "pausing": (Pause(),),
+        "withdrawn": (Withdraw(),),
+        "done": (AddNote(turn=1, text="I meant the queue of the last router."), MarkRead()),
+    }
+    for command in commands.get(state, ()):
+        interviews.do(ctx, interview_id, command)
+    if state == "asking":
+        accommodations.ask(ctx, interview_id, {AccommodationKind.PERSON}, "I stammer; writing to a person is easier.")
+    if state == "done":
+        reason = "Answer 2 says that delay rises before loss; it was read as if I had said the opposite."
+        appeals.contest(ctx, interview_id, reason, "alpha")

@@ -1,0 +1,104 @@
+"""Every page in every state: nothing for axe to find, light or dark; usable at 400 % zoom; light to load."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Response
+
+from tests.browser.chromium import Watched, serving, window
+from tests.browser.gallery import PAGES, Gallery, Page, gallery
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+FIRST_LOAD = 150_000
+DESK = {"width": 1440, "height": 900}
+ZOOMED = {"width": 320, "height": 640}
+"""What a window of 1280 px has left at 400 %."""
+LOADED = ("document", "stylesheet", "script", "font", "image")
+COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg+xml")
+
+
+class Visit(NamedTuple):
+    """The browser that visits every page, and where the house is."""
+
+    home: Gallery
+    address: str
+    window: Watched
+
+
+@pytest.fixture(scope="module")
+def visit(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    home = gallery(tmp_path_factory.mktemp("gallery"))
+    with ExitStack() as stack:
+        address = stack.enter_context(serving(home.home.ctx))
+        watched = stack.enter_context(window(chromium, viewport=DESK))
+        yield Visit(home, address, watched)
+
+
+def go(visit: Visit, page: Page) -> Response:
+    """Open a page as who may see it."""
+    context = visit.window.context
+    context.clear_cookies()
+    if page.who in visit.home.cookies:
+        name, value = visit.home.cookies[page.who]
+        context.add_cookies([{"name": name, "value": value, "url": visit.address}])
+    answer = visit.window.page.goto(visit.address + visit.home.path(page))
+    assert answer is not None and answer.status == page.status
+    return answer
+
+
+def violations(visit: Visit, *rules: str) -> list[str]:
+    """What axe finds: rule, what it says, and where."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    found = visit.window.page.evaluate("options => axe.run(options)", options)["violations"]
+    return [f"{v['id']}: {v['help']}: {node['target']} {node['html'][:160]}" for v in found for node in v["nodes"]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_has_nothing_for_axe_to_find_and_can_be_zoomed(visit: Visit, page: Page) -> None:
+    browser = visit.window.page
+    browser.set_viewport_size(DESK)
+    browser.emulate_media(color_scheme="light", reduced_motion="reduce")
+    go(visit, page)
+    browser.evaluate(AXE.read_text(encoding="utf-8"))
+    assert violations(visit) == []
+    browser.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert violations(visit, "color-contrast") == []
+    browser.set_viewport_size(ZOOMED)
+    assert browser.evaluate("document.documentElement.scrollWidth") <= ZOOMED["width"]
+    assert visit.window.faults == []
+
+
+@pytest.mark.parametrize("name", ["landing", "question", "scorecard"])
+def test_the_first_load_of_a_page_is_light(visit: Visit, chromium: str, name: str) -> None:
+    page = next(one for one in PAGES if one.name == name)
+    sent: list[Response] = []
+    browser = visit.window.context.browser
+    assert browser is not None
+    fresh = browser.new_context(viewport=DESK)
+    if page.who in visit.home.cookies:
+        cookie, value = visit.home.cookies[page.who]
+        fresh.add_cookies([{"name": cookie, "value": value, "url": visit.address}])
+    tab = fresh.new_page()
+    tab.on("response", lambda answer: sent.append(answer))
+    tab.goto(visit.address + visit.home.path(page), wait_until="load")
+    sizes = {answer.url: compressed(answer) for answer in sent if answer.request.resource_type in LOADED}
+    fresh.close()
+    assert sum(sizes.values()) <= FIRST_LOAD, sizes
+    assert all(answer.url.startswith(visit.address) for answer in sent)
+
+
+def compressed(answer: Response) -> int:
+    """Its size as a proxy in front of the service sends it: text gzipped, fonts and images as they are."""
+    body = answer.body()
+    kind = answer.headers.get("content-type", "")
+    return len(gzip.compress(body)) if kind.startswith(COMPRESSIBLE) else len(body)

@@ -1,0 +1,58 @@
+"""`vetting candidates`: a person's record is exported and erased from the shell, and a result file verified."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.web.staff import house
+from vetting.cli.app import main
+from vetting.db import queries
+from vetting.db.engine import reading
+from vetting.services import results
+
+
+@pytest.fixture(autouse=True)
+def _hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VETTING_EMBEDDER", "hash")
+
+
+def run(*arguments: str) -> int:
+    """The exit code of a command."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0)
+
+
+def test_a_record_is_exported_verified_and_erased(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home, out, file = house(tmp_path), tmp_path / "ana.zip", tmp_path / "result.json"
+    with reading(home.ctx.engine) as session:
+        interview = queries.interview(session, home.ctx.org, home.interview).id
+    assert interview is not None
+    file.write_text(json.dumps(results.signed_result(home.ctx, interview)))
+    assert run("candidates", "export", "x-1", "-o", str(out)) == 0
+    assert "ana@example.org" in zipfile.ZipFile(out).read("record.json").decode()
+    assert run("candidates", "verify", str(file)) == 0
+    assert "for Ana Reyes" in (said := capsys.readouterr().out) and "still stands" in said
+    assert run("candidates", "erase", "x-1", "--yes") == 0
+    assert "Erased 'x-1'" in capsys.readouterr().out
+    assert run("candidates", "verify", str(file)) == 0
+    assert "no longer kept here" in capsys.readouterr().out
+    for arguments in (("erase", "x-1", "--yes"), ("export", "x-1", "-o", str(tmp_path / "again.zip"))):
+        assert run("candidates", *arguments) == 1
+        assert capsys.readouterr().err.strip() == "There is no candidate 'x-1'."
+    assert not (tmp_path / "again.zip").exists()
+    file.write_text(file.read_text().replace("Ana", "Eve"))
+    assert run("candidates", "verify", str(file)) == 1
+    assert "signature does not fit" in capsys.readouterr().err
+
+
+def test_without_a_yes_nothing_is_erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = house(tmp_path)
+    monkeypatch.setattr("typer.confirm", lambda *_, abort: (_ for _ in ()).throw(SystemExit(1)))
+    assert run("candidates", "erase", "x-1") == 1
+    with reading(home.ctx.engine) as session:
+        assert queries.candidate(session, home.ctx.org, home.candidate).name == "Ana Reyes"

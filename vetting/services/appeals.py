@@ -1,0 +1,53 @@
+"""Results that candidates contest. An appeal goes to a person; it changes no rating by itself."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, col, func, select
+
+from vetting.db.engine import writing
+from vetting.db.log import load
+from vetting.db.models import ScorecardRow
+from vetting.db.own_models import Appeal
+from vetting.errors import BadInput, Conflict
+from vetting.services.context import Context
+
+LONGEST_REASON = 4000
+MOST = 10
+"""Appeals against one result."""
+
+
+def contest(ctx: Context, interview_id: int, reason: str, competency_id: str | None = None) -> str:
+    """Store an appeal against a result, or against one competency of it; returns its public id.
+
+    Raises BadInput for a reason that is missing or too long and for an unknown competency, Conflict without a result.
+    """
+    words = reason.strip()
+    if not words:
+        raise BadInput("Please say what is wrong with the result; a sentence is enough.")
+    if len(words) > LONGEST_REASON:
+        raise BadInput(f"An appeal can have at most {LONGEST_REASON:,} characters; this has {len(words):,}.")
+    with writing(ctx.engine) as session:
+        log = load(session, ctx.org, interview_id)
+        names = {c.id: c.name for c in log.rubric.competencies}
+        if competency_id is not None and competency_id not in names:
+            raise BadInput("This topic is not part of the result; choose one from the list.")
+        _require_contestable(session, interview_id)
+        row = Appeal(
+            organisation_id=ctx.org,
+            interview_id=interview_id,
+            competency_id=competency_id,
+            about=names.get(competency_id or "", ""),
+            reason=words,
+            at=ctx.now(),
+        )
+        session.add(row)
+        return row.public_id
+
+
+def _require_contestable(session: Session, interview_id: int) -> None:
+    rated = session.exec(select(ScorecardRow.id).where(ScorecardRow.interview_id == interview_id)).first()
+    if rated is None:
+        raise Conflict("There is no result yet that could be contested.")
+    count = select(func.count(col(Appeal.id))).where(Appeal.interview_id == interview_id)
+    if session.exec(count).one() >= MOST:
+        raise Conflict(f"There are already {MOST} appeals against this result; a person will read them all.")

@@ -1,0 +1,120 @@
+"""What a candidate's own page shows: results, what is kept and how long, what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from vetting.db import candidate_queries, own_queries, queries
+from vetting.db.engine import reading
+from vetting.db.log import load
+from vetting.db.own_models import Accommodation
+from vetting.db.own_queries import AppealLine, KeptCount
+from vetting.db.queries import InterviewLine
+from vetting.domain.accommodation import FOR_PEOPLE, AccommodationKind
+from vetting.services.context import Context
+from vetting.services.interviews import INVITE_DAYS
+from vetting.web.candidate_view import Frame, frame_of
+from vetting.web.deps import CandidateContext
+
+ERASED = "until it is erased"
+KEPT_WORDS: dict[KeptCount, tuple[str, str, str]] = {
+    KeptCount.ANSWERS: ("Answers", "what you wrote to each question", ERASED),
+    KeptCount.NOTES: ("Notes and marks", "what you added to an answer, or said against a question", ERASED),
+    KeptCount.DRAFTS: ("Drafts", "an answer you have not submitted", "until it is submitted"),
+    KeptCount.RATINGS: ("Ratings", "what each rater found in each answer, and where", ERASED),
+    KeptCount.SIGNALS: ("Pastes and absences", "how much and when, never what", ERASED),
+    KeptCount.PROFILE: ("Pieces of your profile", "what was imported about you, with its vector", ERASED),
+    KeptCount.SHORTLISTS: ("Shortlist entries", "where you were proposed for a project, and why", ERASED),
+    KeptCount.LINKS: ("Invitation links", f"as a fingerprint only; each works for {INVITE_DAYS} days", ERASED),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many there are of one kind of record, what it is and how long it stays."""
+
+    count: int
+    name: str
+    what: str
+    until: str
+
+
+@dataclass(frozen=True)
+class OwnPage:
+    """A person's own page, seen from the interview that this browser is signed in to."""
+
+    frame: Frame
+    interviews: tuple[InterviewLine, ...]
+    kept: tuple[Kept, ...]
+    profile_consent: bool | None
+    """None before anything was agreed to."""
+    asked: dict[AccommodationKind, Accommodation]
+    appeals: tuple[AppealLine, ...]
+    email: str | None
+
+    @property
+    def person_asked(self) -> Accommodation | None:
+        """The request for a person instead of the program."""
+        return self.asked.get(AccommodationKind.PERSON)
+
+    @property
+    def contact(self) -> str:
+        """Who is to be written to."""
+        return self.frame.invited_by or self.frame.house
+
+
+@dataclass(frozen=True)
+class ContestPage:
+    """What can be contested in a result."""
+
+    frame: Frame
+    topics: tuple[tuple[str, str], ...]
+    """(competency, its name), in the order of the rubric."""
+
+
+def own_page(who: CandidateContext) -> OwnPage:
+    """Everything on the person's own page."""
+    ctx, interview_id = who
+    with reading(ctx.engine) as session:
+        person = own_queries.candidate_of(session, ctx.org, interview_id)
+        assert person.id is not None
+        counts = own_queries.kept(session, person.id)
+        return OwnPage(
+            frame=_frame(session, ctx, interview_id),
+            interviews=tuple(queries.interviews_of(session, ctx.org, person.id)),
+            kept=tuple(Kept(counts[k], *words) for k, words in KEPT_WORDS.items() if counts[k]),
+            profile_consent=candidate_queries.consents(session, ctx.org, interview_id).get("profile"),
+            asked=own_queries.accommodations(session, ctx.org, interview_id),
+            appeals=tuple(own_queries.appeals(session, ctx.org, person.id)),
+            email=person.email,
+        )
+
+
+def contest_page(who: CandidateContext) -> ContestPage:
+    """The form of an appeal."""
+    ctx, interview_id = who
+    with reading(ctx.engine) as session:
+        rubric = load(session, ctx.org, interview_id).rubric
+        topics = tuple((c.id, c.name) for c in rubric.competencies)
+        return ContestPage(_frame(session, ctx, interview_id), topics)
+
+
+@dataclass(frozen=True)
+class Voices:
+    """What candidates ask of people, as staff see it; `wishes` stay hidden from who may rate."""
+
+    appeals: tuple[AppealLine, ...]
+    wishes: tuple[own_queries.Wish, ...]
+
+
+def voices(session: Session, org: int, *, arranges: bool, candidate_id: int | None = None) -> Voices:
+    """Appeals, and for who arranges interviews also requests; of one person, or the newest of all."""
+    wishes = own_queries.wishes(session, org, FOR_PEOPLE, candidate_id) if arranges else []
+    return Voices(tuple(own_queries.appeals(session, org, candidate_id)), tuple(wishes))
+
+
+def _frame(session: Session, ctx: Context, interview_id: int) -> Frame:
+    log = load(session, ctx.org, interview_id)
+    return frame_of(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
