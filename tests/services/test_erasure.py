@@ -22,9 +22,10 @@ from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import EVENT, AddNote, Phase
 from vetting.domain.profile import Profile
 from vetting.errors import Conflict, NotFound
-from vetting.services import accommodations, appeals, erasure, interviews, items, matching, results, scoring
+from vetting.services import accommodations, appeals, erasure, interviews, items, results, scoring
 from vetting.services.candidates import import_profiles
 from vetting.services.results import Standing
+from vetting.services.search import search
 
 WORDS = ("ferry link", "Queue bench", "ana@example.org", "Ana Reyes", "NOTE-7731", "DRAFT-7731", "APPEAL-7731")
 
@@ -76,7 +77,7 @@ def on_disk(home: House) -> bytes:
 
 def test_no_word_of_an_erased_person_is_left_on_the_disk(home: House) -> None:
     say_more(home)
-    matching.search(home.ctx, "queues", k=3)
+    search(home.ctx, "queues", k=3)
     before = on_disk(home)
     assert [word for word in WORDS if word.encode() not in before] == []
     with reading(home.ctx.engine) as session:
@@ -124,7 +125,7 @@ def test_everybody_else_is_found_rated_and_counted_as_before(home: House) -> Non
         lines, left = queries.candidates(session, home.ctx.org)
         assert session.scalars(select(ShortlistEntry).where(ShortlistEntry.candidate_id == person)).all() == []  # type: ignore[arg-type]
     assert left == total - 1 and [line for line in others if line.key != person] == lines
-    assert all(hit["expert"] != "x-1" for hit in matching.search(home.ctx, "drop-tail queues", k=5)["hits"])
+    assert all(hit["expert"] != "x-1" for hit in search(home.ctx, "drop-tail queues", k=5)["hits"])
     scoring.score_interview(home.ctx, finished(home))
     with reading(home.ctx.engine) as session:
         assert queries.scorecard(session, home.ctx.org, finished(home)) is None

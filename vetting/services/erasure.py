@@ -21,6 +21,7 @@ from vetting.db.own_rows import rows_of
 from vetting.domain.interview import decide
 from vetting.domain.interview_events import Erase
 from vetting.errors import NotFound
+from vetting.services import audit
 from vetting.services.context import Context
 
 UNLINKED = frozenset({"model_call"})
@@ -58,7 +59,8 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
         session.add_all(
             [person, Erasure(candidate_id=candidate_id, organisation_id=ctx.org, asked_by=asked_by, at=ctx.now())]
         )
-        bump_revision(session, ctx.org)
+        bump_revision(session, ctx.org, [candidate_id])
+        audit.record(ctx, session, "candidate.erase", f"candidate:{person.public_id}", by=asked_by)
     ctx.index.rebuild()
     scrub(ctx.engine)
     return Erased(gone, len(interviews))
