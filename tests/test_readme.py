@@ -21,7 +21,7 @@ def setting_names() -> set[str]:
 
 
 def commands() -> set[str]:
-    from vetting.cli import evaluate, items, models, packs, people, run  # noqa: F401  # importing registers them
+    from vetting.cli import evaluate, items, models, operate, packs, people, run  # noqa: F401  # importing registers them
 
     def names(group: object, prefix: str = "") -> set[str]:
         children = getattr(group, "commands", None)

@@ -30,7 +30,7 @@ console = Console(stderr=True)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; every error we know becomes one plain sentence on stderr and exit code 1."""
-    from vetting.cli import evaluate, items, models, packs, people, run  # noqa: F401  # importing them registers their commands
+    from vetting.cli import evaluate, items, models, operate, packs, people, run  # noqa: F401  # importing them registers their commands
 
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

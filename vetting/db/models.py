@@ -374,4 +374,5 @@ class Calibration(SQLModel, table=True):
 # Tables in files of their own, known to migrations as soon as these are.
 from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
+from vetting.db import outage as outage  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402

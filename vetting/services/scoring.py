@@ -32,6 +32,10 @@ from vetting.services.model_calls import record_calls
 from vetting.services.work_samples import panel
 
 RETRY_PROVISIONAL = timedelta(minutes=1)
+WAIT_FOR_MODEL = timedelta(hours=24)
+"""So long after its end an interview waits for a rater that failed; then the rating stands as it is, provisional."""
+DRAIN = 10
+"""Provisional scorecards taken up again per sweep: a server that has just come back is not asked for all at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -138,18 +142,24 @@ def figures(card: Scorecard) -> dict[str, Any]:
 
 
 def sweep(ctx: Context) -> int:
-    """Enqueue scoring of what a crash left without a scorecard, and of provisional ones; returns how many."""
+    """Enqueue scoring of what a crash left without a scorecard, and of some provisional ones; returns how many.
+
+    Of these, the ones tried longest ago come first, and none that ended more than WAIT_FOR_MODEL ago.
+    """
     now = ctx.now()
+    completed = (
+        select(Interview.id, Interview.organisation_id)
+        .join(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id, isouter=True)
+        .where(Interview.phase == Phase.COMPLETED.value)
+    )
+    waiting = (
+        completed.where(col(ScorecardRow.provisional), col(ScorecardRow.rated_at) < now - RETRY_PROVISIONAL)
+        .where(col(Interview.completed_at) > now - WAIT_FOR_MODEL)
+        .order_by(col(ScorecardRow.rated_at))
+        .limit(DRAIN)
+    )
     with writing(ctx.engine) as session:
-        left = session.exec(
-            select(Interview.id, Interview.organisation_id)
-            .join(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id, isouter=True)
-            .where(Interview.phase == Phase.COMPLETED.value)
-            .where(
-                col(ScorecardRow.id).is_(None)
-                | (col(ScorecardRow.provisional) & (col(ScorecardRow.rated_at) < now - RETRY_PROVISIONAL))
-            )
-        ).all()
+        left = [*session.exec(completed.where(col(ScorecardRow.id).is_(None))), *session.exec(waiting)]
         for interview_id, organisation_id in left:
             scoped = ctx.for_organisation(organisation_id)
             assert interview_id is not None
@@ -241,7 +251,7 @@ def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
     return Evidence(
         rubric=log.rubric,
         transcript=log.transcript,
-        assessments=_by_rater(session, log.id),
+        assessments=by_rater(session, log.id),
         disputed=frozenset(skipped),
         unasked=remaining_questions(log.rubric, state),
         finished_early=state.finish is Finish.CANDIDATE,
@@ -254,7 +264,8 @@ def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
     )
 
 
-def _by_rater(session: Session, interview_id: int) -> Mapping[str, Mapping[str, Assessment]]:
+def by_rater(session: Session, interview_id: int) -> Mapping[str, Mapping[str, Assessment]]:
+    """What each rater of the panel made of each question, as a scorecard is worked out from it."""
     verdicts: dict[tuple[str, str], list[VerdictRow]] = {}
     for verdict in session.exec(
         select(VerdictRow).where(VerdictRow.interview_id == interview_id).order_by(col(VerdictRow.id))
