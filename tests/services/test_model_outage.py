@@ -87,7 +87,7 @@ def test_all_processes_together_probe_once_in_thirty_seconds_and_one_success_clo
     for _ in range(3):
         one.failed()
     probes = 0
-    for second in range(121):
+    for _second in range(121):
         clock.pass_minutes(1 / 60)
         for breaker in (other, one):
             if breaker.admit() is Admission.PROBE:

@@ -96,7 +96,9 @@ def _copy_pages(source: Path, fresh: Path) -> None:
 def _open(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise BadInput(f"{path}: there is no such file.")
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    # A connection that may write takes its log along when it closes; one that may not would leave files behind.
+    mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)
 
 
 def _fold_log(path: Path) -> None:

@@ -129,10 +129,13 @@ def _keep_former(connection: Connection) -> None:
     if connection.dialect.name != "sqlite" or former in (None, head()) or file in (None, "", ":memory:"):
         return
     path = Path(str(file))
-    copy(path, path.parent / BACKUPS / f"{path.stem}.{former}-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3")
+    folder = path.parent / BACKUPS
+    for unfinished in folder.glob(f".{path.stem}.*"):  # of an update that was killed
+        unfinished.unlink()
+    copy(path, folder / f"{path.stem}.{former}-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3")
     # they hold personal data, too: only the newest are kept
-    for old in sorted((path.parent / BACKUPS).glob(f"{path.stem}.*.sqlite3"), key=os.path.getmtime)[:-KEPT_BACKUPS]:
-        old.unlink(missing_ok=True)
+    for old in sorted(folder.glob(f"{path.stem}.*.sqlite3"), key=os.path.getmtime)[:-KEPT_BACKUPS]:
+        old.unlink()
 
 
 def _broken_references(connection: Connection) -> str | None:

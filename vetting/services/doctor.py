@@ -177,7 +177,7 @@ def _scorecards(ctx: Context, count: Count) -> Iterator[str]:
     for row in rows:
         count()
         again = scoring.recompute(ctx, row.interview_id).model_dump(mode="json")
-        if row.document.get("voided") == again["voided"] and _bytes(row.document) != _bytes(again):
+        if row.document.get("voided") == again.get("voided") and _bytes(row.document) != _bytes(again):
             with _at(ctx, row.interview_id) as (_, log):
                 why = "changed by hand, or worked out by an earlier version"
                 yield f"interview {log.row.public_id}: its scorecard is not what its verdicts add up to ({why})"
