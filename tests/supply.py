@@ -24,6 +24,9 @@ CONSTRAINTS = ROOT / "constraints.txt"
 EXTRAS = ("dev",)
 """Of the extras of pyproject; the local language model is pinned there, its packages hold data only."""
 
+PINNED_ELSEWHERE = frozenset({"torch"})
+"""The Makefile names its version, so that another build can be asked for."""
+
 
 class Verdict(NamedTuple):
     """What an audit came to: whether it may be called passed, and the sentence that says why."""
@@ -76,7 +79,7 @@ def versions() -> dict[str, str]:
 
 def constraints() -> str:
     """The file that `make` installs by."""
-    lines = [f"{name}=={version}" for name, version in versions().items()]
+    lines = [f"{name}=={version}" for name, version in versions().items() if name not in PINNED_ELSEWHERE]
     return "\n".join(["# Versions this was tested with; written by `make constraints`.", *lines, ""])
 
 
@@ -112,9 +115,8 @@ def sbom() -> dict[str, Any]:
 
 def _licence(package: Distribution) -> str:
     told = package.metadata.get("License-Expression") or package.metadata.get("License") or ""
-    classifiers = [
-        c.rpartition(" :: ")[2] for c in package.metadata.get_all("Classifier", []) if c.startswith("License")
-    ]
+    listed = package.metadata.get_all("Classifier", [])
+    classifiers = [c.rpartition(" :: ")[2] for c in listed if c.startswith("License")]
     return told.splitlines()[0][:100] if told.strip() else ", ".join(classifiers)
 
 
@@ -126,11 +128,9 @@ def judge(output: str, wanted: dict[str, str]) -> Verdict:
     except (ValueError, KeyError, TypeError):
         return Verdict(False, f"not run: pip-audit had no data source. 0 of {len(wanted)} packages audited.")
     count = f"{len(audited.keys() & wanted.keys())} of {len(wanted)} packages audited"
-    vulnerable = [
-        f"{name} {wanted.get(name, '')} ({v['id']})" for name, vulns in sorted(audited.items()) for v in vulns
-    ]
-    if vulnerable:
-        return Verdict(False, f"{count}; known to be vulnerable: {', '.join(vulnerable)}.")
+    bad = [f"{name} {wanted.get(name, '')} ({v['id']})" for name, vulns in sorted(audited.items()) for v in vulns]
+    if bad:
+        return Verdict(False, f"{count}; known to be vulnerable: {', '.join(bad)}.")
     if missing := sorted(wanted.keys() - audited.keys()):
         return Verdict(False, f"not run to the end: {count}; not about {', '.join(missing[:5])}.")
     return Verdict(bool(wanted), f"{count}, none known to be vulnerable." if wanted else "not run: no packages.")

@@ -50,6 +50,8 @@ def test_every_package_that_pyproject_asks_for_has_its_tested_version_written_do
     written = {supply.normal(r.name): next(iter(r.specifier)).version for r in lines}
     for wanted in supply.declared():
         name = supply.normal(wanted.name)
+        if name in supply.PINNED_ELSEWHERE:
+            continue
         assert name in written, f"run `make constraints`: {name} is missing"
         assert wanted.specifier.contains(written[name]), f"{name} {written[name]} is older than pyproject asks for"
 
