@@ -44,7 +44,8 @@ LONGEST_MOMENT = 0.4
 """Seconds after that, so that the kill falls anywhere in a turn."""
 MODEL_SECONDS = "0.8"
 LATENCY = "0.15"
-SCORED_SECONDS = 120.0
+PATIENCE = 90.0
+"""Seconds in which at least one more interview has to be scored once a worker is left alone."""
 SAY_EVERY = 10
 
 
@@ -69,6 +70,7 @@ class Result:
     cut_connections: int = 0
     seconds: float = 0
     toxics: dict[str, int] = field(default_factory=dict)
+    looked_at: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -167,6 +169,7 @@ def _count(ctx: Context, supervisor: Supervisor, ledger: Ledger, crowd: list[Per
     result.acknowledged = ledger.acknowledged
     result.lost = len(by_name["acknowledged"]["faults"])
     result.faults = [fault for check in found["checks"] for fault in check["faults"]]
+    result.looked_at = {name: check["looked_at"] for name, check in by_name.items()}
     with reading(ctx.engine) as session:
         ids = session.exec(select(Interview.id, Interview.phase)).all()
         answered = select(InterviewEvent.id).where(InterviewEvent.type == "answer_submitted")
@@ -198,10 +201,13 @@ def _score(ctx: Context, supervisor: Supervisor) -> int:
         with reading(ctx.engine) as session:
             return int(session.connection().execute(query).scalar_one())
 
-    deadline = time.monotonic() + SCORED_SECONDS
-    if left():
+    least = left()
+    deadline = time.monotonic() + PATIENCE
+    if least:
         with supervisor.worker():
-            while left() and time.monotonic() < deadline:
+            while (now := left()) and time.monotonic() < deadline:
+                if now < least:
+                    least, deadline = now, time.monotonic() + PATIENCE
                 time.sleep(0.3)
     return left()
 

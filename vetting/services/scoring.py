@@ -158,14 +158,17 @@ def sweep(ctx: Context) -> int:
         .order_by(col(ScorecardRow.rated_at))
         .limit(DRAIN)
     )
+    minute = f"{now:%Y%m%d%H%M}"
     with writing(ctx.engine) as session:
-        left = [*session.exec(completed.where(col(ScorecardRow.id).is_(None))), *session.exec(waiting)]
-        for interview_id, organisation_id in left:
-            scoped = ctx.for_organisation(organisation_id)
-            assert interview_id is not None
-            minute = f"{now:%Y%m%d%H%M}"
-            scoped.jobs.enqueue(session, "score_interview", f"score:{interview_id}:{minute}", interview_id)
-    return len(left)
+        unscored = session.exec(completed.where(col(ScorecardRow.id).is_(None))).all()
+        provisional = session.exec(waiting).all()
+        # The same id within ten minutes is one job: a backlog must not grow by being looked at every minute.
+        for stamp, left in ((minute[:-1], unscored), (minute, provisional)):
+            for interview_id, organisation_id in left:
+                assert interview_id is not None
+                jobs = ctx.for_organisation(organisation_id).jobs
+                jobs.enqueue(session, "score_interview", f"score:{interview_id}:{stamp}", interview_id)
+    return len(unscored) + len(provisional)
 
 
 def _answered(log: Log) -> list[Question]:
