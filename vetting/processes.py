@@ -17,6 +17,7 @@ from pathlib import Path
 from vetting.errors import Conflict
 
 LOCK = "serve.lock"
+WORKER_LOCK = "worker-0.lock"
 PARENT = "VETTING_PARENT_PID"
 POLL_SECONDS = 0.5
 RESTART_SECONDS = 2.0
@@ -41,10 +42,13 @@ def _watch(parent: int, own: int) -> None:
 
 
 @contextmanager
-def alone_on(folder: Path) -> Iterator[None]:
-    """Hold a data folder as its only service; the hold ends with the process, however that ends. Raises Conflict."""
+def alone_on(folder: Path, name: str = LOCK) -> Iterator[None]:
+    """Hold a data folder as its only service; the hold ends with the process, however that ends. Raises Conflict.
+
+    `name` is the file that is locked: WORKER_LOCK keeps a worker away that was started by itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as lock:
+    with (folder / name).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

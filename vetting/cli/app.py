@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         evaluate,
         items,
         models,
+        operate,
         packs,
         people,
         records,

@@ -187,12 +187,13 @@ def local_llm(
 @app.command("fake-llm")
 def fake_llm(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 chooses a free one.")] = 0,
-    mode: Annotated[str, typer.Option("--mode", help="honest, obedient or hostile.")] = "honest",
+    mode: Annotated[str, typer.Option("--mode", help="honest, obedient, hostile or faulty.")] = "honest",
     script: Annotated[Path | None, typer.Option("--script", help="JSON: verdicts, attacks to obey.")] = None,
     latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     noise: Annotated[float, typer.Option("--noise", min=0, max=1, help="Share of verdicts turned over.")] = 0.0,
     pace: Annotated[float, typer.Option("--pace", min=0, help="Seconds before each piece of a streamed answer.")] = 0.0,
+    faults: Annotated[str, typer.Option("--faults", help="Comma list of what goes wrong in the mode faulty.")] = "",
 ) -> None:
     """A local OpenAI-compatible server for tests and drills; no language model is behind it.
 
@@ -200,7 +201,18 @@ def fake_llm(
     """
     from vetting.llm.fake_server import run
 
-    run(sys.stdout, port=port, mode=mode, script=script, latency=latency, seed=seed, noise=noise, pace=pace)
+    listed = [name.strip() for name in faults.split(",") if name.strip()]
+    run(
+        sys.stdout,
+        port=port,
+        mode=mode,
+        script=script,
+        latency=latency,
+        seed=seed,
+        noise=noise,
+        pace=pace,
+        faults=listed,
+    )
 
 
 def web_app() -> Any:

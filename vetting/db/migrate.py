@@ -9,9 +9,11 @@ Configured here, there is no alembic.ini. For developers, after a change of `db/
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -26,12 +28,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 from sqlmodel.sql.sqltypes import AutoString
 
+from vetting.db.backup import copy
 from vetting.db.engine import make_engine
 from vetting.db.models import UtcDateTime, metadata
 from vetting.errors import VettingError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 FIRST = "0001"
+BACKUPS = "backups"
+KEPT_BACKUPS = 2
 JOB_TABLES = frozenset(
     """dbos_migrations workflow_status workflow_input workflow_output operation_outputs notifications workflow_events
     workflow_events_history streams workflow_schedules application_versions queues""".split()
@@ -49,7 +54,8 @@ class NewerDatabase(VettingError):
 def upgrade(engine: Engine) -> None:
     """Make or update all tables; on SQLite in one transaction, so that a crash leaves the old state.
 
-    Safe to call from several processes at once. Raises NewerDatabase when the code is the older one.
+    Before tables of an SQLite file are changed, it is copied into the folder `backups` beside it. Safe to call from
+    several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for a copy.
     """
     if not up_to_date(engine):
         with engine.connect() as connection:
@@ -59,12 +65,21 @@ def upgrade(engine: Engine) -> None:
 
 def up_to_date(engine: Engine) -> bool:
     """Whether our tables are those of this code. Raises NewerDatabase when they belong to a later one."""
-    script = ScriptDirectory(str(MIGRATIONS))
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
-    if set(current) - {revision.revision for revision in script.walk_revisions()}:
+    if set(current) - known():
         raise NewerDatabase
-    return set(current) == set(script.get_heads())
+    return set(current) == {head()}
+
+
+def head() -> str:
+    """The version of the tables that this code works with."""
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
+
+
+def known() -> set[str]:
+    """Every version of the tables that this code can update."""
+    return {revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
 
 
 def differences(engine: Engine) -> list[Any]:
@@ -101,9 +116,26 @@ def _config(connection: Connection) -> Config:
 
 def _to_head(connection: Connection) -> None:
     with connection.begin():
+        _keep_former(connection)
         command.upgrade(_config(connection), "head")
         if broken := _broken_references(connection):
             raise VettingError(f"Updating the database would break rows of table '{broken}'; nothing was changed.")
+
+
+def _keep_former(connection: Connection) -> None:
+    """Copy an SQLite file that has something to lose. The write lock is held: nobody changes it meanwhile."""
+    former = MigrationContext.configure(connection).get_current_revision()
+    file = connection.engine.url.database
+    if connection.dialect.name != "sqlite" or former in (None, head()) or file in (None, "", ":memory:"):
+        return
+    path = Path(str(file))
+    folder = path.parent / BACKUPS
+    for unfinished in folder.glob(f".{path.stem}.*"):  # of an update that was killed
+        unfinished.unlink()
+    copy(path, folder / f"{path.stem}.{former}-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3")
+    # they hold personal data, too: only the newest are kept
+    for old in sorted(folder.glob(f"{path.stem}.*.sqlite3"), key=os.path.getmtime)[:-KEPT_BACKUPS]:
+        old.unlink()
 
 
 def _broken_references(connection: Connection) -> str | None:

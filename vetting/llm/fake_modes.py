@@ -139,8 +139,9 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
     return (tuple(words[at : at + OBEYED_RUN]) for at in range(len(words) - OBEYED_RUN + 1))
 
 
-MODES: Mapping[str, type[Honest]] = {"honest": Honest, "obedient": Obedient, "hostile": Hostile}
-"""The modes by name; each is made from a script and a seed."""
+FAULTY = "faulty"
+MODES: Mapping[str, type[Honest]] = {"honest": Honest, "obedient": Obedient, "hostile": Hostile, FAULTY: Honest}
+"""The modes by name; each is made from a script and a seed. In the faulty one, `fake_faults` spoil an honest answer."""
 
 
 def make_mode(name: str, script: Script | None, seed: int, noise: float) -> Mode:

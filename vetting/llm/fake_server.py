@@ -1,6 +1,7 @@
 """A local server that speaks as much of the OpenAI API as Vetting uses, for tests, drills and trying things out.
 
-It is no language model: see `fake_judge` and `fake_modes` for how it answers. It binds to the loopback address only.
+It is no language model: see `fake_judge`, `fake_modes` and `fake_faults` for how it answers. It binds to the loopback
+address only.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -21,8 +22,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vetting.errors import BadInput
+from vetting.llm.fake_faults import FaultPlan, spoilt
 from vetting.llm.fake_judge import Mode, Script, reply
-from vetting.llm.fake_modes import MODES, make_mode
+from vetting.llm.fake_modes import FAULTY, MODES, make_mode
 
 HOST = "127.0.0.1"
 NAME = "fake-llm"
@@ -79,10 +81,16 @@ def _scripted(value: object, where: str) -> Mapping[str, str | None]:
     return {"finding": str(verdict["finding"]), "quote": quote}
 
 
-def make_app(mode: Mode, latency: float = 0.0, log: list[dict[str, Any]] | None = None, pace: float = 0.0) -> FastAPI:
+def make_app(
+    mode: Mode,
+    latency: float = 0.0,
+    log: list[dict[str, Any]] | None = None,
+    pace: float = 0.0,
+    faults: FaultPlan | None = None,
+) -> FastAPI:
     """The server's routes; each request body is appended to `log`.
 
-    `latency` in seconds goes before each answer, `pace` before each piece of a streamed one.
+    `latency` in seconds goes before each answer, `pace` before each piece of a streamed one. `faults` spoil answers.
     """
     app = FastAPI(title="fake language model", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -102,8 +110,12 @@ def make_app(mode: Mode, latency: float = 0.0, log: list[dict[str, Any]] | None 
         if latency:
             await asyncio.sleep(latency)
         text = _answer(mode, asked)
-        if asked.stream:
-            return StreamingResponse(_pieces(asked, text, pace), media_type="text/event-stream")
+        pieces = _pieces(asked, text, pace) if asked.stream else None
+        bad = await spoilt(faults.next(), _completion(asked, text), pieces) if faults else None
+        if bad is not None:
+            return bad
+        if pieces is not None:
+            return StreamingResponse(pieces, media_type="text/event-stream")
         return JSONResponse(_completion(asked, text))
 
     return app
@@ -182,9 +194,17 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _server(app: FastAPI) -> uvicorn.Server:
+def _faults(mode: str, seed: int, faults: Sequence[str]) -> FaultPlan | None:
+    """The plan of the mode faulty. Raises BadInput."""
+    if faults and mode != FAULTY:
+        raise BadInput(f"fake-llm: faults belong to the mode {FAULTY}, not to {mode}")
+    return FaultPlan(seed, faults) if mode == FAULTY else None
+
+
+def _server(app: FastAPI, *, quiet: bool) -> uvicorn.Server:
+    level = "critical" if quiet else "warning"  # faults are asked for: they are no news
     return uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, log_level=level, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     )
 
 
@@ -198,14 +218,16 @@ def run(
     seed: int = 0,
     noise: float = 0.0,
     pace: float = 0.0,
+    faults: Sequence[str] = (),
 ) -> None:
     """Serve until SIGTERM or SIGINT, then return. Prints `{"port": n}` on `out` once connections are accepted.
 
     `port` 0 chooses a free one. Raises BadInput.
     """
-    app = make_app(_mode(mode, read_script(script) if script else None, seed, noise), latency, pace=pace)
+    plan = _faults(mode, seed, faults)
+    app = make_app(_mode(mode, read_script(script) if script else None, seed, noise), latency, pace=pace, faults=plan)
     listening = _listen(port)
-    server = _server(app)
+    server = _server(app, quiet=plan is not None)
     # uvicorn raises the signal again once it has shut down; with this handler that ends the process with 0
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: setattr(server, "should_exit", True))
@@ -229,10 +251,13 @@ class FakeServer:
         port: int = 0,
         noise: float = 0.0,
         pace: float = 0.0,
+        faults: Sequence[str] = (),
     ) -> None:
         self.requests: list[dict[str, Any]] = []
         made = make_script(script) if script is not None else None
-        self._app = make_app(_mode(mode, made, seed, noise), latency, self.requests, pace)
+        plan = _faults(mode, seed, faults)
+        self._app = make_app(_mode(mode, made, seed, noise), latency, self.requests, pace, plan)
+        self._quiet = plan is not None
         self._wanted = port
         self.port = port
 
@@ -244,7 +269,7 @@ class FakeServer:
     def __enter__(self) -> Self:
         listening = _listen(self._wanted)
         self.port = listening.getsockname()[1]
-        self._server = _server(self._app)
+        self._server = _server(self._app, quiet=self._quiet)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listening]}, name=NAME, daemon=True
         )

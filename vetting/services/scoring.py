@@ -32,6 +32,10 @@ from vetting.services.model_calls import record_calls
 from vetting.services.work_samples import panel
 
 RETRY_PROVISIONAL = timedelta(minutes=1)
+WAIT_FOR_MODEL = timedelta(hours=24)
+"""So long after its end an interview waits for a rater that failed; then the rating stands as it is, provisional."""
+DRAIN = 10
+"""Provisional scorecards taken up again per sweep: a server that has just come back is not asked for all at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -140,24 +144,33 @@ def figures(card: Scorecard) -> dict[str, Any]:
 
 
 def sweep(ctx: Context) -> int:
-    """Enqueue scoring of what a crash left without a scorecard, and of provisional ones; returns how many."""
+    """Enqueue scoring of what a crash left without a scorecard, and of some provisional ones; returns how many.
+
+    Of these, the ones tried longest ago come first, and none that ended more than WAIT_FOR_MODEL ago.
+    """
     now = ctx.now()
+    completed = (
+        select(Interview.id, Interview.organisation_id)
+        .join(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id, isouter=True)
+        .where(Interview.phase == Phase.COMPLETED.value)
+    )
+    waiting = (
+        completed.where(col(ScorecardRow.provisional), col(ScorecardRow.rated_at) < now - RETRY_PROVISIONAL)
+        .where(col(Interview.completed_at) > now - WAIT_FOR_MODEL)
+        .order_by(col(ScorecardRow.rated_at))
+        .limit(DRAIN)
+    )
+    minute = f"{now:%Y%m%d%H%M}"
     with writing(ctx.engine) as session:
-        left = session.exec(
-            select(Interview.id, Interview.organisation_id)
-            .join(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id, isouter=True)
-            .where(Interview.phase == Phase.COMPLETED.value)
-            .where(
-                col(ScorecardRow.id).is_(None)
-                | (col(ScorecardRow.provisional) & (col(ScorecardRow.rated_at) < now - RETRY_PROVISIONAL))
-            )
-        ).all()
-        for interview_id, organisation_id in left:
-            scoped = ctx.for_organisation(organisation_id)
-            assert interview_id is not None
-            minute = f"{now:%Y%m%d%H%M}"
-            scoped.jobs.enqueue(session, "score_interview", f"score:{interview_id}:{minute}", interview_id)
-    return len(left)
+        unscored = session.exec(completed.where(col(ScorecardRow.id).is_(None))).all()
+        provisional = session.exec(waiting).all()
+        # The same id within ten minutes is one job: a backlog must not grow by being looked at every minute.
+        for stamp, left in ((minute[:-1], unscored), (minute, provisional)):
+            for interview_id, organisation_id in left:
+                assert interview_id is not None
+                jobs = ctx.for_organisation(organisation_id).jobs
+                jobs.enqueue(session, "score_interview", f"score:{interview_id}:{stamp}", interview_id)
+    return len(unscored) + len(provisional)
 
 
 def _answered(log: Log) -> list[Question]:
@@ -243,7 +256,7 @@ def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
     return Evidence(
         rubric=log.rubric,
         transcript=log.transcript,
-        assessments=_by_rater(session, log.id),
+        assessments=by_rater(session, log.id),
         disputed=frozenset(skipped),
         unasked=remaining_questions(log.rubric, state),
         finished_early=state.finish is Finish.CANDIDATE,
@@ -256,7 +269,8 @@ def _evidence(session: Session, log: Log, *, provisional: bool) -> Evidence:
     )
 
 
-def _by_rater(session: Session, interview_id: int) -> Mapping[str, Mapping[str, Assessment]]:
+def by_rater(session: Session, interview_id: int) -> Mapping[str, Mapping[str, Assessment]]:
+    """What each rater of the panel made of each question, as a scorecard is worked out from it."""
     verdicts: dict[tuple[str, str], list[VerdictRow]] = {}
     for verdict in session.exec(
         select(VerdictRow).where(VerdictRow.interview_id == interview_id).order_by(col(VerdictRow.id))

@@ -32,6 +32,7 @@ from vetting.web import (
     staffing,
     styleguide,
 )
+from vetting.web.crowd import Crowd
 from vetting.web.render import STATIC
 from vetting.web.security import MAX_BODY, Guard
 from vetting.web.writing import Writers
@@ -66,6 +67,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app.state.writers = Writers()
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(Crowd, refuse=errors.answer)
     app.add_middleware(Guard, https=secure, refuse=errors.answer)
     app.add_api_route("/healthz", healthz, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/readyz", readyz, methods=["GET"], include_in_schema=False)

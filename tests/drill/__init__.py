@@ -1,0 +1,1 @@
+"""The fault drill: everything dies and breaks while candidates answer, and then everything is counted."""

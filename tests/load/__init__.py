@@ -1,0 +1,1 @@
+"""Many interviews at once against a whole service, and what it costs."""
