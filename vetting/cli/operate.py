@@ -46,7 +46,7 @@ def restore(
             _ask(f"Replace the database {place} by {file}?")
         done = backups.restore(settings, file)
     kept = f" The former one is kept as {done.former}." if done.former else ""
-    print(f"Restored {file} to {done.database}.{kept} The search index is built anew at the next start.")
+    print(f"Restored {file} to {done.database}.{kept} The first search builds the index anew.")
 
 
 @app.command("doctor")

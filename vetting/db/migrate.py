@@ -134,7 +134,8 @@ def _keep_former(connection: Connection) -> None:
         unfinished.unlink()
     copy(path, folder / f"{path.stem}.{former}-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3")
     # they hold personal data, too: only the newest are kept
-    for old in sorted(folder.glob(f"{path.stem}.*.sqlite3"), key=os.path.getmtime)[:-KEPT_BACKUPS]:
+    made_here = folder.glob(f"{path.stem}.[0-9]*-[0-9]*T[0-9]*.sqlite3")
+    for old in sorted(made_here, key=os.path.getmtime)[:-KEPT_BACKUPS]:
         old.unlink()
 
 
