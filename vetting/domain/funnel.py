@@ -25,7 +25,7 @@ class Stage(NamedTuple):
     """How many came here; shares of the step before and of all, None where they are too few to say."""
 
     step: Step
-    count: int
+    people: int
     of_before: Figure | None
     of_all: Figure | None
 
@@ -35,7 +35,7 @@ def stages(counts: Mapping[Step, int]) -> tuple[Stage, ...]:
     found: list[Stage] = []
     for step in Step:
         count = counts.get(step, 0)
-        before = found[-1].count if found else 0
-        first = found[0].count if found else 0
-        found.append(Stage(step, count, share(count, before) if before else None, share(count, first) if first else None))
+        before, first = (found[-1].people, found[0].people) if found else (0, 0)
+        of_before, of_all = (share(count, whole) if whole else None for whole in (before, first))
+        found.append(Stage(step, count, of_before, of_all))
     return tuple(found)

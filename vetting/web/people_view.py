@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from vetting.db import queries
+from vetting.db import people_queries
 from vetting.db.engine import reading
-from vetting.db.queries import PAGE, CandidateLine, Filter
+from vetting.db.people_queries import PersonLine
+from vetting.db.queries import PAGE
 from vetting.domain.profile import Cefr, Facts, Rate
 from vetting.errors import VettingError
 from vetting.services import matching, profiles
 from vetting.services.context import Context
+from vetting.web.people_look import Look
+from vetting.web.sheets import Cell
 
 HITS = 20
 SNIPPET = 180
@@ -31,12 +34,19 @@ NAMES: Mapping[str, str] = {
     "licences": "Licences",
 }
 
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "interview": ("rubric", "rubric_version"),
+    "state": ("state", "recommendation"),
+    "level": ("composite", "low", "high", "cut"),
+}
+"""Columns of the page that are several in a file."""
+
 
 @dataclass(frozen=True)
 class FoundLine:
     """A person of the list; `why` is the piece of the profile that fits the words, verbatim."""
 
-    line: CandidateLine
+    line: PersonLine
     why: str = ""
 
 
@@ -49,34 +59,67 @@ class Found:
     note: str | None = None
 
 
-def everybody(ctx: Context, only: Filter, number: int) -> Found:
-    """One page of all people, `number` counts from 1."""
+def find(ctx: Context, look: Look, *, limit: int | None = PAGE) -> Found:
+    """The page that was asked for; `limit` None: everybody who fits. Raises BadInput for a filter that is none."""
+    return _by_words(ctx, look) if look.q else _everybody(ctx, look, limit)
+
+
+def _everybody(ctx: Context, look: Look, limit: int | None) -> Found:
+    offset = (look.at - 1) * limit if limit else 0
     with reading(ctx.engine) as session:
-        lines, total = queries.candidates(session, ctx.org, only=only, offset=(number - 1) * PAGE)
+        lines, total = people_queries.people(session, ctx.org, look.wanted(), ctx.now(), offset=offset, limit=limit)
     return Found(tuple(map(FoundLine, lines)), total)
 
 
-def find_people(ctx: Context, words: str, only: Filter) -> Found:
+def _by_words(ctx: Context, look: Look) -> Found:
     """Those whose name, id or e-mail holds the words, then those whose profile comes near them.
 
     Without the embedder names are still found, and the note says so.
     """
-    hits: list[dict[str, Any]] = []
-    note = None
+    wanted, hits, note = look.wanted(), [], None
     try:
-        hits = matching.search(ctx, words, k=HITS)["hits"]
+        hits = matching.search(ctx, look.q, k=HITS)["hits"]
     except VettingError as error:
         note = f"Only names, ids and e-mails were searched: {error.message}"
     why = {hit["expert"]: _short(hit["item"]["quote"]) for hit in hits}
+    by_name, by_profile = replace(wanted, words=look.q), replace(wanted, imported_ids=list(why))
     with reading(ctx.engine) as session:
-        named, _ = queries.candidates(session, ctx.org, words=words, only=only, limit=HITS)
-        near, _ = queries.candidates(session, ctx.org, only=only, imported_ids=list(why), limit=HITS)
+        named, _ = people_queries.people(session, ctx.org, by_name, ctx.now(), limit=HITS)
+        near, _ = people_queries.people(session, ctx.org, by_profile, ctx.now(), limit=HITS)
     place = {expert: n for n, expert in enumerate(why)}
     near.sort(key=lambda line: place[line.imported_id])
     seen = {line.key for line in named}
     people = [FoundLine(line) for line in named]
     people += [FoundLine(line, why[line.imported_id]) for line in near if line.key not in seen]
     return Found(tuple(people), len(people), note)
+
+
+def table_of(found: Found, shown: Sequence[str]) -> tuple[list[str], list[list[Cell]]]:
+    """The list as a table for a file: name and id, then what the page shows, figures in columns of their own."""
+    columns = ["id", *(name for name in shown if name != "id")]
+    head = ["name", *(part for name in columns for part in PARTS.get(name, (name,)))]
+    return head, [[one.line.name, *_cells(one.line, columns)] for one in found.people]
+
+
+def _cells(line: PersonLine, columns: Sequence[str]) -> Iterator[Cell]:
+    newest, facts = line.newest, dict(fact_lines(line.facts))
+    for name in columns:
+        match name:
+            case "interview":
+                yield from (newest.rubric_id, newest.rubric_version) if newest else (None, None)
+            case "state":
+                yield from (line.state.value, newest.recommendation if newest else None)
+            case "level":
+                yield from (newest.level, newest.low, newest.high, newest.cut) if newest else (None,) * 4
+            case "invited" | "finished":
+                at = (newest.created_at if name == "invited" else newest.completed_at) if newest else None
+                yield at.isoformat(timespec="minutes") if at else None
+            case "id":
+                yield line.imported_id
+            case "email" | "decision":
+                yield getattr(line, name)
+            case _:
+                yield facts.get(NAMES[name])
 
 
 def fact_lines(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
