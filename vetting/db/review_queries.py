@@ -94,12 +94,13 @@ def sure(session: Session, org: int, *, limit: int, after: int = 0) -> list[Look
 
 
 def characters(session: Session, org: int, interviews: Sequence[int]) -> dict[int, int]:
-    """How long the texts of each of these interviews are, in characters."""
+    """How long the answers of each of these interviews are, in characters; a reviewer knows the questions."""
     rows = session.connection().execute(
         columns(InterviewEvent.interview_id, func.sum(func.length(col(InterviewText.text))))
         .select_from(InterviewEvent)
         .join(InterviewText, col(InterviewText.event_id) == InterviewEvent.id)
         .where(col(InterviewEvent.organisation_id) == org, col(InterviewEvent.interview_id).in_(interviews))
+        .where(col(InterviewEvent.type) == "answer_submitted")
         .group_by(col(InterviewEvent.interview_id))
     )
     return {key: length or 0 for key, length in rows}

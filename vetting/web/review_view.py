@@ -16,6 +16,7 @@ from vetting.db.review_queries import Decided
 from vetting.domain.rubric import Competency, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard
 from vetting.domain.second_look import Deciding, deciding
+from vetting.domain.transcript import PromptKind
 from vetting.errors import Conflict
 from vetting.services.reviews import marks_of
 from vetting.web.interview_view import InterviewView, TurnView, anchor, view
@@ -87,6 +88,12 @@ class ReviewView:
             Heard(c, tuple(t for t in self.it.turns if rubric.competency_of(t.state.asked.question_id).id == c.id))
             for c in rubric.competencies
         )
+
+    def asked(self, turn: TurnView) -> str:
+        """The question alone where the pack worded it: a courtesy before it is nothing to read again."""
+        question = self.it.log.rubric.question(turn.state.asked.question_id)
+        whole = turn.state.asked.kind is PromptKind.LEAD and question.text in turn.prompt
+        return question.text if whole else turn.prompt
 
     @property
     def beside(self) -> tuple[Beside, ...]:

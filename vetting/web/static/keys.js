@@ -56,6 +56,7 @@ function show() {
   dialog.append(title, list, label, close);
   document.body.append(dialog);
   dialog.showModal();
+  close.focus();
 }
 
 document.querySelector("[data-keys]")?.addEventListener("click", show);
