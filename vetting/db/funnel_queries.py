@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col
 
-from vetting.db.models import Consent, Interview, InterviewEvent, RubricVersion
+from vetting.db.models import Consent, Interview, InterviewEvent
 from vetting.db.queries import RUNNING, columns
 from vetting.db.review_models import Decision, InviteStep
 from vetting.domain.funnel import Step
@@ -18,16 +19,16 @@ from vetting.domain.interview_events import Phase
 
 @dataclass(frozen=True)
 class Period:
-    """Which interviews are counted: those of a rubric (empty: of all) that were invited since then."""
+    """Which interviews are counted: those invited since then, by these versions of a rubric (None: by any)."""
 
     since: datetime
-    rubric: str = ""
+    versions: Sequence[int] | None = None
 
 
 class Stop(NamedTuple):
     """A question that was the last one asked to people who then stopped, of all who were asked it."""
 
-    rubric_id: str
+    version: int
     question_id: str
     stopped: int
     asked: int
@@ -48,7 +49,7 @@ def counts(session: Session, org: int, period: Period) -> dict[Step, int]:
         Step.ADVANCED: completed & (col(Decision.choice) == "advance"),
     }
     query = columns(func.count(), *(func.count().filter(condition) for condition in wanted.values()))
-    query = query.select_from(Interview).join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
+    query = query.select_from(Interview)
     query = query.outerjoin(Decision, (col(Decision.interview_id) == Interview.id) & col(Decision.current))
     row = session.connection().execute(query.where(*_counted(org, period))).one()
     return dict(zip((Step.INVITED, *wanted), row, strict=True))
@@ -59,7 +60,6 @@ def stops(session: Session, org: int, period: Period, before: datetime, *, limit
     last = (
         columns(col(InterviewEvent.interview_id).label("interview"), func.max(col(InterviewEvent.id)).label("event"))
         .join(Interview, col(Interview.id) == InterviewEvent.interview_id)
-        .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
         .where(col(InterviewEvent.type) == "question_asked", *_counted(org, period))
         .where((col(Interview.phase) == Phase.WITHDRAWN.value) | _silent(before))
         .group_by(col(InterviewEvent.interview_id))
@@ -69,33 +69,37 @@ def stops(session: Session, org: int, period: Period, before: datetime, *, limit
     rows = (
         session.connection()
         .execute(
-            columns(RubricVersion.rubric_id, question, func.count().label("n"))
+            columns(Interview.rubric_version_id, question, func.count().label("n"))
             .select_from(last)
             .join(InterviewEvent, col(InterviewEvent.id) == last.c.event)
             .join(Interview, col(Interview.id) == InterviewEvent.interview_id)
-            .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
-            .group_by(col(RubricVersion.rubric_id), question)
+            .group_by(col(Interview.rubric_version_id), question)
             .order_by(func.count().desc(), question)
             .limit(limit)
         )
         .all()
     )
     asked = _asked(session, org, period, [row[1] for row in rows])
-    return [Stop(rubric, name, n, asked.get((rubric, name), n)) for rubric, name, n in rows]
+    return [Stop(version, name, n, asked.get((version, name), n)) for version, name, n in rows]
 
 
-def _asked(session: Session, org: int, period: Period, questions: list[str]) -> dict[tuple[str, str], int]:
-    """How many interviews were asked each of these questions."""
-    question = col(InterviewEvent.payload)["question_id"].as_string()
-    rows = session.connection().execute(
-        columns(RubricVersion.rubric_id, question, func.count(col(InterviewEvent.interview_id).distinct()))
+def _asked(session: Session, org: int, period: Period, questions: list[str]) -> dict[tuple[int, str], int]:
+    """How many interviews were asked each of these questions, once each however often it was followed up."""
+    question = col(InterviewEvent.payload)["question_id"].as_string().label("question")
+    once = (
+        columns(col(Interview.rubric_version_id).label("version"), question, InterviewEvent.interview_id)
         .select_from(InterviewEvent)
         .join(Interview, col(Interview.id) == InterviewEvent.interview_id)
-        .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
-        .where(col(InterviewEvent.type) == "question_asked", question.in_(questions), *_counted(org, period))
-        .group_by(col(RubricVersion.rubric_id), question)
+        .where(col(InterviewEvent.type) == "question_asked", *_counted(org, period))
+        .distinct()
+        .subquery()
     )
-    return {(rubric, name): n for rubric, name, n in rows}
+    rows = session.connection().execute(
+        columns(once.c.version, once.c.question, func.count())
+        .where(once.c.question.in_(questions))
+        .group_by(once.c.version, once.c.question)
+    )
+    return {(version, name): n for version, name, n in rows}
 
 
 def _silent(before: datetime) -> ColumnElement[bool]:
@@ -112,4 +116,6 @@ def _has(table: Any, *conditions: Any) -> ColumnElement[bool]:
 
 def _counted(org: int, period: Period) -> tuple[ColumnElement[bool], ...]:
     mine = (col(Interview.organisation_id) == org, col(Interview.created_at) >= period.since)
-    return (*mine, col(RubricVersion.rubric_id) == period.rubric) if period.rubric else mine
+    if period.versions is None:
+        return mine
+    return (*mine, col(Interview.rubric_version_id).in_(period.versions))

@@ -9,7 +9,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, MetaData, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -291,6 +291,8 @@ class ScorecardRow(SQLModel, table=True):
     """
 
     __tablename__ = "scorecard"
+    # Covers the home page: the columns stand behind the document, which is long to read over.
+    __table_args__ = (Index("ix_scorecard_second_look", "organisation_id", "concern", "worth", "interview_id"),)
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     interview_id: int = Field(foreign_key="interview.id", unique=True)

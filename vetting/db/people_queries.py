@@ -1,4 +1,4 @@
-"""People as the candidates page lists them: filtered, sorted and paged by the database, in three queries.
+"""People as the candidates page lists them: filtered, sorted and paged by the database, in four queries.
 
 Each person stands with the newest interview (of the rubric that is asked for, if one is), its scorecard and decision.
 """
@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from vetting.db.models import Candidate, Interview, Invite, RubricVersion, ScorecardRow
@@ -90,12 +91,20 @@ class PersonLine(NamedTuple):
 def people(
     session: Session, org: int, wanted: Wanted, now: datetime, *, offset: int = 0, limit: int | None = PAGE
 ) -> tuple[list[PersonLine], int]:
-    """One page of people, and how many there are in all; `limit` None: every one of them."""
-    query = _from(columns(*_COLUMNS, _state(now)), org, wanted).where(*_conditions(wanted, now))
-    total = session.scalar(_from(columns(func.count()), org, wanted).where(*_conditions(wanted, now)))
+    """One page of people, and how many there are in all; `limit` None: every one of them.
+
+    The page is found by the columns it is ordered by alone, and what is shown is then read for its people only.
+    """
+    conditions = _conditions(wanted, now)
+    found = _from(columns(Candidate.id), org, wanted).where(*conditions).order_by(*_order(wanted))
+    keys = session.scalars(found.offset(offset).limit(limit)).all()
+    total = len(keys) if limit is None else session.scalar(_counted(org, wanted, conditions))
+    shown = _from(columns(*_COLUMNS, _state(now)), org, wanted)
+    if limit is not None:
+        shown = shown.where(col(Candidate.id).in_(keys))
     titles = rubric_titles(session, org)
-    rows = session.connection().execute(query.order_by(*_order(wanted)).offset(offset).limit(limit)).all()
-    return [_line(row, titles) for row in rows], int(total or 0)
+    lines = {row[0]: _line(row, titles) for row in session.connection().execute(shown)}
+    return [lines[key] for key in keys], int(total or 0)
 
 
 def rubric_titles(session: Session, org: int) -> dict[int, tuple[str, str, str]]:
@@ -109,6 +118,7 @@ def rubric_titles(session: Session, org: int) -> dict[int, tuple[str, str, str]]
     return {key: (rubric, version, title) for key, rubric, version, title in rows}
 
 
+_EACH = aliased(Interview)
 _COLUMNS: tuple[Any, ...] = (
     Candidate.id,
     Candidate.public_id,
@@ -129,31 +139,32 @@ _COLUMNS: tuple[Any, ...] = (
     ScorecardRow.cut,
     ScorecardRow.provisional,
     Decision.choice,
-    (
-        columns(func.count())
-        .where(col(Interview.candidate_id) == Candidate.id)
-        .correlate(Candidate)
-        .scalar_subquery()
-        .label("interviews")
-    ),
+    columns(func.count(col(_EACH.id)))
+    .where(col(_EACH.candidate_id) == Candidate.id)
+    .correlate(Candidate)
+    .scalar_subquery(),
 )
 
 
 def _from(query: Select[Any], org: int, wanted: Wanted) -> Select[Any]:
-    newest = columns(func.max(col(Interview.id)).label("newest"), col(Interview.candidate_id).label("person"))
-    newest = newest.where(col(Interview.organisation_id) == org)
+    own = aliased(Interview)
+    newest = columns(func.max(col(own.id))).where(col(own.candidate_id) == Candidate.id).correlate(Candidate)
     if wanted.rubric:
-        newest = newest.join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
+        newest = newest.join(RubricVersion, col(RubricVersion.id) == own.rubric_version_id)
         newest = newest.where(col(RubricVersion.rubric_id) == wanted.rubric)
-    of_each = newest.group_by(col(Interview.candidate_id)).subquery()
     return (
         query.select_from(Candidate)
-        .outerjoin(of_each, of_each.c.person == Candidate.id)
-        .outerjoin(Interview, col(Interview.id) == of_each.c.newest)
+        .outerjoin(Interview, col(Interview.id) == newest.scalar_subquery())
         .outerjoin(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id)
         .outerjoin(Decision, (col(Decision.interview_id) == Interview.id) & col(Decision.current))
         .where(col(Candidate.organisation_id) == org)
     )
+
+
+def _counted(org: int, wanted: Wanted, conditions: Sequence[Any]) -> Any:
+    if len(conditions) == 1:  # everybody: nothing else has to be looked at
+        return columns(func.count()).where(col(Candidate.organisation_id) == org)
+    return _from(columns(func.count()), org, wanted).where(*conditions)
 
 
 def _state(now: datetime) -> Any:

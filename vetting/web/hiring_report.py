@@ -41,18 +41,19 @@ def hiring(request: Request, ctx: Ctx, _: Reader, rubric: str = "", days: int = 
     """Counts with intervals for a rubric, or all, and interviews of the last `days`."""
     length = min(max(days, 1), 3650)
     now = ctx.now()
-    period = Period(now - timedelta(days=length), rubric)
     with reading(ctx.engine) as session:
+        titles = people_queries.rubric_titles(session, ctx.org)
+        versions = [key for key, (name, _, _) in titles.items() if name == rubric] if rubric else None
+        period = Period(now - timedelta(days=length), versions)
         counts = funnel_queries.counts(session, ctx.org, period)
         stops = funnel_queries.stops(session, ctx.org, period, now - SILENT, limit=STOPS)
-        titles = people_queries.rubric_titles(session, ctx.org)
         pairs = review_queries.pairs(session, ctx.org)
         spent = review_queries.spent(session, ctx.org)
     return page(
         request,
         "reports/hiring.html",
         stages=stages(counts),
-        stops=[(stop, item_statistics.share(stop.stopped, stop.asked)) for stop in stops],
+        stops=[(s, " ".join(titles[s.version][:2]), item_statistics.share(s.stopped, s.asked)) for s in stops],
         rubrics=sorted({name: title for name, _, title in titles.values()}.items(), key=lambda pair: pair[1]),
         rubric=rubric,
         days=length,
