@@ -38,7 +38,7 @@ train-rater: $(VENV)/.installed  ## the embedded rater's constants from the pack
 train-belief: $(VENV)/.installed  ## what its probabilities are worth, from simulated people (10 minutes)
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.belief_training
 
-bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing scorecard demo")
+bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing pages scorecard demo")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
 
 check: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry

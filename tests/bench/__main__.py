@@ -22,13 +22,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench import demo, model_path, rating, scorecard, serve, shortlist, staffing
+from tests.bench import demo, model_path, pages, rating, scorecard, serve, shortlist, staffing
 from tests.bench.figures import Figure, table
 from tests.bench.processes import SETTINGS
 from vetting.config import Settings
 
 Bench = Callable[[Path], list[Figure]]
-NAMES = ("rating", "model", "serve", "shortlist", "staffing", "scorecard", "demo")
+NAMES = ("rating", "model", "serve", "shortlist", "staffing", "pages", "scorecard", "demo")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def benches(seed: int, embedder: str) -> dict[str, Bench]:
     """The benchmarks by name."""
     of_shortlist = partial(shortlist.run, seed=seed, embedder=embedder)
     of_staffing = partial(staffing.run, seed=seed, embedder=embedder)
-    runs = (rating.run, model_path.run, serve.run, of_shortlist, of_staffing, scorecard.run, demo.run)
+    runs = (rating.run, model_path.run, serve.run, of_shortlist, of_staffing, pages.run, scorecard.run, demo.run)
     return dict(zip(NAMES, runs, strict=True))
 
 
