@@ -106,6 +106,7 @@ def test_a_recruiter_invites_and_copies_the_link(home: House, address: str, watc
     page.get_by_role("radio", name="networking").check()
     page.get_by_role("button", name="See who gets what").click()
     assert fits(page)
+    page.get_by_role("checkbox", name="Ben Sole").check()  # whoever was invited before is not ticked
     page.get_by_role("button", name="Make the links").click()
     link = page.get_by_label("Link for Ben Sole").input_value()
     page.get_by_role("button", name="Copy").click()
