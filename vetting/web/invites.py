@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from vetting.db import queries
 from vetting.db.engine import reading
 from vetting.db.review_models import InviteTemplate
-from vetting.errors import BadInput, VettingError
+from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import (
     idempotency,
     interviews,
@@ -164,7 +164,7 @@ def save_template(
     wording = Wording(name, purpose, offer, language, int(days) if days.isdecimal() and len(days) < 6 else 0)
     try:
         invite_templates.save(ctx, wording, edit)
-    except (BadInput, invite_templates.Conflict) as error:
+    except (BadInput, Conflict) as error:
         return _templates(request, ctx, wording, edit=edit, error=error)
     return RedirectResponse("/invites/templates", 303)
 

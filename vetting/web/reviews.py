@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlmodel import Session
 
 from vetting.db import queries, review_queries
 from vetting.db.engine import reading
@@ -116,7 +117,7 @@ def _now(ctx: Context) -> str:
     return f"{ctx.now().timestamp():.0f}"
 
 
-def _key(session: queries.Session, org: int, public_id: str) -> int:
+def _key(session: Session, org: int, public_id: str) -> int:
     try:
         return queries.interview(session, org, public_id).id or 0
     except NotFound:

@@ -2,7 +2,8 @@
 // switched off (WCAG 2.1.4), never act while something is typed, and each has a visible link or button that does it.
 const STORE = "vetting-keys";
 const TYPED = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
-const PLACES = { h: "/", c: "/candidates" };
+const PLACES = { h: "/", c: "/candidates", p: "/projects", r: "/reports" };
+const place = (key) => document.querySelector(`.menu a[href="${PLACES[key]}"]`);
 const on = () => localStorage.getItem(STORE) !== "off";
 let going = false;
 
@@ -27,7 +28,8 @@ function rate(key) {
 }
 
 function listed() {
-  const found = [["?", "This list"], ["g h", "Home"], ["g c", "Candidates"]];
+  const found = [["?", "This list"]];
+  for (const key of Object.keys(PLACES)) if (place(key)) found.push([`g ${key}`, place(key).textContent]);
   for (const element of document.querySelectorAll("[data-key]")) {
     found.push([element.dataset.key, element.dataset.says || element.textContent.trim()]);
   }
@@ -69,8 +71,8 @@ addEventListener("keydown", (event) => {
     return;
   }
   if (!on()) return;
-  if (going && PLACES[event.key]) {
-    location.assign(PLACES[event.key]);
+  if (going && PLACES[event.key] && place(event.key)) {
+    place(event.key).click();
     return;
   }
   going = event.key === "g";
