@@ -102,7 +102,8 @@ def _figure(page: TestClient, name: str, address: str) -> Figure:
         taken.append(spent)
     wall, cpu = (sorted(1000 * getattr(one, kind) for one in taken) for kind in ("wall", "cpu"))
     beside = f"CPU, p95 {p95(cpu):.0f}; p95 on the wall {p95(wall):.0f}"
-    return Figure(name, "ms", Sample.of(wall), beside, Sample.of(cpu), at_most=AT_MOST)
+    at_most = None if name.startswith("export") else AT_MOST  # a file of everybody is no page
+    return Figure(name, "ms", Sample.of(wall), beside, Sample.of(cpu), at_most=at_most)
 
 
 def p95(values: Sequence[float]) -> float:
