@@ -50,6 +50,15 @@ def test_filters_order_and_columns_stand_in_the_address(home: House) -> None:
     assert "ana@example.org" in shown and "en C2" in shown and "90 % interval" not in shown.split("CSV")[1]
 
 
+def test_facts_that_were_chosen_go_along_with_the_filters(home: House) -> None:
+    address = "/candidates?q=queues&read=0&fact=hours_per_week+%3E%3D+1&state=finished"
+    shown = home.user("recruiter").get(address).text
+    understood = shown.split('class="card stack understood"')[1].split("</form>")[0]
+    assert 'name="state" value="finished"' in understood and "hours_per_week &gt;= 1" in understood
+    assert "read=False" in shown.split('aria-label="Views"')[1].split("</nav>")[0]
+    assert set(names(shown)) <= {"Ana Reyes"}
+
+
 @pytest.mark.parametrize("asked", ["state=lost", "since=tomorrow", "sort=luck", "recommendation=hire", "decided=maybe"])
 def test_a_filter_that_is_none_is_named(home: House, asked: str) -> None:
     answer = home.user("recruiter").get(f"/candidates?{asked}")

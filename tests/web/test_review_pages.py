@@ -22,7 +22,7 @@ from vetting.db.log import load
 from vetting.db.models import Interview, ScorecardRow
 from vetting.db.review_models import Decision, Review, ScorecardSight
 from vetting.domain.interview_events import SubmitAnswer
-from vetting.services import accounts, audit, interviews, reviews
+from vetting.services import accounts, appeals, audit, interviews, reviews
 from vetting.services.context import Context
 
 T = TypeVar("T")
@@ -161,12 +161,29 @@ def test_deciding_again_replaces_and_keeps_what_was_before(desk: Desk) -> None:
     assert "Decided: advance" in shown and "1 earlier decision" in shown and "Because ask_more" in shown
 
 
+def test_an_appeal_stands_on_the_home_page_until_somebody_decides_after_it(desk: Desk) -> None:
+    page = desk.user()
+    page.post(f"/interviews/{desk.some}/review", data=OWN)
+    page.post(f"/interviews/{desk.some}/decision", data={"choice": "do_not_advance", "reason": "Too little"})
+    assert "Contested results" not in page.get("/").text
+    desk.clock.pass_minutes(1)
+    with reading(desk.ctx.engine) as session:
+        key = session.exec(select(Interview.id).where(Interview.public_id == desk.some)).one()
+    assert key is not None
+    appeals.contest(desk.ctx, key, "Answer 2 was misread.")
+    shown = text_of(page.get("/").text)
+    assert "Contested results" in shown and "Bo Some contests the whole result" in shown
+    desk.clock.pass_minutes(1)
+    page.post(f"/interviews/{desk.some}/decision", data={"choice": "ask_more", "reason": "Read again"})
+    assert "Contested results" not in page.get("/").text
+
+
 def test_the_chain_holds_who_rated_and_decided_and_no_word_of_it(desk: Desk) -> None:
     one = desk.some
     page = desk.user()
     page.post(f"/interviews/{one}/review", data=OWN)
     page.post(f"/interviews/{one}/decision", data={"choice": "ask_more", "reason": "Ask about buffers"})
-    rated, decided = desk.rows(AuditEntry)
+    rated, decided = (one for one in desk.rows(AuditEntry) if one.action != "user.allow")
     assert rated.action == "review.rate" and rated.detail["level:alpha"] == 4 and rated.detail["level:beta"] is None
     assert decided.detail["choice"] == "ask_more" and "buffers" not in str(decided.detail)
     assert audit.check(desk.ctx).fault is None
