@@ -22,13 +22,37 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench import demo, embedding, model_path, rating, scorecard, search, serve, shortlist, staffing, vectors
+from tests.bench import (
+    demo,
+    embedding,
+    model_path,
+    pages,
+    rating,
+    scorecard,
+    search,
+    serve,
+    shortlist,
+    staffing,
+    vectors,
+)
 from tests.bench.figures import Figure, table
 from tests.bench.processes import SETTINGS
 from vetting.config import Settings
 
 Bench = Callable[[Path], list[Figure]]
-NAMES = ("rating", "model", "serve", "shortlist", "staffing", "scorecard", "demo", "search", "embedding", "vectors")
+NAMES = (
+    "rating",
+    "model",
+    "serve",
+    "shortlist",
+    "staffing",
+    "pages",
+    "scorecard",
+    "demo",
+    "search",
+    "embedding",
+    "vectors",
+)
 SIZES = ",".join(map(str, vectors.SIZES))
 
 
@@ -60,6 +84,7 @@ def benches(seed: int, embedder: str, experts: int, sizes: Sequence[int]) -> dic
         serve.run,
         of_shortlist,
         of_staffing,
+        pages.run,
         scorecard.run,
         demo.run,
         of_search,

@@ -49,7 +49,9 @@ def fits(page: Page) -> bool:
 def test_a_recruiter_follows_a_quote_into_the_transcript(home: House, address: str, watched: Watched) -> None:
     page = watched.page
     sign_in(page, home, address, "recruiter")
-    expect(page).to_have_url(f"{address}/candidates")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What needs you")
+    assert fits(page)
+    page.get_by_role("link", name="Candidates").click()
     assert fits(page)
     page.locator("tr", has_text="Ana Reyes").get_by_role("link", name="Test").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ana Reyes")
@@ -65,14 +67,46 @@ def test_a_recruiter_follows_a_quote_into_the_transcript(home: House, address: s
     assert fits(page)
 
 
+def test_a_recruiter_rates_blind_settles_and_decides_by_keyboard_alone(
+    home: House, address: str, watched: Watched
+) -> None:
+    page = watched.page
+    wide = (page.viewport_size or {})["width"] > 600
+    sign_in(page, home, address, "recruiter" if wide else "reviewer")  # a person rates an interview once
+    expect(page.get_by_role("heading", level=1)).to_have_text("What needs you")
+    page.goto(f"{address}/interviews/{home.interview}/review")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rate it before you see the machine's ratings")
+    assert fits(page) and page.locator("svg.interval").count() == 0
+    for key in "j4j0":
+        page.keyboard.press(key)
+    expect(page.locator("input[type=radio]:checked")).to_have_count(2)
+    page.get_by_role("button", name="Save my ratings").press("Enter")
+    expect(page.get_by_text("Yours beside the machine's")).to_be_visible()
+    assert fits(page)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Keys on this page")
+    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="ask for more").press("Space")
+    page.get_by_role("textbox", name="Reason").fill("Ask about deep buffers")
+    page.get_by_role("button", name="Decide").press("Enter")
+    expect(page.get_by_role("heading", name="Decided: ask for more")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What needs you")
+
+
 def test_a_recruiter_invites_and_copies_the_link(home: House, address: str, watched: Watched, tmp_path: Path) -> None:
     page = watched.page
     watched.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, home, address, "recruiter")
+    page.get_by_role("link", name="Candidates").click()
     page.get_by_role("link", name="Ben Sole").click()
     page.get_by_role("link", name="Invite to an interview").click()
     expect(page.get_by_label("Who")).to_have_value("x-2")
     page.get_by_role("radio", name="networking").check()
+    page.get_by_role("button", name="See who gets what").click()
+    assert fits(page)
+    page.get_by_role("checkbox", name="Ben Sole").check()  # whoever was invited before is not ticked
     page.get_by_role("button", name="Make the links").click()
     link = page.get_by_label("Link for Ben Sole").input_value()
     page.get_by_role("button", name="Copy").click()

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from tests.cast import service
 from tests.web.staff import EXPERT, SAID, House, house
-from vetting.db import queries
+from vetting.db import people_queries, queries
 from vetting.db.engine import reading, scrub, writing
 from vetting.db.log import load
 from vetting.db.models import Candidate, Interview, InterviewEvent, metadata
@@ -119,10 +119,10 @@ def test_of_the_person_no_row_is_left_but_the_log_without_words(home: House) -> 
 def test_everybody_else_is_found_rated_and_counted_as_before(home: House) -> None:
     person = key(home)
     with reading(home.ctx.engine) as session:
-        others, total = queries.candidates(session, home.ctx.org)
+        others, total = people_queries.people(session, home.ctx.org, people_queries.Wanted(), home.ctx.now())
     erasure.erase(home.ctx, person, "test")
     with reading(home.ctx.engine) as session:
-        lines, left = queries.candidates(session, home.ctx.org)
+        lines, left = people_queries.people(session, home.ctx.org, people_queries.Wanted(), home.ctx.now())
         assert session.scalars(select(ShortlistEntry).where(ShortlistEntry.candidate_id == person)).all() == []  # type: ignore[arg-type]
     assert left == total - 1 and [line for line in others if line.key != person] == lines
     assert all(hit["expert"] != "x-1" for hit in search(home.ctx, "drop-tail queues", k=5)["hits"])

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from tests.cast import service
 from tests.domain.packs import rubric as small_rubric
 from tests.web.site import browser
-from vetting.db import queries, staffing_queries
+from vetting.db import people_queries, staffing_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import Organisation
@@ -171,5 +171,5 @@ def staffed(ctx: Context, project: str) -> tuple[str, str, str]:
 def candidate_keys(ctx: Context) -> dict[str, tuple[int, str]]:
     """Imported id -> (key, public id)."""
     with reading(ctx.engine) as session:
-        lines, _ = queries.candidates(session, ctx.org)
+        lines, _ = people_queries.people(session, ctx.org, people_queries.Wanted(), ctx.now(), limit=None)
     return {line.imported_id: (line.key, line.public_id) for line in lines}

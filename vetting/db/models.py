@@ -293,10 +293,13 @@ class AssessmentRow(SQLModel, table=True):
 class ScorecardRow(SQLModel, table=True):
     """The newest scorecard of an interview; `document` has no clock and no ids, so it can be recomputed to the byte.
 
+    `low` to `worth` copy figures of the document for lists (`domain/second_look.py` says what concern and worth are).
     `reworded`: the candidate's feedback in a model's words where they passed, each with the hash of its plain text.
     """
 
     __tablename__ = "scorecard"
+    # Covers the home page: the columns stand behind the document, which is long to read over.
+    __table_args__ = (Index("ix_scorecard_second_look", "organisation_id", "concern", "worth", "interview_id"),)
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     interview_id: int = Field(foreign_key="interview.id", unique=True)
@@ -304,6 +307,11 @@ class ScorecardRow(SQLModel, table=True):
     rubric_id: str = Field(index=True)
     recommendation: str = Field(index=True)
     level: float | None = None
+    low: float | None = None
+    high: float | None = None
+    cut: float | None = None
+    concern: str | None = None
+    worth: float | None = None
     provisional: bool = Field(default=False, index=True)
     document: dict[str, Any] = Field(sa_type=JSON)
     reworded: dict[str, Any] | None = Field(default=None, sa_type=JSON)
@@ -387,5 +395,6 @@ from vetting.db import outage as outage  # noqa: E402
 from vetting.db import own_models as own_models  # noqa: E402
 from vetting.db import profile_models as profile_models  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402
+from vetting.db import review_models as review_models  # noqa: E402
 from vetting.db import shortlist_models as shortlist_models  # noqa: E402
 from vetting.db import staffing_models as staffing_models  # noqa: E402

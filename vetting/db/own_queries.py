@@ -14,6 +14,7 @@ from vetting.db.models import Candidate, Draft, Interview, InterviewEvent, Invit
 from vetting.db.own_models import Accommodation, Appeal
 from vetting.db.project_models import ShortlistEntry
 from vetting.db.queries import columns, owned
+from vetting.db.review_models import Decision
 from vetting.domain.accommodation import AccommodationKind
 from vetting.errors import NotFound
 
@@ -117,6 +118,13 @@ def wishes(
 def appeals(session: Session, org: int, candidate_id: int | None = None) -> list[AppealLine]:
     """Appeals, the newest first; of one person, or the newest of all."""
     return [AppealLine(*row) for row in _newest(session, Appeal, org, candidate_id)]
+
+
+def open_appeals(session: Session, org: int) -> list[AppealLine]:
+    """Appeals after which nobody has decided about the interview, the newest first."""
+    answered = (col(Decision.interview_id) == Appeal.interview_id) & (col(Decision.at) >= col(Appeal.at))
+    still = ~columns(Decision.id).where(answered).correlate(Appeal).exists()
+    return [AppealLine(*row) for row in _newest(session, Appeal, org, None, still)]
 
 
 def _newest(session: Session, table: Any, org: int, candidate_id: int | None, *conditions: Any) -> list[Any]:

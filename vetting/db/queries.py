@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Subquery, func, or_, select
+from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from vetting.db.models import (
@@ -20,26 +19,13 @@ from vetting.db.models import (
     ScorecardRow,
     VerdictRow,
 )
-from vetting.db.own_models import Erasure
 from vetting.domain.interview_events import Phase
-from vetting.domain.scoring import Recommendation
 from vetting.errors import NotFound
 
 T = TypeVar("T", bound=SQLModel)
 
 PAGE = 50
 RUNNING = (Phase.OPEN.value, Phase.PAUSED.value)
-
-
-class Filter(StrEnum):
-    """Which candidates a list shows, by their newest interview."""
-
-    ALL = "all"
-    NEEDS_PERSON = "needs_person"
-    RUNNING = "running"
-    RATED = "rated"
-    INVITED = "invited"
-    NOT_INVITED = "not_invited"
 
 
 class InterviewLine(NamedTuple):
@@ -60,18 +46,6 @@ class InterviewLine(NamedTuple):
     provisional: bool
 
 
-class CandidateLine(NamedTuple):
-    """A person as the list shows them, with the newest interview and how many there are."""
-
-    key: int
-    public_id: str
-    imported_id: str
-    name: str
-    headline: str
-    newest: InterviewLine | None
-    interviews: int
-
-
 class ItemLine(NamedTuple):
     """A profile item without its vector."""
 
@@ -84,28 +58,6 @@ class ItemLine(NamedTuple):
 def columns(*wanted: Any) -> Any:
     """A select; the overloads of SQLAlchemy know neither SQLModel's attributes nor more than ten columns."""
     return select(*wanted)
-
-
-def candidates(
-    session: Session,
-    org: int,
-    *,
-    words: str = "",
-    only: Filter = Filter.ALL,
-    imported_ids: Sequence[str] | None = None,
-    offset: int = 0,
-    limit: int = PAGE,
-) -> tuple[list[CandidateLine], int]:
-    """One page of people, those with the newest interviews first, and how many there are in all.
-
-    `words` are looked for in name, id and e-mail; `imported_ids` limits the list to these people.
-    """
-    query, newest = _candidates(org)
-    query = query.where(*_wanted(words, imported_ids), *_filter(only))
-    total = session.scalar(columns(func.count()).select_from(query.with_only_columns(col(Candidate.id)).subquery()))
-    page = query.order_by(newest.c.newest.desc().nulls_last(), col(Candidate.name), col(Candidate.id))
-    rows = session.connection().execute(page.offset(offset).limit(limit)).all()
-    return [_candidate_line(row) for row in rows], int(total or 0)
 
 
 def candidate(session: Session, org: int, public_id: str) -> Candidate:
@@ -209,7 +161,6 @@ def model_calls(session: Session, org: int, interview_id: int) -> list[ModelCall
     return list(session.scalars(query.order_by(col(ModelCallRow.id))))
 
 
-_document = col(ScorecardRow.document)
 _content = col(RubricVersion.content)
 _INTERVIEW_COLUMNS: tuple[Any, ...] = (
     Interview.public_id,
@@ -221,71 +172,11 @@ _INTERVIEW_COLUMNS: tuple[Any, ...] = (
     Interview.completed_at,
     ScorecardRow.recommendation,
     ScorecardRow.level,
-    _document[("composite", "interval", 0)].as_float(),
-    _document[("composite", "interval", 1)].as_float(),
-    _document["cut"].as_float(),
+    ScorecardRow.low,
+    ScorecardRow.high,
+    ScorecardRow.cut,
     ScorecardRow.provisional,
 )
-_PERSON_COLUMNS: tuple[Any, ...] = (
-    Candidate.id,
-    Candidate.public_id,
-    Candidate.imported_id,
-    Candidate.name,
-    Candidate.headline,
-)
-
-
-def _candidates(org: int) -> tuple[Any, Subquery]:
-    """Every person with the newest interview, its rubric and its scorecard."""
-    newest = (
-        columns(
-            col(Interview.candidate_id).label("candidate_id"),
-            func.max(col(Interview.id)).label("newest"),
-            func.count().label("n"),
-        )
-        .where(col(Interview.organisation_id) == org)
-        .group_by(col(Interview.candidate_id))
-        .subquery()
-    )
-    query = (
-        columns(*_PERSON_COLUMNS, newest.c.n, *_INTERVIEW_COLUMNS)
-        .select_from(Candidate)
-        .outerjoin(newest, newest.c.candidate_id == Candidate.id)
-        .outerjoin(Interview, col(Interview.id) == newest.c.newest)
-        .outerjoin(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
-        .outerjoin(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id)
-        .where(col(Candidate.organisation_id) == org, col(Candidate.id).not_in(columns(Erasure.candidate_id)))
-    )
-    return query, newest
-
-
-def _wanted(words: str, imported_ids: Sequence[str] | None) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if words.strip():
-        fields = (Candidate.name, Candidate.imported_id, Candidate.email)
-        wanted.append(or_(*(col(f).icontains(words.strip(), autoescape=True) for f in fields)))
-    if imported_ids is not None:
-        wanted.append(col(Candidate.imported_id).in_(imported_ids))
-    return wanted
-
-
-def _filter(only: Filter) -> list[ColumnElement[bool]]:
-    phase, recommendation = col(Interview.phase), col(ScorecardRow.recommendation)
-    person = (Recommendation.NEEDS_PERSON.value, Recommendation.MORE_EVIDENCE.value)
-    conditions: dict[Filter, list[ColumnElement[bool]]] = {
-        Filter.ALL: [],
-        Filter.NEEDS_PERSON: [recommendation.in_(person)],
-        Filter.RUNNING: [phase.in_(RUNNING)],
-        Filter.RATED: [recommendation.is_not(None)],
-        Filter.INVITED: [phase == Phase.CREATED.value],
-        Filter.NOT_INVITED: [phase.is_(None)],
-    }
-    return conditions[only]
-
-
-def _candidate_line(row: Sequence[Any]) -> CandidateLine:
-    newest = _interview_line(row[6:]) if row[6] is not None else None
-    return CandidateLine._make((*row[:5], newest, row[5] or 0))
 
 
 def _interview_line(row: Sequence[Any]) -> InterviewLine:

@@ -23,6 +23,7 @@ from vetting.domain.verdict import Assessment, Finding, Flag, RaterId, Verdict
 SURE = 0.95
 DISAGREEMENT = 1.0  # levels between two raters of the panel beyond which a person looks
 HALF_LEVELS = tuple(x / 2 for x in range(2, 11))
+APART = "the raters are more than a level apart"
 PERSON_FLAGS = frozenset({Flag.COPIED_REFERENCE, Flag.OTHER_LANGUAGE})
 
 
@@ -308,7 +309,7 @@ def _recommend(
         kind = Recommendation.MORE_EVIDENCE if open_bank else Recommendation.NEEDS_PERSON
         return kind, f"no verified quote in {', '.join(missing)}"
     if apart := _apart(evidence):
-        return Recommendation.NEEDS_PERSON, f"the raters are more than a level apart in {', '.join(apart)}"
+        return Recommendation.NEEDS_PERSON, f"{APART} in {', '.join(apart)}"
     cut = evidence.rubric.cut.composite
     if Flag.SWAYED in seen and p_pass > 1 - SURE:
         return Recommendation.NEEDS_PERSON, "words addressed to the rater changed a rating; the lower one stands"

@@ -73,6 +73,7 @@ class Ask:
     seed: int | None = None
     offer: str = ""
     request_key: str | None = None
+    days: int = INVITE_DAYS
 
 
 class Unsettled(NamedTuple):
@@ -118,7 +119,7 @@ def invite(ctx: Context, ask: Ask) -> Invited:
         session.add(row)
         session.flush()
         assert row.id is not None
-        session.add(_invite_row(ctx, row.id, token))
+        session.add(_invite_row(ctx, row.id, token, ask.days))
         return Invited(row.id, row.public_id, token)
 
 
@@ -383,12 +384,12 @@ def _other_form(session: Session, candidate_id: int, rubric_id: str) -> CoreForm
     return CoreForm.B if last == CoreForm.A.value else CoreForm.A
 
 
-def _invite_row(ctx: Context, interview_id: int, token: str) -> Invite:
+def _invite_row(ctx: Context, interview_id: int, token: str, days: int = INVITE_DAYS) -> Invite:
     return Invite(
         organisation_id=ctx.org,
         interview_id=interview_id,
         token_sha256=token_sha256(token),
-        expires_at=ctx.now() + timedelta(days=INVITE_DAYS),
+        expires_at=ctx.now() + timedelta(days=days),
         created_at=ctx.now(),
     )
 

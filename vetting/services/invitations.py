@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from vetting.db import queries
 from vetting.db.engine import reading
+from vetting.db.models import Candidate
 from vetting.errors import BadInput
 from vetting.services import candidates, idempotency, interviews, rubrics
 from vetting.services.context import Context
 
 MOST = 500
+LONGEST_DAYS = 365
 NAMED = 5
 LONGEST_PURPOSE = 300
 LONGEST_OFFER = 1000
@@ -43,7 +45,14 @@ def invite_url(ctx: Context, token: str) -> str:
 
 
 def invite_all(
-    ctx: Context, who: str, rubric: str, *, invited_by: str, purpose: str = "", offer: str = ""
+    ctx: Context,
+    who: str,
+    rubric: str,
+    *,
+    invited_by: str,
+    purpose: str = "",
+    offer: str = "",
+    days: int = interviews.INVITE_DAYS,
 ) -> list[Invitation]:
     """Invite everybody named in `who`, one id, e-mail or `Name <e-mail>` a line; e-mails not known become candidates.
 
@@ -51,17 +60,8 @@ def invite_all(
 
     Nothing is created unless every line can be used. Raises BadInput naming the lines, NotFound for the rubric.
     """
-    named = read_lines(who)
-    keys = [n.key for n in named]
-    with reading(ctx.engine) as session:
-        known = queries.people_named(session, ctx.org, keys)
-    strange = [n.key for n in named if n.key not in known and not _EMAIL.fullmatch(n.key)]
-    if strange:
-        rest = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
-        raise BadInput(
-            f"Nobody here has the id {', '.join(repr(s) for s in strange[:NAMED])}{rest}; nobody was invited. "
-            "Use an id of the candidates page, or an e-mail address."
-        )
+    named, known = meant(ctx, who)
+    days, keys = checked_days(days), [n.key for n in named]
     version = rubrics.ensure(ctx, rubric)
     for new in (n for n in named if n.key not in known):
         candidates.create_candidate(ctx, name=new.name, email=new.key.lower())
@@ -77,11 +77,34 @@ def invite_all(
             invited_by=invited_by,
             purpose=purpose.strip()[:LONGEST_PURPOSE],
             offer=offer.strip()[:LONGEST_OFFER],
+            days=days,
         )
         invited = interviews.invite(ctx, ask)
         url = invite_url(ctx, invited.token)
         made.append(Invitation(person.name, person.imported_id, person.email, invited.public_id, url))
     return made
+
+
+def meant(ctx: Context, who: str) -> tuple[Sequence[Named], dict[str, Candidate]]:
+    """Who is named, and those of them who are here already, by key. Raises BadInput for ids that nobody here has."""
+    named = read_lines(who)
+    with reading(ctx.engine) as session:
+        known = queries.people_named(session, ctx.org, [n.key for n in named])
+    strange = [n.key for n in named if n.key not in known and not _EMAIL.fullmatch(n.key)]
+    if strange:
+        rest = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
+        raise BadInput(
+            f"Nobody here has the id {', '.join(repr(s) for s in strange[:NAMED])}{rest}; nobody was invited. "
+            "Use an id of the candidates page, or an e-mail address."
+        )
+    return named, known
+
+
+def checked_days(days: int) -> int:
+    """How long a link works. Raises BadInput."""
+    if not 1 <= days <= LONGEST_DAYS:
+        raise BadInput(f"Days: a link can work for 1 to {LONGEST_DAYS} days.")
+    return days
 
 
 def invite_once(ctx: Context, ask: interviews.Ask) -> interviews.Invited:

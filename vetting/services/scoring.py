@@ -15,6 +15,7 @@ from vetting.db.item_models import ScorecardChange
 from vetting.db.log import Log, load
 from vetting.db.mapping import assessment_of, rater_key, verdict_row
 from vetting.db.models import AssessmentRow, Interview, ScorecardRow, VerdictRow
+from vetting.domain import second_look
 from vetting.domain.integrity import Standing
 from vetting.domain.interview import InterviewState
 from vetting.domain.interview_events import Finish, Phase
@@ -298,7 +299,9 @@ def _store(ctx: Context, session: Session, log: Log, card: Scorecard) -> None:
         rated_at=ctx.now(),
     )
     row.recommendation = card.recommendation.value
-    row.level = card.composite.level
+    row.level, row.cut = card.composite.level, card.cut
+    row.low, row.high = card.composite.interval or (None, None)
+    row.concern, row.worth = second_look.concern(card), second_look.worth(card)
     row.provisional = card.provisional
     row.document = card.model_dump(mode="json")
     row.rated_at = ctx.now()

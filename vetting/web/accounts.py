@@ -1,35 +1,17 @@
-"""Signing in and out, and the way from `/` to where a role works."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from vetting.errors import NotSignedIn
 from vetting.services import accounts
-from vetting.services.accounts import USER_SESSION, Role
-from vetting.web.deps import AppContext, signed_in
+from vetting.services.accounts import USER_SESSION
+from vetting.web.deps import AppContext
 from vetting.web.render import page
 from vetting.web.security import STAFF_COOKIE, end_session, session_token, set_session
 
 router = APIRouter(include_in_schema=False)
-
-HOME = {
-    Role.RECRUITER: "/candidates",
-    Role.PROJECT_MANAGER: "/projects",
-    Role.REVIEWER: "/candidates",
-    Role.ADMIN: "/candidates",
-}
-
-
-@router.get("/")
-def home(request: Request, ctx: AppContext) -> Response:
-    """The home of the role, or how to sign in."""
-    try:
-        account = signed_in(request, ctx)
-    except NotSignedIn:
-        return page(request, "accounts/welcome.html")
-    return RedirectResponse(HOME[account.role], 303)
 
 
 @router.get("/sign-in/{token}")

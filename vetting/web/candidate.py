@@ -31,7 +31,7 @@ from vetting.domain.interview_events import (
 from vetting.domain.signals import SignalKind
 from vetting.domain.typography import unbroken
 from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
-from vetting.services import accommodations, accounts, interviews, signals
+from vetting.services import accommodations, accounts, interviews, invite_steps, signals
 from vetting.services.accounts import CANDIDATE_SESSION
 from vetting.web import candidate_view, errors
 from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
@@ -67,8 +67,9 @@ NOTHING = Kept()
 def invitation(request: Request, ctx: AppContext, token: str) -> Response:
     """What a candidate is told before the first question; opening the page uses nothing up."""
     access = accounts.invitation(ctx, token)
-    view = candidate_view.landing(ctx.for_organisation(access.organisation_id), access.interview_id)
-    return _landing(request, view)
+    scoped = ctx.for_organisation(access.organisation_id)
+    invite_steps.opened(scoped, access.interview_id)
+    return _landing(request, candidate_view.landing(scoped, access.interview_id))
 
 
 @router.post("/i/{token}/person")

@@ -13,11 +13,14 @@ from vetting.db.own_models import Accommodation
 from vetting.db.own_queries import AppealLine, KeptCount
 from vetting.db.queries import InterviewLine
 from vetting.domain.accommodation import FOR_PEOPLE, AccommodationKind
+from vetting.services.accounts import Role
 from vetting.services.context import Context
 from vetting.services.interviews import INVITE_DAYS
 from vetting.web.candidate_view import Frame, frame_of
 from vetting.web.deps import CandidateContext
 
+ARRANGES = (Role.RECRUITER, Role.ADMIN)
+"""Who learns what a candidate needs otherwise; those who only rate do not."""
 ERASED = "until it is erased"
 KEPT_WORDS: dict[KeptCount, tuple[str, str, str]] = {
     KeptCount.ANSWERS: ("Answers", "what you wrote to each question", ERASED),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from vetting.db import queries
+from vetting.db import people_queries
 from vetting.db.engine import reading
-from vetting.db.queries import PAGE, CandidateLine, Filter
-from vetting.domain.profile import Cefr, Licence, Rate
+from vetting.db.people_queries import PersonLine
+from vetting.db.queries import PAGE
+from vetting.domain.profile import Cefr, Facts, Licence, Rate
 from vetting.errors import VettingError
 from vetting.services import profiles, search
 from vetting.services.context import Context
+from vetting.web.people_look import Look
+from vetting.web.sheets import Cell
 
 HITS = 20
 SNIPPET = 180
@@ -31,6 +34,13 @@ NAMES: Mapping[str, str] = {
     "licences": "Licences",
 }
 
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "interview": ("rubric", "rubric_version"),
+    "state": ("state", "recommendation"),
+    "level": ("composite", "low", "high", "cut"),
+}
+"""Columns of the page that are several in a file."""
+
 
 @dataclass(frozen=True)
 class FoundLine:
@@ -39,7 +49,7 @@ class FoundLine:
     `facts` are the facts that were asked for, each as (what is known of it in words, met).
     """
 
-    line: CandidateLine
+    line: PersonLine
     why: str = ""
     facts: tuple[tuple[str, bool], ...] = ()
 
@@ -56,29 +66,35 @@ class Found:
     excluded: tuple[tuple[str, int], ...] = ()
 
 
-def everybody(ctx: Context, only: Filter, number: int) -> Found:
-    """One page of all people, `number` counts from 1."""
+def find(ctx: Context, look: Look, *, limit: int | None = PAGE) -> Found:
+    """The page that was asked for; `limit` None: everybody who fits. Raises BadInput for a filter that is none."""
+    return _by_words(ctx, look) if look.q else _everybody(ctx, look, limit)
+
+
+def _everybody(ctx: Context, look: Look, limit: int | None) -> Found:
+    offset = (look.at - 1) * limit if limit else 0
     with reading(ctx.engine) as session:
-        lines, total = queries.candidates(session, ctx.org, only=only, offset=(number - 1) * PAGE)
+        lines, total = people_queries.people(session, ctx.org, look.wanted(), ctx.now(), offset=offset, limit=limit)
     return Found(tuple(map(FoundLine, lines)), total)
 
 
-def find_people(ctx: Context, words: str, only: Filter, facts: Sequence[str] | None = None) -> Found:
+def _by_words(ctx: Context, look: Look) -> Found:
     """Those whose name, id or e-mail holds the words, then those whose profile comes near them.
 
     `facts` are those to use instead of what is read from the words. Without the embedder names are still found, and
     the note says so.
     """
-    answer: dict[str, Any] = {"hits": [], "facts": [], "topic": words, "excluded": {}}
-    note = None
+    answer: dict[str, Any] = {"hits": [], "facts": [], "topic": look.q, "excluded": {}}
+    wanted, note = look.wanted(), None
     try:
-        answer = search.search(ctx, words, k=HITS, facts=facts)
+        answer = search.search(ctx, look.q, k=HITS, facts=look.chosen)
     except VettingError as error:
         note = f"Only names, ids and e-mails were searched: {error.message}"
     hits = {hit["expert"]: hit for hit in answer["hits"]}
+    by_name, by_profile = replace(wanted, words=look.q), replace(wanted, imported_ids=list(hits))
     with reading(ctx.engine) as session:
-        named, _ = queries.candidates(session, ctx.org, words=words, only=only, limit=HITS)
-        near, _ = queries.candidates(session, ctx.org, only=only, imported_ids=list(hits), limit=HITS)
+        named, _ = people_queries.people(session, ctx.org, by_name, ctx.now(), limit=HITS)
+        near, _ = people_queries.people(session, ctx.org, by_profile, ctx.now(), limit=HITS)
     place = {expert: n for n, expert in enumerate(hits)}
     near.sort(key=lambda line: place[line.imported_id])
     seen = {line.key for line in named}
@@ -88,10 +104,44 @@ def find_people(ctx: Context, words: str, only: Filter, facts: Sequence[str] | N
     return Found(tuple(people), len(people), note, tuple(answer["facts"]), answer["topic"], excluded)
 
 
-def _hit(line: CandidateLine, hit: Mapping[str, Any]) -> FoundLine:
+def _hit(line: PersonLine, hit: Mapping[str, Any]) -> FoundLine:
     asked = [finding for finding in hit["requirements"] if finding["kind"] == "must"]
     facts = ((f["source"] or f"{f['asked']}: {f['note']}", f["status"] == "met") for f in asked)
     return FoundLine(line, _short(hit["item"]["quote"]) if hit["item"] else "", tuple(facts))
+
+
+def table_of(found: Found, shown: Sequence[str]) -> tuple[list[str], list[list[Cell]]]:
+    """The list as a table for a file: name and id, then what the page shows, figures in columns of their own."""
+    columns = ["id", *(name for name in shown if name != "id")]
+    head = ["name", *(part for name in columns for part in PARTS.get(name, (name,)))]
+    return head, [[one.line.name, *_cells(one.line, columns)] for one in found.people]
+
+
+def _cells(line: PersonLine, columns: Sequence[str]) -> Iterator[Cell]:
+    newest, facts = line.newest, dict(fact_lines(line.facts))
+    for name in columns:
+        match name:
+            case "interview":
+                yield from (newest.rubric_id, newest.rubric_version) if newest else (None, None)
+            case "state":
+                yield from (line.state.value, newest.recommendation if newest else None)
+            case "level":
+                yield from (newest.level, newest.low, newest.high, newest.cut) if newest else (None,) * 4
+            case "invited" | "finished":
+                at = (newest.created_at if name == "invited" else newest.completed_at) if newest else None
+                yield at.isoformat(timespec="minutes") if at else None
+            case "id":
+                yield line.imported_id
+            case "email" | "decision":
+                yield getattr(line, name)
+            case _:
+                yield facts.get(NAMES[name])
+
+
+def fact_lines(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Stated facts as (name, words), in a fixed order."""
+    facts = Facts.model_validate(dict(stored))
+    return [(name, words_of(value)) for key, name in NAMES.items() if (value := getattr(facts, key)) not in (None, ())]
 
 
 def embed_new(ctx: Context) -> None:

@@ -1,4 +1,4 @@
-"""What recruiters see and do: people, the record of an interview, invitations."""
+"""What recruiters see and do: import people, look at one, read the record of an interview."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
 from starlette.background import BackgroundTask
 
-from vetting.db import queries
+from vetting.db import queries, review_queries
 from vetting.db.engine import reading
-from vetting.db.queries import PAGE, Filter
-from vetting.domain.interview_events import Phase
-from vetting.errors import BadInput, Conflict, VettingError
-from vetting.services import candidates, idempotency, interviews, invitations, rubrics
+from vetting.errors import BadInput, VettingError
+from vetting.services import candidates, reviews
 from vetting.services.accounts import Account, Role
-from vetting.services.context import Context
 from vetting.services.likenesses import alike
 from vetting.web.deps import Ctx, require
 from vetting.web.fact_view import known_of
+from vetting.web.interview_page import interview_page
 from vetting.web.interview_view import export, read_interview
-from vetting.web.own_view import voices
-from vetting.web.people_view import embed_new, everybody, find_people
+from vetting.web.own_view import ARRANGES, voices
+from vetting.web.people_view import embed_new
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -33,43 +31,7 @@ Recruiter = Annotated[Account, Depends(require(Role.RECRUITER))]
 Looker = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER))]
 Staff = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER, Role.PROJECT_MANAGER))]
 
-ARRANGES = (Role.RECRUITER, Role.ADMIN)
-"""Who learns what a candidate needs otherwise; those who only rate do not."""
 SUFFIXES = (".jsonl", ".csv", ".json", ".pdf", ".docx")
-
-
-@router.get("/candidates")
-def candidate_list(
-    request: Request,
-    ctx: Ctx,
-    account: Looker,
-    fact: Annotated[list[str], Query()] = [],  # noqa: B006  # never changed; FastAPI reads it
-    q: str = "",
-    show: Filter = Filter.ALL,
-    at: int = 1,
-    read: bool = True,
-) -> Response:
-    """People with their newest interview; `q` searches names and, in plain words, profiles.
-
-    With `read` off, `fact` holds the facts that a person chose instead of those read from the words.
-    """
-    number, words = max(at, 1), q.strip()
-    with reading(ctx.engine) as session:
-        asked = voices(session, ctx.org, arranges=account.role in ARRANGES)
-    chosen = None if read else [one for one in fact if one.strip()]
-    found = find_people(ctx, words, show, chosen) if words else everybody(ctx, show, number)
-    return page(
-        request,
-        "recruiter/candidates.html",
-        found=found,
-        voices=asked,
-        q=words,
-        chosen=chosen,
-        show=show,
-        filters=list(Filter),
-        number=number,
-        last=1 if words else max(1, -(-found.total // PAGE)),
-    )
 
 
 @router.post("/candidates/import")
@@ -107,6 +69,7 @@ def candidate_page(request: Request, ctx: Ctx, account: Staff, public_id: str) -
         others = alike(session, ctx.org, person.id)
         known = known_of(session, ctx.org, person, ctx.now().date())
         asked = voices(session, ctx.org, arranges=account.role in ARRANGES, candidate_id=person.id)
+        rated = review_queries.newest_scorecard(session, ctx.org, person.id)
     return page(
         request,
         "recruiter/candidate.html",
@@ -116,88 +79,29 @@ def candidate_page(request: Request, ctx: Ctx, account: Staff, public_id: str) -
         known=known,
         others=others,
         voices=asked,
+        rated=rated,
     )
 
 
 @router.get("/interviews/{public_id}")
-def interview_page(request: Request, ctx: Ctx, _: Staff, public_id: str) -> Response:
+def interview(request: Request, ctx: Ctx, account: Staff, public_id: str) -> Response:
     """The scorecard with its quotes in the transcript, or how far the interview has come."""
-    with reading(ctx.engine) as session:
-        shown = read_interview(session, ctx.org, public_id)
-    return page(request, "recruiter/interview.html", it=shown, link=None)
+    return interview_page(request, ctx, account, public_id)
 
 
 @router.get("/interviews/{public_id}/export.json")
-def interview_export(ctx: Ctx, _: Looker, public_id: str) -> Response:
-    """The record of an interview as a file."""
+def interview_export(ctx: Ctx, account: Looker, public_id: str) -> Response:
+    """The record of an interview as a file; who takes it has seen the machine's ratings."""
     with reading(ctx.engine) as session:
-        document = export(read_interview(session, ctx.org, public_id))
+        shown = read_interview(session, ctx.org, public_id)
+    if shown.card is not None and shown.row.id is not None:
+        reviews.note_sight(ctx, shown.row.id, account)
+    document = export(shown)
     content = json.dumps(document, ensure_ascii=False, indent=2)
     headers = {"content-disposition": f'attachment; filename="interview-{public_id}.json"'}
     return Response(content, media_type="application/json", headers=headers)
 
 
-@router.post("/interviews/{public_id}/link")
-def another_link(request: Request, ctx: Ctx, _: Recruiter, public_id: str) -> Response:
-    """Another link to an interview that is not over; shown once."""
-    with reading(ctx.engine) as session:
-        row = queries.interview(session, ctx.org, public_id)
-    if row.phase not in (Phase.CREATED, Phase.OPEN, Phase.PAUSED):
-        raise Conflict("This interview is over, so no link leads into it any more. Send a new invitation instead.")
-    assert row.id is not None
-    token = interviews.new_link(ctx, row.id)
-    with reading(ctx.engine) as session:
-        shown = read_interview(session, ctx.org, public_id)
-    return page(request, "recruiter/interview.html", it=shown, link=invitations.invite_url(ctx, token))
-
-
-@router.get("/invites/new")
-def invite_form(request: Request, ctx: Ctx, _: Recruiter, candidate: str = "", rubric: str = "") -> Response:
-    """Choose people and a rubric."""
-    who = ""
-    if candidate:
-        with reading(ctx.engine) as session:
-            who = queries.candidate(session, ctx.org, candidate).imported_id
-    return _invite_form(request, ctx, {"who": who, "rubric": rubric, "purpose": "", "offer": ""})
-
-
-@router.post("/invites")
-def send_invites(
-    request: Request,
-    ctx: Ctx,
-    account: Recruiter,
-    rubric: Annotated[str, Form()],
-    who: Annotated[str, Form()] = "",
-    purpose: Annotated[str, Form()] = "",
-    offer: Annotated[str, Form()] = "",
-    form: Annotated[str, Form()] = "",
-) -> Response:
-    """Create an interview for each person; the links are shown on this page and never again."""
-    values = {"who": who, "rubric": rubric, "purpose": purpose, "offer": offer}
-
-    def act() -> dict[str, Any]:
-        made = invitations.invite_all(ctx, who, rubric, invited_by=account.email, purpose=purpose, offer=offer)
-        return {"made": [one._asdict() for one in made]}
-
-    try:
-        answer = idempotency.once_per_form(ctx, form, values | {"by": account.email}, act)
-    except VettingError as error:
-        return _invite_form(request, ctx, values, error)
-    made = answer["made"]
-    return page(request, "recruiter/invited.html", made=made, days=interviews.INVITE_DAYS)
-
-
 def _short(sentence: str, folder: str) -> str:
     """The sentence with the names of files as they were chosen."""
     return re.sub(rf"{re.escape(folder)}/\d+/", "", sentence)
-
-
-def _invite_form(request: Request, ctx: Context, values: dict[str, str], error: VettingError | None = None) -> Response:
-    return page(
-        request,
-        "recruiter/invite.html",
-        status=error.status if error else 200,
-        packs=rubrics.installed(ctx),
-        values=values,
-        error=error.message if error else None,
-    )

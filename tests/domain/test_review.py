@@ -1,0 +1,102 @@
+"""What a person's ratings are checked for, how far they agree with the machine, and what a second look is worth."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.domain.packs import rubric
+from tests.domain.test_scoring import evidence
+from vetting.domain.agreement import weighted_kappa
+from vetting.domain.funnel import Step, stages
+from vetting.domain.review import ENOUGH_REVIEWS, Mark, Pair, agreement, blind, settled
+from vetting.domain.scoring import Recommendation, Scorecard, aggregate
+from vetting.domain.second_look import REASONS, Concern, concern, deciding, minutes, worth
+from vetting.errors import BadInput
+
+levels = st.integers(1, 5)
+pairs = st.lists(st.tuples(levels, st.floats(1, 5)), min_size=ENOUGH_REVIEWS, max_size=60)
+
+
+def card(**changes: object) -> Scorecard:
+    """A scorecard over the small rubric, changed."""
+    made = aggregate(evidence(0.9))
+    return made.model_copy(update=changes)
+
+
+@given(pairs)
+def test_agreement_is_weighted_kappa_within_its_interval(drawn: list[tuple[int, float]]) -> None:
+    found = agreement([Pair(n, person, machine) for n, (person, machine) in enumerate(drawn)])
+    expected = weighted_kappa([p for p, _ in drawn], [round(m) for _, m in drawn])
+    assert (found is None) == (expected is None)
+    if found is not None and expected is not None:
+        assert found.kappa == pytest.approx(expected, abs=1e-9) and found.low <= found.high
+        assert found.interviews == len(drawn)
+
+
+def test_few_interviews_give_no_agreement_however_many_ratings_they_have() -> None:
+    assert agreement([Pair(n % (ENOUGH_REVIEWS - 1), 1 + n % 5, 3.0) for n in range(200)]) is None
+
+
+def test_a_person_who_always_agrees_has_kappa_one() -> None:
+    found = agreement([Pair(n, 1 + n % 5, 1 + n % 5) for n in range(50)])
+    assert found is not None and (found.kappa, found.within) == (1.0, 1.0)
+
+
+def test_every_competency_needs_a_level_or_cannot_judge() -> None:
+    assert blind(rubric(), {"alpha": "5", "beta": "none"}, {"beta": " too short "}) == {
+        "alpha": Mark(5, ""), "beta": Mark(None, "too short"),
+    }  # fmt: skip
+    for given_levels in ({}, {"alpha": "5"}, {"alpha": "6", "beta": "1"}, {"alpha": "3.5", "beta": "1"}):
+        with pytest.raises(BadInput, match="choose"):
+            blind(rubric(), given_levels, {})
+
+
+def test_a_rating_changes_only_with_a_reason() -> None:
+    own = {"alpha": Mark(4), "beta": Mark(None)}
+    assert settled(rubric(), own, {}, {}) == {"alpha": Mark(4), "beta": Mark(None)}
+    assert settled(rubric(), own, {"alpha": "2"}, {"alpha": "misread"})["alpha"] == Mark(2, "misread")
+    with pytest.raises(BadInput, match="Alpha"):
+        settled(rubric(), own, {"alpha": "2"}, {"alpha": "  "})
+
+
+@given(st.floats(0, 1))
+def test_a_look_is_worth_most_at_the_cut_and_the_same_on_both_sides(p: float) -> None:
+    near, far = card(p_pass=p), card(p_pass=1 - p)
+    assert worth(near) == pytest.approx(worth(far)) and worth(near) <= worth(card(p_pass=0.5)) <= 1
+
+
+def test_a_doubt_makes_a_look_worth_more_and_each_has_its_sentence() -> None:
+    plain = {"p_pass": 0.99, "recommendation": Recommendation.ADVANCE, "flags": (), "provisional": False}
+    assert concern(card(**plain)) is None
+    flagged = card(**plain | {"flags": ("copied_reference (question alpha-a)",)})
+    assert concern(flagged) is Concern.FLAGGED and worth(flagged) > worth(card(**plain))
+    assert concern(card(**plain | {"provisional": True})) is Concern.PROVISIONAL
+    held = card(**plain | {"recommendation": Recommendation.NEEDS_PERSON, "why": "above the cut, but no defence"})
+    assert concern(held) is Concern.HELD_BACK
+    assert concern(card(**plain | {"p_pass": 0.5, "recommendation": Recommendation.NEEDS_PERSON})) is Concern.BORDERLINE
+    assert set(REASONS) == set(Concern)
+
+
+def test_what_decides_is_the_competency_that_pulls_most() -> None:
+    made = card()
+    rows = [c.model_copy(update={"level": level}) for c, level in zip(made.competencies, (4.5, 1.2), strict=True)]
+    both = made.model_copy(update={"competencies": tuple(rows), "cut": 3.0})
+    against, speaks_for = deciding(both, against=True), deciding(both, against=False)
+    assert against is not None and against.competency.id == "beta"
+    assert speaks_for is not None and speaks_for.competency.id == "alpha"
+    unrated = [c.model_copy(update={"level": None}) for c in rows]
+    assert deciding(made.model_copy(update={"competencies": tuple(unrated)}), against=True) is None
+
+
+def test_minutes_grow_with_the_answers_and_the_competencies() -> None:
+    assert minutes(0, 0) == 0 < minutes(0, 5) < minutes(6000, 5) < 7
+
+
+@given(st.lists(st.integers(0, 5000), min_size=len(Step), max_size=len(Step)))
+def test_shares_of_a_funnel_lie_in_their_intervals(drawn: list[int]) -> None:
+    counts = dict(zip(Step, sorted(drawn, reverse=True), strict=True))
+    for stage in stages(counts):
+        for share in (stage.of_before, stage.of_all):
+            assert share is None or 0 <= share.low <= share.value <= share.high <= 1

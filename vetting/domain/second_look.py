@@ -1,0 +1,100 @@
+"""What a person's look at a scorecard is worth, why it is wanted, how long it takes, and the words that decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from vetting.domain.scoring import APART, CompetencyScore, EvidenceItem, Recommendation, Scorecard
+from vetting.domain.verdict import Finding, Flag
+
+WORDS_PER_MINUTE = 238
+"""Silent reading of English non-fiction (Brysbaert, How many words do we read per minute?, 2019)."""
+CHARACTERS_PER_WORD = 6
+MINUTES_PER_RATING = 0.35
+MINUTES_TO_CONFIRM = 0.5
+DOUBT = 0.25
+"""What a doubt adds that the probability does not know of: raters apart, a flag, answers that nobody defended."""
+
+FLAGS = frozenset({Flag.COPIED_REFERENCE, Flag.OTHER_LANGUAGE, Flag.INSTRUCTS_RATER, Flag.SWAYED, Flag.DEGRADED})
+SURE = frozenset({Recommendation.ADVANCE, Recommendation.DO_NOT_ADVANCE})
+
+
+class Concern(StrEnum):
+    """Why a person should look rather than confirm."""
+
+    NOT_RATED = "not_rated"
+    FLAGGED = "flagged"
+    APART = "apart"
+    PROVISIONAL = "provisional"
+    BORDERLINE = "borderline"
+    HELD_BACK = "held_back"
+
+
+REASONS: Mapping[str, str] = {
+    Concern.NOT_RATED: "A competency has no quote to rest on.",
+    Concern.FLAGGED: "An answer was flagged.",
+    Concern.APART: "The raters are more than a level apart.",
+    Concern.PROVISIONAL: "A rater of the panel has not answered yet.",
+    Concern.BORDERLINE: "Near the cut: either side is possible.",
+    Concern.HELD_BACK: "The answers were not defended.",
+}
+"""One sentence each; none of them says on which side of the cut the machine stands, so that a person can rate blind."""
+
+
+class Deciding(NamedTuple):
+    """The competency that carries a decision most, and the words of the candidate it rests on, if there are any."""
+
+    competency: CompetencyScore
+    quote: EvidenceItem | None
+
+
+def concern(card: Scorecard) -> Concern | None:
+    """The first reason for a person to rate this interview; None where the machine is sure and a person confirms."""
+    if any(row.status == "not_rated" for row in card.competencies):
+        return Concern.NOT_RATED
+    if any(name.split(" ", 1)[0] in FLAGS for name in card.flags):
+        return Concern.FLAGGED
+    if card.provisional:
+        return Concern.PROVISIONAL
+    if card.recommendation in SURE:
+        return None
+    if card.why.startswith(APART):
+        return Concern.APART
+    return Concern.HELD_BACK if min(card.p_pass, 1 - card.p_pass) <= 0.05 else Concern.BORDERLINE
+
+
+def worth(card: Scorecard) -> float:
+    """The value of a second look, 0 to 1: the probability that the side of the cut is wrong, and doubts beside it.
+
+    Half where a competency is not rated: then nothing says which side it is.
+    """
+    found = concern(card)
+    risk = 0.5 if found is Concern.NOT_RATED else min(card.p_pass, 1 - card.p_pass)
+    doubted = found in (Concern.FLAGGED, Concern.APART, Concern.PROVISIONAL, Concern.HELD_BACK)
+    return round(min(risk + DOUBT * doubted, 1.0), 4)
+
+
+def minutes(characters: int, competencies: int) -> float:
+    """Estimated minutes to read answers of so many characters and rate so many competencies."""
+    return characters / CHARACTERS_PER_WORD / WORDS_PER_MINUTE + competencies * MINUTES_PER_RATING
+
+
+def deciding(card: Scorecard, *, against: bool) -> Deciding | None:
+    """What speaks most against (or for) advancing: the competency that pulls the composite most below (above) the cut.
+
+    Its quote is the first that speaks against, else one of what was partly or fully shown; the other way round for
+    what speaks for. None where no competency is rated.
+    """
+    rated = [row for row in card.competencies if row.level is not None]
+    if not rated:
+        return None
+    sign = -1 if against else 1
+    row = max(rated, key=lambda r: sign * r.weight * ((r.level or 0) - card.cut))
+    order = [Finding.CONTRADICTED, Finding.PARTLY, Finding.MET] if against else [Finding.MET, Finding.PARTLY]
+    quotes = sorted(
+        (e for e in row.evidence if against or not e.against),
+        key=lambda e: (not (e.against and against), order.index(e.finding) if e.finding in order else len(order)),
+    )
+    return Deciding(row, quotes[0] if quotes else None)

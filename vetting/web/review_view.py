@@ -1,0 +1,156 @@
+"""An interview as somebody reviews it: the answers by competency, then their own ratings beside the machine's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from vetting.db import item_queries, queries, review_queries
+from vetting.db.log import candidate_of, load
+from vetting.db.models import ScorecardRow
+from vetting.db.review_models import Review
+from vetting.db.review_queries import Decided
+from vetting.domain.rubric import Competency, Rubric
+from vetting.domain.scoring import CompetencyScore, Scorecard
+from vetting.domain.second_look import Deciding, deciding
+from vetting.domain.transcript import PromptKind
+from vetting.errors import Conflict
+from vetting.services.reviews import marks_of
+from vetting.web.interview_view import InterviewView, TurnView, anchor, view
+
+APART = 1.0
+"""Levels between a person and the machine from which a row is marked."""
+
+
+class Basis(NamedTuple):
+    """What carries a decision: the competency, the quote with its place, and what was asked and not shown."""
+
+    deciding: Deciding
+    anchor: str
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A competency with what was said to its questions."""
+
+    competency: Competency
+    turns: tuple[TurnView, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A competency as the person rated it, as they settled it, and as the machine rates it now.
+
+    `apart`: the person's level less the machine's; None where one of them has none.
+    """
+
+    competency: Competency
+    level: int | None
+    note: str
+    settled: int | None
+    reason: str
+    machine: CompetencyScore
+
+    @property
+    def apart(self) -> float | None:
+        """How many levels the person stands above the machine."""
+        if self.level is None or self.machine.level is None:
+            return None
+        return self.level - self.machine.level
+
+    @property
+    def far(self) -> bool:
+        """Whether the two differ by a level or more, or only one of them could tell."""
+        if self.apart is None:
+            return (self.level is None) != (self.machine.level is None)
+        return abs(self.apart) >= APART
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """All that a review page shows. Before `own` is there, a page may use `it` and `heard` only."""
+
+    it: InterviewView
+    stored: ScorecardRow
+    card: Scorecard
+    own: Review | None
+    decisions: tuple[Decided, ...]
+
+    @property
+    def heard(self) -> tuple[Heard, ...]:
+        """The answers by competency, in the order of the pack."""
+        rubric = self.it.log.rubric
+        return tuple(
+            Heard(c, tuple(t for t in self.it.turns if rubric.competency_of(t.state.asked.question_id).id == c.id))
+            for c in rubric.competencies
+        )
+
+    def asked(self, turn: TurnView) -> str:
+        """The question alone where the pack worded it: a courtesy before it is nothing to read again."""
+        question = self.it.log.rubric.question(turn.state.asked.question_id)
+        whole = turn.state.asked.kind is PromptKind.LEAD and question.text in turn.prompt
+        return question.text if whole else turn.prompt
+
+    @property
+    def beside(self) -> tuple[Beside, ...]:
+        """The person's ratings beside the machine's."""
+        if self.own is None:
+            return ()
+        blind, settled = marks_of(self.own.blind), marks_of(self.own.settled or self.own.blind)
+        scores = {c.id: c for c in self.card.competencies}
+        return tuple(
+            Beside(
+                competency=c,
+                level=blind[c.id].level,
+                note=blind[c.id].note,
+                settled=settled[c.id].level,
+                reason=settled[c.id].note if self.own.settled else "",
+                machine=scores[c.id],
+            )
+            for c in self.it.log.rubric.competencies
+        )
+
+    @property
+    def decision(self) -> Decided | None:
+        """The decision that counts, if there is one."""
+        return next((d for d in self.decisions if d.row.current), None)
+
+    def basis(self, *, against: bool) -> Basis | None:
+        """What speaks most against advancing, or for it."""
+        found = deciding(self.card, against=against)
+        if found is None:
+            return None
+        place = anchor(found.quote.turn, found.quote.start) if found.quote else ""
+        return Basis(found, place, missed(self.it.log.rubric, found.competency))
+
+
+def read_review(session: Session, org: int, public_id: str, user_id: int) -> ReviewView:
+    """The interview without any rating in its transcript. Raises NotFound, and Conflict while it is not rated."""
+    row = queries.interview(session, org, public_id)
+    assert row.id is not None
+    stored = queries.scorecard(session, org, row.id)
+    if stored is None:
+        raise Conflict("This interview is not finished and rated yet; it can be reviewed once it is.")
+    log = load(session, org, row.id)
+    changes = tuple(item_queries.changes(session, org, row.id))
+    it = view(log, candidate_of(session, log), None, (), (), NO_SIGNALS, (), changes)
+    own = review_queries.own_review(session, org, row.id, user_id)
+    decisions = tuple(review_queries.decisions(session, org, row.id))
+    return ReviewView(it, stored, Scorecard.model_validate(stored.document), own, decisions)
+
+
+NO_SIGNALS: Mapping[int, tuple[()]] = {}
+"""Pastes and absences are questions to a person, asked beside the scorecard; they are no part of a rating."""
+
+
+def missed(rubric: Rubric, score: CompetencyScore) -> tuple[str, ...]:
+    """What was asked about in a competency and not shown, as the pack states it."""
+    found = []
+    for name in score.missed:
+        question, _, target = name.partition("/")
+        found.append(rubric.question(question).statements()[target])
+    return tuple(found)
