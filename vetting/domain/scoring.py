@@ -14,7 +14,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vetting.domain.agreement import reduce_panel, split_targets
-from vetting.domain.belief import Belief, Estimate, Observation, believe, expected_variance, observations
+from vetting.domain.belief import (
+    BELIEF_VERSION,
+    Belief,
+    Estimate,
+    Observation,
+    believe,
+    expected_variance,
+    observations,
+)
 from vetting.domain.integrity import DefenceScore, Standing, defence_scores, held_back
 from vetting.domain.rubric import Competency, Question, Rubric
 from vetting.domain.transcript import Span, Transcript, TurnStatus
@@ -116,6 +124,7 @@ class Scorecard(Value):
         default=(), exclude_if=_nothing, description="Questions that were asked and then withdrawn: they do not count"
     )
     defences: tuple[DefenceScore, ...] = ()
+    belief: int = Field(default=1, description="Version of the rules by which verdicts became levels")
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,7 @@ def aggregate(evidence: Evidence) -> Scorecard:
         provisional=evidence.provisional,
         voided=tuple(sorted(evidence.voided & {t.question_id for t in evidence.transcript.turns})),
         defences=defences,
+        belief=BELIEF_VERSION,
     )
 
 
