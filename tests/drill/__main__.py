@@ -80,13 +80,22 @@ class Result:
         return not broken and not self.faults
 
 
-def run(folder: Path, *, kills: int, turns: int = 0, seed: int = 1, minutes: float = 60.0, say: bool = False) -> Result:
+def run(
+    folder: Path,
+    *,
+    kills: int,
+    turns: int = 0,
+    seed: int = 1,
+    minutes: float = 60.0,
+    people: int = PEOPLE,
+    say: bool = False,
+) -> Result:
     """The whole drill: at least so many kills and acknowledged turns, within so many minutes."""
     began = time.monotonic()
     rng, ctx, result = random.Random(seed), service(folder), Result(seed=seed)
     ledger = Ledger(folder / "ledger.jsonl")
     with _stage(folder, seed) as (supervisor, network):
-        crowd = [Person(network.port, rng.getrandbits(32), _inviting(ctx), ledger) for _ in range(PEOPLE)]
+        crowd = [Person(network.port, rng.getrandbits(32), _inviting(ctx), ledger) for _ in range(people)]
         supervisor.start()
         for person in crowd:
             person.start()
