@@ -174,13 +174,22 @@ def press_ctrl_c(process: subprocess.Popen[str]) -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(10)
             return
+    process.kill()
+    raise AssertionError("it did not stop")
+
+
+def heeds_ctrl_c() -> None:
+    """A shell that starts the tests in the background has its children ignore the signal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_an_interview_that_is_stopped_says_that_answers_are_kept(tmp_path: Path) -> None:
     environment = ENVIRONMENT | {"VETTING_DATA_DIR": str(tmp_path / "data"), "VETTING_EMBEDDER": "hash"}
     command = [sys.executable, "-m", "vetting", "interview", "--rubric", "software.networking", "--name", "Ana"]
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=environment, text=True, cwd=tmp_path, **streams) as process:
+    with subprocess.Popen(
+        command, env=environment, text=True, cwd=tmp_path, preexec_fn=heeds_ctrl_c, **streams
+    ) as process:
         assert process.stderr is not None and process.stdin is not None
         while not process.stderr.readline().startswith("[1]"):
             assert process.poll() is None
