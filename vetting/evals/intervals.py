@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from vetting.domain.agreement import icc
+
 Numbers = NDArray[np.float64]
 RESAMPLES = 400
 SEED = 20260101
@@ -59,15 +61,9 @@ def correlation(rows: Numbers) -> float:
 
 
 def agreement(rows: Numbers) -> float:
-    """ICC(2,1), absolute agreement of two ratings of each person (Shrout and Fleiss 1979)."""
-    n, k = rows.shape
-    grand = rows.mean()
-    people = k * ((rows.mean(axis=1) - grand) ** 2).sum() / (n - 1)
-    raters = n * ((rows.mean(axis=0) - grand) ** 2).sum() / (k - 1)
-    rest = rows - rows.mean(axis=1, keepdims=True) - rows.mean(axis=0, keepdims=True) + grand
-    error = (rest**2).sum() / ((n - 1) * (k - 1))
-    whole = people + (k - 1) * error + k * (raters - error) / n
-    return float((people - error) / whole) if whole else 1.0
+    """`domain.agreement.icc`; people and ratings that are all the same agree."""
+    found = icc(rows)
+    return 1.0 if found is None else found
 
 
 def told_apart(apart: float, width: float = 0.25) -> Callable[[Numbers], float]:
