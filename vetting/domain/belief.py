@@ -102,8 +102,11 @@ def observations(question: Question, verdicts: Iterable[Verdict], *, skipped: bo
 
 def question_likelihood(seen: Sequence[Observation]) -> Array:
     """log p(verdicts of one question | theta) on the grid, the question's own effect integrated out."""
-    if not seen:
-        return np.zeros_like(THETA)
+    return _likelihood(tuple(seen)) if seen else np.zeros_like(THETA)
+
+
+@lru_cache(maxsize=1024)  # the same questions count in every belief of an interview
+def _likelihood(seen: tuple[Observation, ...]) -> Array:
     b, sign, p = (np.array(column, dtype=float)[:, None, None] for column in zip(*seen, strict=True))
     p = credible(p)
     at = THETA[None, :, None] + QUESTION_SD * _U[None, None, :]
@@ -111,6 +114,7 @@ def question_likelihood(seen: Sequence[Observation]) -> Array:
     log = np.log(chance * p + (1 - chance) * (1 - p)).sum(axis=0)
     top = log.max(axis=1, keepdims=True)
     result: Array = np.log((np.exp(log - top) * _U_WEIGHT).sum(axis=1)) + top[:, 0]
+    result.flags.writeable = False  # shared by all who ask
     return result
 
 

@@ -19,9 +19,9 @@ from math import exp, log
 from typing import Annotated
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ def _fit(data: Sequence[Labelled], slope: float | None = None) -> tuple[float, f
         return float(entropy.sum() + SHRINK * at[1] ** 2)
 
     range_of_slope = (-3, 3) if slope is None else (slope, slope)
-    found = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-6, 6), range_of_slope])
+    found = scipy.optimize.minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-6, 6), range_of_slope])
     return float(found.x[0]), float(found.x[1])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scipy import stats
+import scipy
 
 ENOUGH_ANSWERS = 10
 """Answered invitations below which nothing is said about how many accept."""
@@ -69,7 +69,7 @@ def ready_by(ready: int, accepted: int, days: float, left: float) -> Forecast | 
         return Forecast(ready, ready, ready)
     if days < ENOUGH_DAYS or accepted < ENOUGH_ACCEPTED:
         return None
-    coming = stats.nbinom(accepted + _PRIOR, days / (days + left))
+    coming = scipy.stats.nbinom(accepted + _PRIOR, days / (days + left))
     likely, low, high = (int(coming.ppf(sure)) for sure in (_MIDDLE, _LOW, _HIGH))
     return Forecast(ready + likely, ready + low, ready + high)
 
@@ -80,7 +80,7 @@ def _needed(tally: Tally, missing: int, sure: float) -> int:
 
     def enough(more: int) -> bool:
         sent = tally.waiting + more
-        return sent >= missing and bool(stats.betabinom.sf(missing - 1, sent, a, b) >= sure)
+        return sent >= missing and bool(scipy.stats.betabinom.sf(missing - 1, sent, a, b) >= sure)
 
     low, high = 0, 1
     while high < MOST and not enough(high):

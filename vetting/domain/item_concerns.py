@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scipy import stats
+import scipy
 
 from vetting.domain.item_statistics import ENOUGH, ENOUGH_FOR_TREND, Drift, Figure, ItemStatistics
 
@@ -115,7 +115,7 @@ def _certain_drifts(items: Sequence[ItemStatistics]) -> list[tuple[ItemStatistic
     tested = [(item, drift) for item in items for drift in item.drifts]
     if not tested:
         return []
-    adjusted = stats.false_discovery_control([drift.p for _, drift in tested])
+    adjusted = scipy.stats.false_discovery_control([drift.p for _, drift in tested])
     return [
         pair
         for pair, p in zip(tested, adjusted, strict=True)

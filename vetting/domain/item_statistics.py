@@ -16,8 +16,8 @@ from statistics import fmean, median
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from vetting.domain.belief import GUESS, QUESTION_SD, SLIP, stated
 from vetting.domain.near_copies import Answer, near_copies, shown_text
@@ -185,7 +185,7 @@ def welch(before: Sequence[float], after: Sequence[float]) -> tuple[Figure, floa
     """Difference of the means with its interval and p; None with fewer than ENOUGH on a side or no spread at all."""
     if min(len(before), len(after)) < ENOUGH or max(np.ptp(before), np.ptp(after)) < 1e-9:
         return None
-    test = stats.ttest_ind(after, before, equal_var=False)
+    test = scipy.stats.ttest_ind(after, before, equal_var=False)
     interval = test.confidence_interval(0.95)
     change = fmean(after) - fmean(before)
     figure = Figure(change, float(interval.low), float(interval.high), len(before) + len(after))
@@ -317,7 +317,7 @@ class _Pool:
         if len(timed) < ENOUGH_FOR_TREND or np.ptp(over) < 1e-9 or np.ptp(minutes) < 1e-9:
             return None
         order = range(len(timed))
-        credit, time = stats.spearmanr(order, over), stats.spearmanr(order, minutes)
+        credit, time = scipy.stats.spearmanr(order, over), scipy.stats.spearmanr(order, minutes)
         return Trend(
             float(credit.statistic), float(credit.pvalue), float(time.statistic), float(time.pvalue), len(timed)
         )

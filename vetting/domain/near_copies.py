@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from vetting.domain.rubric import Question
 from vetting.domain.text import invisible
@@ -84,10 +84,10 @@ def _runs(text: str) -> list[str]:
     return [" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1)]
 
 
-def _table(found_runs: Sequence[frozenset[str]]) -> sparse.csr_array:
+def _table(found_runs: Sequence[frozenset[str]]) -> scipy.sparse.csr_array:
     """Which answer (row) holds which run of words (column)."""
     column: dict[str, int] = {}
     places = [column.setdefault(run, len(column)) for own in found_runs for run in sorted(own)]
     ends = np.cumsum([0, *(len(own) for own in found_runs)])
     ones = np.ones(len(places), dtype=np.int32)
-    return sparse.csr_array((ones, np.array(places), ends), shape=(len(found_runs), len(column)))
+    return scipy.sparse.csr_array((ones, np.array(places), ends), shape=(len(found_runs), len(column)))

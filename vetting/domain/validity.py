@@ -7,7 +7,7 @@ from math import atanh, sqrt, tanh
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 ENOUGH = 30
 """Pairs below which no correlation is given."""
@@ -36,7 +36,7 @@ def correlation(pairs: Sequence[tuple[float, float]]) -> Correlation | None:
     x, y = np.asarray(pairs, dtype=np.float64).T
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    r = float(stats.spearmanr(x, y).statistic)
+    r = float(scipy.stats.spearmanr(x, y).statistic)
     z = atanh(min(max(r, -_NEARLY_ONE), _NEARLY_ONE))
     half = Z * sqrt((1 + r * r / 2) / (len(pairs) - 3))
     return Correlation(r, tanh(z - half), tanh(z + half), len(pairs))

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from scipy.stats import kendalltau
+import scipy
 
 from vetting.domain.belief import SKIP_P
 from vetting.domain.rubric import (
@@ -265,7 +265,8 @@ def _rubric_score(question: WriteRubric, response: Criteria) -> RubricScore:
     unclear = tuple(c.text for c in response.lines if not _checkable(c.text))
     share = 1 - len(unclear) / len(response.lines) if len(response.lines) >= 3 else 0.0
     points = [sum(c.weight * _covered(c, a.text) for c in response.lines) for a in question.answers]
-    tau = float(kendalltau(points, [a.quality for a in question.answers]).statistic) if len(set(points)) > 1 else None
+    differ, quality = len(set(points)) > 1, [a.quality for a in question.answers]
+    tau = float(scipy.stats.kendalltau(points, quality).statistic) if differ else None
     return RubricScore(round(share, 4), None if tau is None else round(tau, 2), unclear)
 
 
