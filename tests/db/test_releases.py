@@ -19,7 +19,9 @@ from vetting.services import doctor, interviews, scoring
 from vetting.services.context import Context
 
 OLDER = [version for version in releases.versions() if version != head()]
-KILLED_AT_EACH_STATEMENT = '''
+EACH = int(os.environ.get("STATEMENTS_EACH", "9"))
+"""After the first ten statements the update is killed at every ninth; 1 for each of them, which takes a minute."""
+KILLED_AT_STATEMENTS = '''
 import os, signal, sys
 from sqlalchemy import event
 from vetting.db.engine import make_engine
@@ -42,10 +44,10 @@ def killed(step: int) -> bool:
             os._exit(0)
     return os.waitpid(child, 0)[1] == signal.SIGKILL
 
-step = 0
+step, kills = 0, 0
 while killed(step):
-    step += 1
-print(step)
+    step, kills = step + (1 if step < 10 else int(sys.argv[2])), kills + 1
+print(kills)
 '''
 
 
@@ -85,9 +87,9 @@ def test_interviews_of_an_earlier_release_go_on(file: Path) -> None:
 def test_an_update_that_is_killed_at_any_statement_leaves_the_old_tables_or_the_new_ones(file: Path) -> None:
     surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     ran = subprocess.run(
-        [sys.executable, "-c", KILLED_AT_EACH_STATEMENT, str(file)], env=surroundings, capture_output=True, text=True
+        [sys.executable, "-c", KILLED_AT_STATEMENTS, str(file), str(EACH)], env=surroundings, capture_output=True, text=True
     )
-    assert ran.returncode == 0 and int(ran.stdout) > 5, ran.stderr
+    assert ran.returncode == 0 and int(ran.stdout) > 15, (ran.stdout, ran.stderr)
     assert backup.integrity_faults(file) == []
     kept = [p.name for p in (file.parent / BACKUPS).iterdir()]
     assert 1 <= len(kept) <= KEPT_BACKUPS and not any(name.startswith(".") for name in kept)
