@@ -42,7 +42,7 @@ def served(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(UP_SECONDS)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -86,9 +86,8 @@ def test_interviews_of_an_earlier_release_go_on(file: Path) -> None:
 
 def test_an_update_that_is_killed_at_any_statement_leaves_the_old_tables_or_the_new_ones(file: Path) -> None:
     surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED_AT_STATEMENTS, str(file), str(EACH)], env=surroundings, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", KILLED_AT_STATEMENTS, str(file), str(EACH)]
+    ran = subprocess.run(command, env=surroundings, capture_output=True, text=True)
     assert ran.returncode == 0 and int(ran.stdout) > 15, (ran.stdout, ran.stderr)
     assert backup.integrity_faults(file) == []
     kept = [p.name for p in (file.parent / BACKUPS).iterdir()]

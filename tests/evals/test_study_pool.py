@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.evals.test_simulate import BANK, PACK
+from vetting.evals import study_pool, study_store
 from vetting.evals.belief_training import Worth, fit
+from vetting.evals.study import Progress, Study, Tables
 from vetting.evals.study_pool import PEOPLE_EACH, Bench, Hand, Part, joined, parts, studied
 from vetting.index.embedder import HashEmbedder
 
@@ -34,6 +39,30 @@ def test_two_processes_find_what_one_finds() -> None:
     for name, rows in whole.items():
         for some in (joined(alone), joined(together)):
             assert np.array_equal(np.array(some[name]), np.array(rows), equal_nan=True), name
+
+
+def test_a_part_that_is_finished_is_not_worked_out_again_unless_something_it_depends_on_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked: list[range] = []
+
+    def people(study: Study, numbers: range, progress: Progress) -> Tables:
+        worked.append(numbers)
+        return {"people": [[0.1 + 0.2, float("nan"), float(n)] for n in numbers]}
+
+    monkeypatch.setattr(study_pool, "of_people", people)
+    part = Part(0, 2, 4, range(3))
+    bench = Bench(((PACK, BANK),), partial(HashEmbedder), None, tmp_path / "kept")
+    first = Hand(bench).work(part, quiet)
+    again = Hand(bench).work(part, quiet)
+    assert np.array_equal(np.array(first["people"]), np.array(again["people"]), equal_nan=True)
+    assert worked == [range(3)]
+    other = BANK.model_copy(update={"filler": (*BANK.filler, "That is how it was with us.")})
+    Hand(replace(bench, packs=((PACK, other),))).work(part, quiet)
+    Hand(bench).work(part._replace(seed=3), quiet)
+    monkeypatch.setattr(study_store, "code_hash", lambda: "another state of the code")
+    Hand(bench).work(part, quiet)
+    assert worked == [range(3)] * 4
 
 
 def test_what_probabilities_are_worth_is_found_again() -> None:

@@ -163,6 +163,10 @@ def reliability(
         int | None,
         typer.Option("--processes", min=1, help="Processes side by side; by default one per core."),
     ] = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option("--keep", help="Keep finished parts in this folder; a run that was stopped goes on from there."),
+    ] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write a readable report here, html.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -183,6 +187,7 @@ def reliability(
         size=candidates,
         seeds=tuple(range(seed, seed + seeds)),
         processes=processes or os.cpu_count() or 1,
+        kept=kept,
     )
     embedder = partial(make_embedder, settings, in_process=True)
     found = job.evaluate(plan, embedder, settings.data_dir / CACHE, progress_reporter()[1])

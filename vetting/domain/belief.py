@@ -168,8 +168,7 @@ class Belief:
             part = self.given_g[name] * (min_levels.get(name, 0) - 1e-9 <= LEVEL)
             real, imaginary = _spread_transformed(weight)
             product *= part @ real + 1j * (part @ imaginary)
-        joint = np.fft.irfft(product, n=size, axis=1)[:, :_BINS]
-        return np.clip(self.general @ joint, 0, None)
+        return np.clip(np.fft.irfft(self.general @ product, n=size)[:_BINS], 0, None)
 
 
 def believe(rubric: Rubric, seen: Mapping[str, Sequence[Observation]]) -> Belief:

@@ -31,12 +31,14 @@ class Plan:
     size: int
     seeds: tuple[int, ...]
     processes: int = 1
+    kept: Path | None = None
+    """Folder where finished parts are kept, so that a run that was stopped goes on."""
 
 
 def evaluate(plan: Plan, embedder: Callable[[], Embedder], cache: Path | None, progress: Progress) -> dict[str, Any]:
     """The document: per pack and pooled over the seeds; the same for any number of processes. Raises Unavailable."""
     began = time.monotonic()
-    bench = Bench(tuple((answered_in_words(whole), bank) for whole, bank in plan.packs), embedder, cache)
+    bench = Bench(tuple((answered_in_words(whole), bank) for whole, bank in plan.packs), embedder, cache, plan.kept)
     hand = Hand(bench)
     todo = parts(len(bench.packs), plan.seeds, plan.size)
     studies = [hand.study(at, plan.seeds[0], plan.size, progress) for at in range(len(bench.packs))]

@@ -17,6 +17,7 @@ from vetting.evals.phrases import PhraseBank
 from vetting.evals.sentence_vectors import SentenceVectors
 from vetting.evals.simulate import sentences_of, texts_of
 from vetting.evals.study import Progress, Study, Tables, of_groups, of_people
+from vetting.evals.study_store import StudyStore
 from vetting.index.word_store import WordStore
 from vetting.ports import Embedder
 
@@ -33,6 +34,8 @@ class Bench:
     embedder: Callable[[], Embedder]
     """Makes one; must be picklable where there is more than one process."""
     cache: Path | None
+    kept: Path | None = None
+    """Folder of finished parts; what it has is not worked out again."""
 
 
 class Part(NamedTuple):
@@ -45,10 +48,10 @@ class Part(NamedTuple):
 
 
 def parts(packs: int, seeds: Sequence[int], size: int) -> list[Part]:
-    """All parts, in the order in which their tables are joined."""
+    """All parts, in the order in which they are worked off and joined: a run that is stopped has whole seeds."""
     starts = range(0, size, PEOPLE_EACH)
     numbers = [*(range(at, min(at + PEOPLE_EACH, size)) for at in starts), None]
-    return [Part(pack, seed, size, some) for pack in range(packs) for seed in seeds for some in numbers]
+    return [Part(pack, seed, size, some) for seed in seeds for pack in range(packs) for some in numbers]
 
 
 def studied(bench: Bench, todo: Sequence[Part], processes: int, progress: Progress) -> list[Tables]:
@@ -84,9 +87,18 @@ class Hand:
         self._bench, self.embedder = bench, bench.embedder()
         self._pack: int | None = None
         self._vectors = SentenceVectors(self.embedder)
+        self._store = None if bench.kept is None else StudyStore(bench.kept, self.embedder.name)
 
     def work(self, part: Part, progress: Progress) -> Tables:
         """The tables of a part. Raises Unavailable."""
+        if self._store is None:
+            return self._worked(part, progress)
+        key = (*self._bench.packs[part.pack], part[1:])
+        if (found := self._store.get(*key)) is None:
+            self._store.put(*key, found := self._worked(part, progress))
+        return found
+
+    def _worked(self, part: Part, progress: Progress) -> Tables:
         about = self.study(part.pack, part.seed, part.size, progress)
         return of_groups(about, progress) if part.numbers is None else of_people(about, part.numbers, progress)
 
