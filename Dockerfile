@@ -16,6 +16,9 @@ RUN pip install --constraint constraints.txt .
 
 FROM python:3.11-slim
 COPY --from=build /opt/vetting /opt/vetting
+# Pango draws the PDF files.
+RUN apt-get update -q && apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --home-dir /data vetting && install -d -o vetting -g vetting /data
 ENV PATH=/opt/vetting/bin:$PATH \
     VETTING_DATA_DIR=/data \

@@ -21,7 +21,7 @@ from vetting.db.engine import reading
 from vetting.domain.project import Requirement
 from vetting.services import matching, projects
 from vetting.web.requirement_form import FormRow, read_form, rows_of
-from vetting.web.shortlist_view import TRIGGERS, cell
+from vetting.web.sheets import TRIGGERS, cell
 
 BRIEF = (
     "We need people who can tell a right answer from a plausible one about queues under load. "

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import html
+import io
 import re
+import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
+from sqlmodel import select
 
 from tests.shortlisted import MIA, Listed, listed
 from tests.web.site import browser
+from vetting.db.engine import writing
+from vetting.db.models import Candidate
 from vetting.domain.shortlist import Step
 from vetting.services import accounts, offers, preferences, shortlists
 
@@ -104,6 +112,54 @@ def test_a_dossier_has_what_is_asked_what_is_known_and_what_happened(it: Listed,
     shown = words(manager.get(f"/shortlists/{it.shortlist}/entries/{it.entries['ana']}/dossier").text)
     for piece in ("Ana Reyes", "at least 10 hours a week", "✓ met", "? no evidence", "Queue bench", "Offer made by"):
         assert piece in shown, piece
+
+
+def paper(page: TestClient, address: str) -> str:
+    """The words of a PDF."""
+    answer = page.get(address)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].endswith('.pdf"')
+    return " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(answer.content)).pages).split())
+
+
+def test_a_shortlist_and_a_dossier_come_on_paper_with_what_people_wrote_as_words(
+    it: Listed, manager: TestClient
+) -> None:
+    trap = '<img src="http://127.0.0.1:9/x"> & co'
+    with writing(it.ctx.engine) as session:
+        session.exec(select(Candidate).where(Candidate.imported_id == "ana")).one().headline = trap
+    shortlists.decide(it.ctx, it.entries["ben"], "decline", reason="Wrong field", by=MIA)
+    listed = paper(manager, f"/shortlists/{it.shortlist}/export.pdf")
+    for piece in ("Ana Reyes", trap, "at least 10 hours a week", "declined: Wrong field", "a person decides"):
+        assert piece in listed, piece
+    one = paper(manager, f"/shortlists/{it.shortlist}/entries/{it.entries['ana']}/dossier.pdf")
+    for piece in ("Ana Reyes", trap, "Queue bench", "claimed"):
+        assert piece in one, piece
+
+
+def test_without_the_library_that_draws_it_a_pdf_is_one_sentence(
+    it: Listed, manager: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Missing(MetaPathFinder):
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "weasyprint":
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+    for name in [name for name in sys.modules if name.partition(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+    answer = manager.get(f"/shortlists/{it.shortlist}/export.pdf")
+    assert answer.status_code == 503 and "apt install libpango-1.0-0" in words(answer.text)
+
+
+def test_a_shortlist_is_a_workbook_of_experts_parts_and_who_was_left_out(it: Listed, manager: TestClient) -> None:
+    content = manager.get(f"/shortlists/{it.shortlist}/export.xlsx").content
+    with ZipFile(io.BytesIO(content)) as book:
+        names = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+        shared = book.read("xl/sharedStrings.xml").decode()
+    assert len(names) == 3
+    for piece in ("Ana Reyes", "decision_reason", "part", "experts"):
+        assert piece in shared, piece
 
 
 def test_a_project_shows_how_far_it_has_come_and_keeps_silent_where_it_knows_little(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 from sqlmodel import select
 
 from tests.services.test_staffing import EXPERTS, PROJECTS, load
@@ -25,8 +26,8 @@ from vetting.services import accounts, projects
 from vetting.services.context import Context
 from vetting.services.jobs import JOBS
 from vetting.web.requirement_form import rows_of
-from vetting.web.shortlist_view import TRIGGERS
-from vetting.web.staffing_view import read_plan, xlsx_of
+from vetting.web.sheets import TRIGGERS, xlsx_of
+from vetting.web.staffing_view import read_plan, sheets_of
 
 FORMULA = '=HYPERLINK("http://x","y")'
 
@@ -190,6 +191,17 @@ def test_files_hold_the_plan_and_no_formula(ctx: Context, manager: TestClient) -
     assert FORMULA in texts and f"'{FORMULA}" not in texts and "p-queues" in texts
 
 
+def test_a_plan_comes_on_paper_once_it_has_a_result(ctx: Context, manager: TestClient) -> None:
+    address = run(manager)
+    sheets = PdfReader(io.BytesIO(manager.get(f"{address}/export.pdf").content)).pages
+    shown = words(" ".join(sheet.extract_text() for sheet in sheets))
+    assert "Plan for 2 projects" in shown and "On a seat" in shown and FORMULA in shown
+    with writing(ctx.engine) as session:
+        session.exec(select(StaffingPlan)).one().found = {}
+    answer = manager.get(f"{address}/export.pdf")
+    assert answer.status_code == 409 and "nothing to print" in words(answer.text)
+
+
 def test_a_recruiter_sees_a_plan_without_the_buttons(ctx: Context, manager: TestClient) -> None:
     address = run(manager)
     page = signed_in(ctx, "recruiter")
@@ -202,7 +214,7 @@ def test_a_recruiter_sees_a_plan_without_the_buttons(ctx: Context, manager: Test
 def test_a_plan_without_figures_is_a_workbook_with_headings_only(ctx: Context, manager: TestClient) -> None:
     with reading(ctx.engine) as session:
         shown = read_plan(session, ctx.org, run(manager).rsplit("/", 1)[1])
-    assert xlsx_of(replace(shown, figures={}, projects=(), loads=())).startswith(b"PK")
+    assert xlsx_of(*sheets_of(replace(shown, figures={}, projects=(), loads=()))).startswith(b"PK")
 
 
 def test_how_many_must_meet_a_requirement_is_asked_on_its_row(ctx: Context, manager: TestClient) -> None:

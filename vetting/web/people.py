@@ -18,17 +18,17 @@ from vetting.services import saved_views
 from vetting.services.accounts import Account, Role
 from vetting.web.compare_view import MOST, compared
 from vetting.web.deps import Ctx, require
+from vetting.web.files import download
 from vetting.web.own_view import ARRANGES, voices
 from vetting.web.people_look import COLUMNS, Look, look
 from vetting.web.people_view import find, table_of
 from vetting.web.render import page
-from vetting.web.sheets import csv_of, xlsx_of
+from vetting.web.sheets import CSV, XLSX, Sheet, csv_of, xlsx_of
 
 router = APIRouter(include_in_schema=False)
 
 Looker = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER))]
 Wanted = Annotated[Look, Depends(look)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/candidates")
@@ -60,14 +60,14 @@ def candidate_list(request: Request, ctx: Ctx, account: Looker, wanted: Wanted) 
 def candidates_csv(ctx: Ctx, _: Looker, wanted: Wanted) -> Response:
     """Everybody the filters leave, with the columns of the page."""
     head, rows = table_of(find(ctx, wanted, limit=None), wanted.show)
-    return _file(csv_of(head, rows), "text/csv; charset=utf-8", "candidates.csv")
+    return download(csv_of(Sheet("Candidates", head, rows)), CSV, "candidates.csv")
 
 
 @router.get("/candidates/export.xlsx")
 def candidates_xlsx(ctx: Ctx, _: Looker, wanted: Wanted) -> Response:
     """The same as a workbook."""
     head, rows = table_of(find(ctx, wanted, limit=None), wanted.show)
-    return _file(xlsx_of("Candidates", head, rows), XLSX, "candidates.xlsx")
+    return download(xlsx_of(Sheet("Candidates", head, rows)), XLSX, "candidates.xlsx")
 
 
 @router.post("/candidates/views")
@@ -94,8 +94,3 @@ def compare(request: Request, ctx: Ctx, _: Looker, pick: Annotated[Sequence[str]
     without = {one.line.imported_id: urlencode({"pick": [p for p in chosen if p != one.line.imported_id]}, doseq=True)
                for one in shown.people}  # fmt: skip
     return page(request, "recruiter/compare.html", shown=shown, without=without, most=MOST)
-
-
-def _file(content: str | bytes, media_type: str, name: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)

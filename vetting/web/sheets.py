@@ -5,40 +5,58 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import xlsxwriter
 
-from vetting.web.shortlist_view import cell
-
 Cell = str | int | float | None
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 WIDTH = 18
 
 
-def csv_of(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+class Sheet(NamedTuple):
+    """One table of a workbook."""
+
+    name: str
+    head: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def csv_of(sheet: Sheet) -> str:
     """Comma-separated values; an apostrophe before text that a spreadsheet would take for a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([_plain(value) for value in row] for row in rows)
+    writer.writerow(map(_plain, sheet.head))
+    writer.writerows([_plain(value) for value in row] for row in sheet.rows)
     return out.getvalue()
 
 
-def xlsx_of(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A workbook of one sheet: numbers as numbers, everything else as text: nothing is guessed to be a formula."""
+def xlsx_of(*sheets: Sheet) -> bytes:
+    """A workbook: numbers as numbers, everything else as text: nothing is guessed to be a formula, a link or a date."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, OPTIONS) as book:
-        sheet = book.add_worksheet(name)
-        sheet.freeze_panes(1, 1)
-        sheet.set_column(0, len(head) - 1, WIDTH)
-        sheet.write_row(0, 0, head, book.add_format({"bold": True}))
-        for at, row in enumerate(rows, start=1):
-            for column, value in enumerate(row):
-                if isinstance(value, int | float):
-                    sheet.write_number(at, column, value)
-                elif value is not None:
-                    sheet.write_string(at, column, value)
+        bold = book.add_format({"bold": True})
+        for name, head, rows in sheets:
+            page = book.add_worksheet(name)
+            page.freeze_panes(1, 1)
+            page.set_column(0, len(head) - 1, WIDTH)
+            for column, title in enumerate(head):
+                page.write_string(0, column, title, bold)
+            for at, row in enumerate(rows, start=1):
+                for column, value in enumerate(row):
+                    if isinstance(value, int | float):
+                        page.write_number(at, column, value)
+                    elif value is not None:
+                        page.write_string(at, column, str(value))
     return out.getvalue()
+
+
+def cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: a leading apostrophe before =, +, -, @, tab or line break."""
+    return f"'{text}" if text.lstrip(" ").startswith(TRIGGERS) else text
 
 
 def _plain(value: Cell) -> Cell:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +18,8 @@ from vetting.db.shortlist_queries import InquiryLine
 from vetting.domain.inquiry import Needed, needed
 from vetting.domain.matching import MARKS
 from vetting.domain.shortlist import RATED, WORDS, State, possible
+from vetting.web.sheets import Cell, Sheet
 
-TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 AHEAD = (State.INVITED, State.ACCEPTED, State.TURNED_DOWN, State.ASSIGNED)
 FACTS = ("profile facts", "profile")
 _SAID = re.compile(r"interview (?P<rubric>\S+), turn (?P<turn>\d+)")
@@ -179,26 +177,30 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
     return ShortlistView(row, project, entries, tuple(links), marked)
 
 
-def csv_of(shown: ShortlistView) -> str:
-    """One line per expert and one column per requirement; cells that a spreadsheet would run are made text."""
+def sheet_of(shown: ShortlistView) -> Sheet:
+    """One line per expert and one column per requirement."""
     asked = list(dict.fromkeys(f.id for e in shown.entries for f in e.findings))
-    out = io.StringIO()
-    writer = csv.writer(out)
     head = ("rank", "expert", "name", "fit", "decision", "decision_reason", "state", *asked, "reasons")
-    writer.writerow(map(cell, head))
-    for entry in shown.entries:
-        status = {f.id: f.status for f in entry.findings}
-        row = entry.row
-        who = (row.rank, entry.person.imported_id, entry.person.name, f"{row.fit:.6f}")
-        met = (status.get(a, "") for a in asked)
-        writer.writerow(map(cell, (*who, row.decision, row.decision_reason, row.state, *met, "\n".join(row.reasons))))
-    return out.getvalue()
+    return Sheet("Shortlist", head, [_line(entry, asked) for entry in shown.entries])
 
 
-def cell(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula: a leading apostrophe before =, +, -, @, tab or line break."""
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(TRIGGERS) else text
+def parts_of(shown: ShortlistView) -> Sheet:
+    """What each fit is made of, one line per part."""
+    rows = [(e.row.rank, e.person.name, asked, part) for e in shown.entries for asked, part in e.parts]
+    return Sheet("Parts of the fit", ("rank", "name", "asked", "part"), rows)
+
+
+def left_out_of(shown: ShortlistView) -> Sheet:
+    """How many experts each reason left out."""
+    return Sheet("Left out", ("reason", "experts"), shown.excluded)
+
+
+def _line(entry: EntryView, asked: Sequence[str]) -> tuple[Cell, ...]:
+    status = {f.id: f.status for f in entry.findings}
+    row, person = entry.row, entry.person
+    who = (row.rank, person.imported_id, person.name, round(row.fit, 6))
+    decided = (row.decision, row.decision_reason, row.state)
+    return (*who, *decided, *(status.get(one, "") for one in asked), "\n".join(row.reasons))
 
 
 def _worded(document: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:

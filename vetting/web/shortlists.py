@@ -17,9 +17,11 @@ from vetting.services.accounts import Account
 from vetting.services.context import Context
 from vetting.web.deps import Ctx
 from vetting.web.dossier_view import read_dossier
+from vetting.web.files import JSON, PDF, download, pdf_of
 from vetting.web.projects import Looker, Manager, Posted, competency_names
 from vetting.web.render import page
-from vetting.web.shortlist_view import EntryView, ShortlistView, csv_of, read_shortlist
+from vetting.web.sheets import CSV, XLSX, csv_of, xlsx_of
+from vetting.web.shortlist_view import EntryView, ShortlistView, left_out_of, parts_of, read_shortlist, sheet_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,14 +42,28 @@ def shortlist_json(ctx: Ctx, _: Looker, public_id: str) -> Response:
     with reading(ctx.engine) as session:
         project_queries.shortlist(session, ctx.org, public_id)
     content = json.dumps(matching.shortlist_document(ctx, public_id), ensure_ascii=False, indent=2)
-    return _download(content, "application/json", f"shortlist-{public_id}.json")
+    return download(content, JSON, f"shortlist-{public_id}.json")
 
 
 @router.get("/shortlists/{public_id}/export.csv")
 def shortlist_csv(ctx: Ctx, _: Looker, public_id: str) -> Response:
     """The shortlist for a spreadsheet; no cell can be taken for a formula."""
-    content = csv_of(_read(ctx, public_id))
-    return _download(content, "text/csv; charset=utf-8", f"shortlist-{public_id}.csv")
+    return download(csv_of(sheet_of(_read(ctx, public_id))), CSV, f"shortlist-{public_id}.csv")
+
+
+@router.get("/shortlists/{public_id}/export.xlsx")
+def shortlist_xlsx(ctx: Ctx, _: Looker, public_id: str) -> Response:
+    """The shortlist as a workbook: the experts, what each fit is made of, who was left out."""
+    shown = _read(ctx, public_id)
+    content = xlsx_of(sheet_of(shown), parts_of(shown), left_out_of(shown))
+    return download(content, XLSX, f"shortlist-{public_id}.xlsx")
+
+
+@router.get("/shortlists/{public_id}/export.pdf")
+def shortlist_pdf(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Response:
+    """The shortlist on paper."""
+    content = pdf_of(request, "paper/shortlist.html", it=_read(ctx, public_id), now=ctx.now())
+    return download(content, PDF, f"shortlist-{public_id}.pdf")
 
 
 @router.post("/shortlists/{public_id}/entries/{entry}/decision")
@@ -187,6 +203,16 @@ def dossier(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -
     return page(request, "projects/dossier.html", it=shown, one=one, told=told)
 
 
+@router.get("/shortlists/{public_id}/entries/{entry}/dossier.pdf")
+def dossier_pdf(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -> Response:
+    """The dossier as a file."""
+    shown, one = _entry(ctx, public_id, entry)
+    with reading(ctx.engine) as session:
+        told = read_dossier(session, ctx.org, one, ctx.clock().date())
+    content = pdf_of(request, "paper/dossier.html", it=shown, one=one, told=told, now=ctx.now())
+    return download(content, PDF, f"dossier-{entry}.pdf")
+
+
 def _vet(request: Request, ctx: Context, account: Account, public_id: str, entry: str | None, form: str) -> Response:
     def act() -> dict[str, Any]:
         return {"asked": [one._asdict() for one in inquiries.vet(ctx, public_id, entry, by=account.email)]}
@@ -248,7 +274,3 @@ def _days(values: dict[str, str]) -> int:
 
 def _back(public_id: str, entry: str) -> Response:
     return RedirectResponse(f"/shortlists/{public_id}#e-{entry}", 303)
-
-
-def _download(content: str, kind: str, name: str) -> Response:
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})

@@ -12,21 +12,22 @@ from vetting.db.engine import reading
 from vetting.db.project_mapping import project_of
 from vetting.domain.staffing import FAIRNESS
 from vetting.domain.staffing_pairs import demand_of
-from vetting.errors import BadInput, VettingError
+from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import idempotency, staffing_plans
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.services.staffing import SECONDS, Ask
 from vetting.web.deps import Ctx, require
+from vetting.web.files import PDF, download, pdf_of
 from vetting.web.render import page
-from vetting.web.staffing_view import csv_of, read_plan, xlsx_of
+from vetting.web.sheets import CSV, XLSX, csv_of, xlsx_of
+from vetting.web.staffing_view import PlanView, read_plan, sheets_of
 
 router = APIRouter(include_in_schema=False)
 
 Manager = Annotated[Account, Depends(require(Role.PROJECT_MANAGER))]
 Looker = Annotated[Account, Depends(require(Role.PROJECT_MANAGER, Role.RECRUITER))]
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FAIRNESS_STEPS = (
     (0.0, "only the best total"),
     (FAIRNESS, "serve the projects evenly, where it costs little"),
@@ -66,17 +67,23 @@ def accept(ctx: Ctx, account: Manager, public_id: str) -> Response:
 @router.get("/staffing/plans/{public_id}/export.csv")
 def plan_csv(ctx: Ctx, _: Looker, public_id: str) -> Response:
     """The plan for a spreadsheet; no cell can be taken for a formula."""
-    with reading(ctx.engine) as session:
-        content = csv_of(read_plan(session, ctx.org, public_id))
-    return _download(content, "text/csv; charset=utf-8", f"staffing-{public_id}.csv")
+    people = next(iter(sheets_of(_plan(ctx, public_id))))
+    return download(csv_of(people), CSV, f"staffing-{public_id}.csv")
 
 
 @router.get("/staffing/plans/{public_id}/export.xlsx")
 def plan_xlsx(ctx: Ctx, _: Looker, public_id: str) -> Response:
     """The plan as a workbook; every text in it is text."""
-    with reading(ctx.engine) as session:
-        content = xlsx_of(read_plan(session, ctx.org, public_id))
-    return _download(content, XLSX, f"staffing-{public_id}.xlsx")
+    return download(xlsx_of(*sheets_of(_plan(ctx, public_id))), XLSX, f"staffing-{public_id}.xlsx")
+
+
+@router.get("/staffing/plans/{public_id}/export.pdf")
+def plan_pdf(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Response:
+    """The plan on paper; a plan that is not there yet cannot be printed."""
+    shown = _plan(ctx, public_id)
+    if not shown.figures:
+        raise Conflict("This plan has no result yet, so there is nothing to print.")
+    return download(pdf_of(request, "paper/plan.html", it=shown, now=ctx.now()), PDF, f"staffing-{public_id}.pdf")
 
 
 @router.post("/staffing/rules")
@@ -160,5 +167,6 @@ def _home(
     )
 
 
-def _download(content: str | bytes, kind: str, name: str) -> Response:
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+def _plan(ctx: Ctx, public_id: str) -> PlanView:
+    with reading(ctx.engine) as session:
+        return read_plan(session, ctx.org, public_id)

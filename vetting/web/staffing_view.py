@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
 from sqlmodel import Session
 
 from vetting.db import staffing_queries
@@ -17,10 +14,9 @@ from vetting.db.staffing_models import StaffingEntry, StaffingPlan
 from vetting.domain.staffing import gap
 from vetting.services.staffing import SEAT, named, with_names
 from vetting.services.staffing_plans import RUNNING
-from vetting.web.shortlist_view import cell
+from vetting.web.sheets import Sheet
 
 HEAD = ("project", "title", "role", "place", "expert", "name", "fit", "hours_per_week", "share_of_week", "hold")
-WIDTH = 40
 
 
 @dataclass(frozen=True)
@@ -93,49 +89,14 @@ def read_plan(session: Session, org: int, public_id: str) -> PlanView:
     return PlanView(row, figures, projects, tuple(_loads(lines, hours)))
 
 
-def csv_of(shown: PlanView) -> str:
-    """One line per person and project; cells that a spreadsheet would run are made text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEAD)
-    writer.writerows([cell(value) for value in row] for row in _rows(shown))
-    return out.getvalue()
-
-
-def xlsx_of(shown: PlanView) -> bytes:
-    """A workbook: people, projects, load, what was relaxed, and what the plan was made from. All text is text."""
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        bold = book.add_format({"bold": True})
-        for name, head, rows in _sheets(shown):
-            sheet = book.add_worksheet(name)
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, len(head) - 1, WIDTH // 2)
-            sheet.write_row(0, 0, head, bold)
-            for at, row in enumerate(rows, start=1):
-                for column, value in enumerate(row):
-                    _write(sheet, at, column, value)
-    return out.getvalue()
-
-
-def _write(sheet: Any, row: int, column: int, value: Any) -> None:
-    """Numbers as numbers and everything else as a string: no text is guessed to be a formula, a link or a date."""
-    if value is None:
-        return
-    if isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    else:
-        sheet.write_string(row, column, str(value))
-
-
-def _sheets(shown: PlanView) -> Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
-    yield "People", HEAD, _rows(shown)
+def sheets_of(shown: PlanView) -> Iterable[Sheet]:
+    """People, projects, load, what was relaxed, and what the plan was made from; the first is one line per seat."""
+    yield Sheet("People", HEAD, _rows(shown))
     projects = ("project", "title", "seats", "filled", "eligible", "mean_fit", "share_of_best")
     names = ("project", "title", "seats", "filled", "eligible", "mean_fit", "share")
-    yield "Projects", projects, ([p.figures[name] for name in names] for p in shown.projects)
+    yield Sheet("Projects", projects, ([p.figures[name] for name in names] for p in shown.projects))
     load = ("expert", "name", "projects", "hours_per_week", "hours_offered", "share_of_week")
-    yield (
+    yield Sheet(
         "Load",
         load,
         (
@@ -144,9 +105,9 @@ def _sheets(shown: PlanView) -> Iterable[tuple[str, Sequence[str], Iterable[Sequ
         ),
     )
     changes = [*shown.figures.get("relaxations", ()), *shown.figures.get("refused", ())]
-    yield "Changes needed", ("project", "change"), ((one["project"], one["words"]) for one in changes)
+    yield Sheet("Changes needed", ("project", "change"), ((one["project"], one["words"]) for one in changes))
     worth = {"objective": shown.row.objective, "bound": shown.row.bound, "gap": shown.gap, "seconds": shown.row.seconds}
-    yield "Made from", ("what", "value"), (worth | shown.figures.get("inputs", {})).items()
+    yield Sheet("Made from", ("what", "value"), (worth | shown.figures.get("inputs", {})).items())
 
 
 def _rows(shown: PlanView) -> Iterable[Sequence[Any]]:
