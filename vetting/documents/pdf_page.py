@@ -28,11 +28,10 @@ from vetting.documents.pdf_state import (
     shade,
     times,
 )
+from vetting.documents.pdf_values import DEEPEST, as_rectangle, decoded, entry_of, resources_of, text_of
 
 MOST_OPERATIONS = 200_000
 MOST_TEXTS = 20_000
-DEEPEST = 12
-"""Forms within forms that are followed."""
 
 ASCENT, DESCENT = 0.75, -0.2
 """Letters over and under the base line, in em."""
@@ -76,7 +75,7 @@ class Drawer:
         """The whole page. Raises TooMuch."""
         contents = self._page.get("/Contents")
         if contents is not None:
-            self._run(contents.get_object(), _resources(self._page), 0)
+            self._run(contents.get_object(), resources_of(self._page), 0)
         return self.drawing
 
     def _run(self, contents: Any, resources: Mapping[str, Any], depth: int) -> None:
@@ -106,7 +105,7 @@ class Drawer:
         self._state.ctm = times(matrix_of(operands), self._state.ctm)
 
     def _graphics_state(self, operands: Sequence[Any]) -> None:
-        given = _entry(self._resources, "/ExtGState", operands)
+        given = entry_of(self._resources, "/ExtGState", operands)
         if not isinstance(given, DictionaryObject):
             return
         self._state.fill_alpha = number(given.get("/ca"), self._state.fill_alpha)
@@ -128,7 +127,7 @@ class Drawer:
 
     def _space(self, operands: Sequence[Any], *, fill: bool) -> None:
         name = str(operands[0]) if operands else ""
-        defined = _entry(self._resources, "/ColorSpace", operands)
+        defined = entry_of(self._resources, "/ColorSpace", operands)
         family = str(defined[0]) if isinstance(defined, list) and defined else name
         black: float | None = None if family == "/Pattern" else 0.0
         if fill:
@@ -152,7 +151,7 @@ class Drawer:
     def _paint(self, *, fill: bool) -> None:
         """Fill what was outlined; only rectangles count, of which one knows what they cover."""
         boxes = list(self._boxes)
-        if self._points and (whole := _as_rectangle(self._points)):
+        if self._points and (whole := as_rectangle(self._points)):
             boxes.append(whole)
         if fill:
             for box in boxes:
@@ -172,7 +171,7 @@ class Drawer:
         self._area(self._state.clip, None)
 
     def _paint_object(self, operands: Sequence[Any], depth: int) -> None:
-        thing = _entry(self._resources, "/XObject", operands)
+        thing = entry_of(self._resources, "/XObject", operands)
         if not isinstance(thing, StreamObject) or ("/OC" in thing and self._layer_off(thing["/OC"])):
             return
         if thing.get("/Subtype") == "/Image":
@@ -189,7 +188,7 @@ class Drawer:
             left, bottom, right, top = numbers(frame, 4)
             inside = rectangle(self._state.ctm, left, bottom, right - left, top - bottom)
             self._state.clip = self._state.clip.meet(inside)
-        self._run(form, _resources(form) or self._resources, depth + 1)
+        self._run(form, resources_of(form) or self._resources, depth + 1)
         self._state = outer
 
     # marked content
@@ -201,11 +200,11 @@ class Drawer:
     def _begin_marked(self, operands: Sequence[Any]) -> None:
         properties = operands[1] if len(operands) > 1 else None
         if isinstance(properties, NameObject):
-            properties = _entry(self._resources, "/Properties", [properties], resolve=False)
+            properties = entry_of(self._resources, "/Properties", [properties], resolve=False)
         self._marked.append(bool(operands) and operands[0] == "/OC" and self._layer_off(properties))
         found = properties.get_object() if isinstance(properties, IndirectObject) else properties
         if isinstance(found, DictionaryObject) and "/ActualText" in found:
-            self.drawing.actual_texts.append(_text_of(found["/ActualText"]))
+            self.drawing.actual_texts.append(text_of(found["/ActualText"]))
 
     def _end_marked(self, _: Sequence[Any]) -> None:
         if self._marked:
@@ -219,7 +218,7 @@ class Drawer:
 
     def _font(self, operands: Sequence[Any]) -> None:
         if len(operands) == 2:
-            self._use_font(_entry(self._resources, "/Font", operands, resolve=False), number(operands[1]))
+            self._use_font(entry_of(self._resources, "/Font", operands, resolve=False), number(operands[1]))
 
     def _use_font(self, reference: Any, size: float) -> None:
         """Fonts are named by what they are, since two forms may use one name for different ones."""
@@ -281,7 +280,7 @@ class Drawer:
                 text += " " if number(piece) < -180 else ""
             else:
                 raw = piece if isinstance(piece, bytes) else piece.encode("latin-1", errors="replace")
-                said, wide = _decode(font, raw, state)
+                said, wide = decoded(font, raw, state)
                 text, width = text + said, width + wide
         self._keep(text, pieces, width)
         self._text = times((1, 0, 0, 1, width, 0), self._text)
@@ -308,63 +307,6 @@ class Drawer:
             width=abs(state.size * state.scale / 100) * math.hypot(matrix[0], matrix[1]),
         )
         self.drawing.shows.append(show)
-
-
-def _decode(font: Font, raw: bytes, state: State) -> tuple[str, float]:
-    """Text and width of a string, as pypdf's layout mode reads them."""
-    if isinstance(font.encoding, str):
-        codes = raw.decode(font.encoding, "replace")
-        letters = codes
-    else:
-        codes = "".join(map(chr, raw))
-        letters = "".join(font.encoding.get(byte, chr(byte)) for byte in raw)
-    text = "".join(str(font.character_map.get(c, c)) for c in letters)
-    widths = sum(font.space_width if c == font.space_char else font.get_text_width(c) for c in codes)
-    spaces = codes.count(font.space_char) * state.word_space
-    width = (number(widths) * state.size / 1000 + len(codes) * state.character_space + spaces) * state.scale / 100
-    return text, width
-
-
-def _text_of(value: Any) -> str:
-    """A text string of the file, in UTF-16 with a byte order mark or in one byte for each character."""
-    if not isinstance(value, bytes):
-        return str(value)
-    return value.decode("utf-16" if value[:2] in (b"\xfe\xff", b"\xff\xfe") else "latin-1", errors="replace")
-
-
-def _resources(owner: Any) -> Mapping[str, Any]:
-    """The resources of a page or form, also those a page has from the tree above it."""
-    for _ in range(DEEPEST):
-        found = owner.get("/Resources")
-        if found is not None:
-            resolved = found.get_object()
-            return resolved if isinstance(resolved, DictionaryObject) else {}
-        parent = owner.get("/Parent")
-        if parent is None:
-            return {}
-        owner = parent.get_object()
-    return {}
-
-
-def _entry(resources: Mapping[str, Any], kind: str, operands: Sequence[Any], *, resolve: bool = True) -> Any:
-    """What the resources hold under the name that is the first operand; None where they hold nothing."""
-    group = resources.get(kind)
-    group = group.get_object() if group is not None else None
-    if not isinstance(group, DictionaryObject) or not operands:
-        return None
-    found = group.raw_get(str(operands[0])) if str(operands[0]) in group else None
-    return found.get_object() if resolve and found is not None else found
-
-
-def _as_rectangle(points: Sequence[tuple[float, float]]) -> Box | None:
-    """The box of a path that goes along its sides; None for any other shape."""
-    box = box_of(points)
-    near = 0.5
-    on_a_corner = all(
-        min(abs(x - box.left), abs(x - box.right)) < near and min(abs(y - box.bottom), abs(y - box.top)) < near
-        for x, y in points
-    )
-    return box if on_a_corner and len(points) >= 4 else None
 
 
 _ACTS: Mapping[bytes, Callable[[Drawer, Sequence[Any]], None]] = {
