@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from vetting.services import accounts
 from vetting.services.accounts import USER_SESSION
-from vetting.web.deps import AppContext
+from vetting.web.deps import AppContext, Guessed
 from vetting.web.render import page
 from vetting.web.security import STAFF_COOKIE, end_session, session_token, set_session
 
@@ -20,7 +20,7 @@ def sign_in_page(request: Request, token: str) -> Response:
     return page(request, "accounts/sign_in.html")
 
 
-@router.post("/sign-in/{token}")
+@router.post("/sign-in/{token}", dependencies=[Guessed])
 def sign_in(request: Request, ctx: AppContext, token: str) -> Response:
     """Exchange the one-time link for a session; a former session of this browser ends."""
     session = accounts.sign_in(ctx, token)

@@ -13,6 +13,7 @@ from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services import pools
 from vetting.services.context import Context
+from vetting.services.throttles import Throttles
 from vetting.web import (
     accounts,
     api,
@@ -75,6 +76,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app.state.ctx = ctx
     app.state.https = secure
     app.state.writers = Writers()
+    app.state.throttles = Throttles()
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(Crowd, refuse=errors.answer)
