@@ -38,6 +38,8 @@ SENTENCES = {
     413: "What was sent is larger than this service accepts.",
 }
 NOT_JSON = "Send the body as JSON, with the header 'Content-Type: application/json'."
+NOT_UTF8 = "The body cannot be read: send a JSON object in UTF-8."
+UNREADABLE = "What was sent cannot be read; nothing was changed. Go back and use the form of the page."
 NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
 RETRY_SECONDS = 5
 UNEXPECTED = "Something went wrong on our side. What was saved before is safe; please try again in a moment."
@@ -85,6 +87,8 @@ def _wait(error: VettingError) -> int | None:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # the framework's word for a body that it cannot even read
+        return _response(request, 422, NOT_UTF8 if _for_program(request) else UNREADABLE)
     sentence = _to_program(request, error) if _for_program(request) else SENTENCES.get(error.status_code)
     response = _response(request, error.status_code, sentence or str(error.detail))
     response.headers.update(error.headers or {})
