@@ -46,8 +46,8 @@ their own organisation only: an id of another organisation is answered like one 
 - What *nobody* may open says nothing without the token in its address. Tokens are 256 random bits, kept as hashes.
 
 """
-COUNTED = """Too much of it is answered with 429 and Retry-After, by counts that all processes share and a restart keeps.
-Per address links that do not work are counted and what anybody may send, per account and interview what changes
+COUNTED = """Too much is answered with 429 and Retry-After, by counts that all processes share and a restart keeps. Per
+address links that do not work are counted and what anybody may send, per account and interview what changes
 something, per key everything:
 """
 

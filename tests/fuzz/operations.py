@@ -55,7 +55,9 @@ REQUIREMENT = _nearly(
     competency=st.sampled_from(["test.pack/alpha", "test.pack/none", "/", ""]),
     min_level=JSON | st.floats(0, 6),
 )
-RATE = _nearly(amount=VALUES, currency=st.sampled_from(["EUR", "ZZZ", ""]) | JSON, per=st.sampled_from(["hour", "aeon"]))
+CURRENCY = st.sampled_from(["EUR", "ZZZ", ""]) | JSON
+RATE = _nearly(amount=VALUES, currency=CURRENCY, per=st.sampled_from(["hour", "aeon"]))
+ITEM = _nearly(kind=st.sampled_from(["role", "x"]), title=st.text(max_size=8), date=VALUES)
 NEARLY: dict[str, st.SearchStrategy[Any]] = {
     "POST /api/v1/projects": st.none()
     | _nearly(
@@ -74,7 +76,7 @@ NEARLY: dict[str, st.SearchStrategy[Any]] = {
         id=st.text(min_size=1, max_size=8),
         name=st.text(min_size=1, max_size=12),
         email=st.sampled_from(["a@example.org", "a", ""]),
-        items=st.lists(_nearly(kind=st.sampled_from(["role", "x"]), title=st.text(max_size=8), date=VALUES), max_size=2),
+        items=st.lists(ITEM, max_size=2),
         facts=st.dictionaries(FACTS.filter(lambda f: isinstance(f, str)), VALUES, max_size=3),
         conflicts=st.lists(JSON, max_size=2),
     ),

@@ -52,6 +52,8 @@ ROWS: dict[str, Row] = {
     "GET /": Row(OPEN, None),
     "GET /sign-in/{token}": Row(OPEN),
     "POST /sign-in/{token}": Row(OPEN, 410),
+    "GET /sign-on": Row(OPEN, 404),
+    "GET /sign-on/done": Row(OPEN, 404),
     "POST /sign-out": Row(OPEN, 303, late=True),
     "GET /i/{token}": Row(OPEN, 410),
     "POST /i/{token}": Row(OPEN, 410),

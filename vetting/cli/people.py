@@ -215,7 +215,8 @@ def add_user(
     from vetting.services import accounts
 
     ctx = context(org)
-    print(f"{ctx.settings.public_url.rstrip('/')}/sign-in/{accounts.add_user(ctx, email, role)}")
+    token, address = accounts.add_user(ctx, email, role), ctx.settings.public_url.rstrip("/")
+    print(f"{address}/sign-in/{token}" if ctx.settings.local_sign_in else f"{address}/sign-on")
 
 
 @users_app.command("list")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from vetting.errors import Forbidden
 from vetting.services import accounts
 from vetting.services.accounts import USER_SESSION
 from vetting.web.deps import AppContext, Guessed
@@ -23,6 +24,8 @@ def sign_in_page(request: Request, token: str) -> Response:
 @router.post("/sign-in/{token}", dependencies=[Guessed])
 def sign_in(request: Request, ctx: AppContext, token: str) -> Response:
     """Exchange the one-time link for a session; a former session of this browser ends."""
+    if not ctx.settings.local_sign_in:
+        raise Forbidden("Links do not sign anybody in here: please sign in at your organisation's identity provider.")
     session = accounts.sign_in(ctx, token)
     if former := session_token(request, STAFF_COOKIE):
         accounts.sign_out(ctx, former)

@@ -35,6 +35,7 @@ from vetting.web import (
     requirements,
     reviews,
     shortlists,
+    sign_on,
     staffing,
     styleguide,
 )
@@ -45,6 +46,7 @@ from vetting.web.writing import Writers
 
 ROUTERS = (
     accounts.router,
+    sign_on.router,
     candidate.router,
     own_page.router,
     home.router,

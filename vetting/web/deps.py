@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from vetting.domain.throttle import Limit
-from vetting.errors import Expired, Forbidden, NotSignedIn, TooMany
+from vetting.errors import BadInput, Expired, Forbidden, NotSignedIn, TooMany
 from vetting.services import accounts
 from vetting.services.accounts import Account, Role, Scope
 from vetting.services.context import Context
@@ -94,13 +94,13 @@ ByAddress = Depends(by_address)
 
 
 def guessed(request: Request) -> Iterator[None]:
-    """For links: so many that do not work may come from one address; those that work cost nothing. Raises TooMany."""
+    """For links and sign-ins: so many that do not work may come from one address. Raises TooMany."""
     throttles: Throttles = request.app.state.throttles
     who = request.client.host if request.client else "unknown"
     throttles.refuse_if_spent(app_context(request), BY_ADDRESS, who)
     try:
         yield
-    except Expired:
+    except (Expired, Forbidden, BadInput):
         spend(request, BY_ADDRESS, who)
         raise
 

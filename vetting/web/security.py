@@ -20,6 +20,7 @@ MAX_BODY: Final = 20 * 1024 * 1024
 DRAIN: Final = 100 * 1024 * 1024
 STAFF_COOKIE: Final = "vetting"
 CANDIDATE_COOKIE: Final = "vetting_interview"
+SIGN_ON_COOKIE: Final = "vetting_sign_on"
 UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 CSP: Final = "; ".join(
