@@ -21,6 +21,9 @@ from vetting.errors import BadInput
 from vetting.services import accounts
 from vetting.services.context import Context
 
+DIRECT = httpx2.Client(verify=False)
+"""A browser on its way to the provider and back."""
+
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
@@ -45,7 +48,7 @@ def go(page: TestClient) -> httpx2.Response:
     """Follow the way to the provider and back."""
     there = page.get("/sign-on")
     assert there.status_code == 303, there.text
-    back = httpx2.get(there.headers["location"], follow_redirects=False)
+    back = DIRECT.get(there.headers["location"])
     parts = urlsplit(back.headers["location"])
     return page.get(f"{parts.path}?{parts.query}")
 
@@ -125,7 +128,7 @@ def test_an_answer_meant_for_another_browser_is_refused(ctx: Context) -> None:
     accounts.add_user(ctx, "ana@example.org", "admin")
     attacker, victim = browser(ctx), browser(ctx)
     there = attacker.get("/sign-on")
-    back = urlsplit(httpx2.get(there.headers["location"], follow_redirects=False).headers["location"])
+    back = urlsplit(DIRECT.get(there.headers["location"]).headers["location"])
     for begins in (False, True):
         if begins:
             victim.get("/sign-on")
@@ -141,7 +144,7 @@ def test_a_code_works_once(ctx: Context) -> None:
     page = browser(ctx)
     there = page.get("/sign-on")
     kept = page.cookies["vetting_sign_on"]
-    back = urlsplit(httpx2.get(there.headers["location"], follow_redirects=False).headers["location"])
+    back = urlsplit(DIRECT.get(there.headers["location"]).headers["location"])
     assert page.get(f"{back.path}?{back.query}").status_code == 303
     page.cookies.set("vetting_sign_on", kept)
     assert page.get(f"{back.path}?{back.query}").status_code == 403

@@ -6,6 +6,7 @@ section 3.1.3.7; RFC 9700). Its addresses come from its own discovery document; 
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from typing import Any, Final
@@ -46,6 +47,7 @@ class OpenIdProvider:
         self.issuer = issuer
         self._client_id, self._secret = client_id, client_secret
         self._lock = threading.Lock()
+        self._tls = ssl.create_default_context()  # once: reading every root certificate takes longer than asking
         self._rests_until = float("-inf")
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
 
@@ -108,6 +110,7 @@ class OpenIdProvider:
             code_challenge_method="S256",
             timeout=SECONDS,
             follow_redirects=False,
+            verify=self._tls,
         )
 
     def _endpoint(self, name: str) -> str:
@@ -123,13 +126,13 @@ class OpenIdProvider:
     def _document(self, address: str, keep: float) -> dict[str, Any]:
         """A JSON document of the provider, as it was at most `keep` seconds ago. Raises Unavailable."""
         with self._lock:
-            if time.monotonic() < self._rests_until:
-                raise Unavailable(AWAY)
             at, known = self._kept.get(address, (float("-inf"), {}))
             if time.monotonic() - at < keep:
                 return known
+            if time.monotonic() < self._rests_until:
+                raise Unavailable(AWAY)
             try:
-                with httpx2.Client(timeout=SECONDS, follow_redirects=False) as client:
+                with httpx2.Client(timeout=SECONDS, follow_redirects=False, verify=self._tls) as client:
                     answer = client.get(address)
                 answer.raise_for_status()
                 if len(answer.content) > LARGEST:
