@@ -13,7 +13,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo demo-llm test test-llm drill load bench screenshots train-rater train-belief check audit sbom \
+.PHONY: help demo demo-llm test test-llm drill load fuzz asvs bench screenshots train-rater train-belief check audit sbom \
 	constraints browser clean
 .DEFAULT_GOAL := help
 
@@ -39,6 +39,9 @@ drill: $(VENV)/.installed-dev  ## kill the service over a bad network and count 
 load: $(VENV)/.installed-dev  ## 200 interviews at once, five times that, idle pages (PEOPLE=200 SECONDS=120 WORKERS=1)
 	@$(CLEAN_ENV) $(BIN)/python -m tests.load --people $(or $(PEOPLE),200) --seconds $(or $(SECONDS),120) \
 	  --workers $(or $(WORKERS),1)
+
+fuzz: $(VENV)/.installed-dev  ## requests nobody would send, from the API's document and to every page (EXAMPLES=300)
+	@$(CLEAN_ENV) EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n0 -q -s tests/fuzz
 
 train-rater: $(VENV)/.installed  ## the embedded rater's constants from the packs' examples and near misses
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.rater_training

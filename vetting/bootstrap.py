@@ -18,6 +18,7 @@ from vetting.ports import (
     DocumentReader,
     Embedder,
     FactReader,
+    IdentityProvider,
     Interviewer,
     JobQueue,
     LanguageModel,
@@ -77,6 +78,7 @@ def build_context(
         model_interviewer=_model_interviewer(models) if models else None,
         rewriter=_rewriter(models) if models else None,
         fact_reader=_fact_reader(models) if models else None,
+        identity=_identity(settings),
         not_admitted=not_admitted,
     )
 
@@ -215,6 +217,18 @@ def _fact_reader(models: Mapping[str, LanguageModel]) -> FactReader:
     from vetting.engines.model_fact_reader import ModelFactReader
 
     return ModelFactReader(next(iter(models.values())))
+
+
+def _identity(settings: Settings) -> IdentityProvider | None:
+    """The identity provider, if one is set; nothing is asked of it before somebody signs in."""
+    if not settings.oidc_issuer or not settings.oidc_client_id:
+        return None
+    from vetting.identity.provider import OpenIdProvider
+
+    secret = settings.oidc_client_secret
+    return OpenIdProvider(
+        settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value() if secret else None
+    )
 
 
 def _documents() -> DocumentReader:

@@ -13,6 +13,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from vetting.errors import BadInput
 
 MIN_SECRET = 32
+SECRETS = (
+    ("VETTING_SECRET_KEY", "secret_key"),
+    ("OPENAI_API_KEY", "OPENAI_API_KEY"),
+    ("VETTING_OIDC_CLIENT_SECRET", "oidc_client_secret"),
+)
+LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 class Settings(BaseSettings):
@@ -26,6 +32,12 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     organisation_name: str | None = None
     public_url: str = "http://127.0.0.1:8000"
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_organisation: str = "default"
+    oidc_new_users: Literal["recruiter", "project_manager", "reviewer"] | None = None
+    local_sign_in: bool = True
     rubrics_dir: Path | None = None
     rates: str | None = None
     embedder: str = "bundled"
@@ -40,7 +52,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _secrets_from_files(cls, values: dict[str, object]) -> dict[str, object]:
-        for name, key in (("VETTING_SECRET_KEY", "secret_key"), ("OPENAI_API_KEY", "OPENAI_API_KEY")):
+        for name, key in SECRETS:
             path = os.environ.get(f"{name}_FILE")
             if path and not os.environ.get(name):
                 values[key] = Path(path).read_text(encoding="utf-8").strip()
@@ -50,12 +62,23 @@ class Settings(BaseSettings):
     def _usable(self) -> Settings:
         if self.llm_model and not (self.openai_api_key or self.openai_base_url):
             raise ValueError("VETTING_LLM_MODEL is set, so OPENAI_API_KEY or OPENAI_BASE_URL is needed too")
+        self._check_sign_in()
         if self.env == "production":
             if len(self.secret_key.get_secret_value() if self.secret_key else "") < MIN_SECRET:
                 raise ValueError(f"VETTING_SECRET_KEY of at least {MIN_SECRET} characters is required in production")
             if not self.public_url.startswith("https://"):
                 raise ValueError("VETTING_PUBLIC_URL must start with https:// in production")
         return self
+
+    def _check_sign_in(self) -> None:
+        """Somebody has to be able to sign in, and nobody by an answer that anybody on the way could have written."""
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise ValueError("VETTING_OIDC_ISSUER and VETTING_OIDC_CLIENT_ID are needed together")
+        if not self.local_sign_in and not self.oidc_issuer:
+            raise ValueError("VETTING_LOCAL_SIGN_IN is off, so VETTING_OIDC_ISSUER is needed: nobody could sign in")
+        at_home = self.env == "local" and (self.oidc_issuer or "").startswith(LOOPBACK)
+        if self.oidc_issuer and not (self.oidc_issuer.startswith("https://") or at_home):
+            raise ValueError("VETTING_OIDC_ISSUER must start with https://")
 
     @property
     def database(self) -> str:

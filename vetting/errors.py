@@ -96,3 +96,15 @@ class StorageFull(Unavailable):
     """The disk is full, so this was not saved; free some space and try again."""
 
     status = 507
+
+
+class TooMany(VettingError):
+    """This was done too often in a short time; please wait a little."""
+
+    status = 429
+    title = "Too often"
+
+    def __init__(self, message: str | None = None, seconds: int = 60) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        """How long to wait before it is worth trying again."""

@@ -12,7 +12,7 @@ from vetting.bootstrap import rating_models
 from vetting.config import load_settings
 from vetting.db.engine import make_engine, reading
 from vetting.db.migrate import upgrade
-from vetting.db.models import ModelAdmission
+from vetting.db.rater_models import ModelAdmission
 from vetting.domain.admission import Expect
 from vetting.errors import BadInput, ModelFailed
 from vetting.llm.fake_server import FakeServer

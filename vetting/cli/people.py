@@ -10,7 +10,7 @@ import typer
 
 from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
 from vetting.config import as_served, load_settings
-from vetting.services.accounts import Role
+from vetting.services.accounts import Role, Scope
 from vetting.services.context import Context
 
 if TYPE_CHECKING:
@@ -215,18 +215,78 @@ def add_user(
     from vetting.services import accounts
 
     ctx = context(org)
-    print(f"{ctx.settings.public_url.rstrip('/')}/sign-in/{accounts.add_user(ctx, email, role)}")
+    token, address = accounts.add_user(ctx, email, role), ctx.settings.public_url.rstrip("/")
+    print(f"{address}/sign-in/{token}" if ctx.settings.local_sign_in else f"{address}/sign-on")
 
 
-@keys_app.command("create")
-def create_key(name: Annotated[str, typer.Argument(help="What the key is for.")], org: Org = "default") -> None:
-    """Create an API key and print it; it is not shown again.
+@users_app.command("list")
+def list_users(org: Org = "default", as_json: Json = False) -> None:
+    """Who may sign in, and as what.
 
-    Example:  vetting apikeys create "applicant tracking"
+    Example:  vetting users list
     """
     from vetting.services import accounts
 
-    print(accounts.create_api_key(context(org), name))
+    rows = [(user.email, user.role) for user in accounts.users(context(org))]
+    if as_json:
+        print_json({"users": [{"email": email, "role": role} for email, role in rows]})
+        return
+    for email, role in rows:
+        print(f"{role:16} {email}")
+
+
+@users_app.command("remove")
+def remove_user(email: Annotated[str, typer.Argument(help="E-mail address.")], org: Org = "default") -> None:
+    """Shut a user out: sessions end now, links stop working. What they decided keeps their name.
+
+    Example:  vetting users remove ana@example.org
+    """
+    from vetting.services import accounts
+
+    accounts.remove_user(context(org), email)
+    print(f"{email} may no longer sign in; every session has ended.")
+
+
+@keys_app.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    scope: Annotated[Scope, typer.Option("--scope", help="'read' lets it change nothing.")] = Scope.ALL,
+    org: Org = "default",
+) -> None:
+    """Create an API key and print it; it is not shown again.
+
+    Example:  vetting apikeys create "applicant tracking" --scope read
+    """
+    from vetting.services import accounts
+
+    print(accounts.create_api_key(context(org), name, scope))
+
+
+@keys_app.command("list")
+def list_keys(org: Org = "default", as_json: Json = False) -> None:
+    """The API keys that work; never the keys themselves.
+
+    Example:  vetting apikeys list
+    """
+    from vetting.services import accounts
+
+    rows = [(key.name, key.scope or Scope.ALL.value, key.created_at) for key in accounts.api_keys(context(org))]
+    if as_json:
+        print_json({"keys": [{"name": n, "scope": s, "created_at": at.isoformat()} for n, s, at in rows]})
+        return
+    for name, scope, at in rows:
+        print(f"{scope:5} {at:%Y-%m-%d}  {name}")
+
+
+@keys_app.command("revoke")
+def revoke_keys(name: Annotated[str, typer.Argument(help="As it was created.")], org: Org = "default") -> None:
+    """End every API key of that name at once.
+
+    Example:  vetting apikeys revoke "applicant tracking"
+    """
+    from vetting.services import accounts
+
+    print(f"Ended: {accounts.revoke_api_keys(context(org), name)}")
 
 
 class _Nothing:

@@ -60,7 +60,10 @@ class Organisation(SQLModel, table=True):
 
 
 class User(SQLModel, table=True):
-    """A recruiter, project manager, reviewer or administrator."""
+    """A recruiter, project manager, reviewer or administrator; who was shut out has `disabled_at`.
+
+    `subject`: who this is at the identity provider, `ISSUER SUBJECT`, from their first sign-in there on.
+    """
 
     __tablename__ = "user"
     __table_args__ = (UniqueConstraint("organisation_id", "email"),)
@@ -69,7 +72,9 @@ class User(SQLModel, table=True):
     public_id: str = Field(default_factory=new_public_id, unique=True)
     email: str
     role: str
+    subject: str | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class LoginToken(SQLModel, table=True):
@@ -98,14 +103,16 @@ class WebSession(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key of one organisation for `/api/v1`; only its SHA-256 is kept."""
+    """A key of one organisation for `/api/v1`; only its SHA-256 is kept. `scope` None: it may do all, `read`: read."""
 
     __tablename__ = "api_key"
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     name: str
     key_sha256: str = Field(unique=True)
+    scope: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Candidate(SQLModel, table=True):
@@ -351,41 +358,6 @@ class ModelCallRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class ModelAdmission(SQLModel, table=True):
-    """One check of a model that wants to rate; the newest of a model and prompt counts.
-
-    Of the installation, not of an organisation: it holds figures on our own golden answers and nothing of a person.
-    """
-
-    __tablename__ = "model_admission"
-    id: int | None = Field(default=None, primary_key=True)
-    model: str = Field(index=True)
-    prompt: str
-    prompt_sha: str
-    golden_sha: str
-    admitted: bool
-    document: dict[str, Any] = Field(sa_type=JSON)
-    faults: list[str] = Field(sa_type=JSON)
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
-class Calibration(SQLModel, table=True):
-    """A fitted map from a rater's evidence to a probability; the newest of a rater that is `used` counts.
-
-    Of the installation, as the engines are; `data_sha256` is the hash of the labelled file, no text of it is kept.
-    """
-
-    __tablename__ = "calibration"
-    id: int | None = Field(default=None, primary_key=True)
-    engine: str
-    model: str = Field(index=True)
-    data_sha256: str
-    used: bool
-    maps: dict[str, Any] = Field(sa_type=JSON)
-    figures: dict[str, Any] = Field(sa_type=JSON)
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
 # Tables in files of their own, known to migrations as soon as these are.
 from vetting.db import audit_models as audit_models  # noqa: E402
 from vetting.db import document_models as document_models  # noqa: E402
@@ -395,6 +367,8 @@ from vetting.db import outage as outage  # noqa: E402
 from vetting.db import own_models as own_models  # noqa: E402
 from vetting.db import profile_models as profile_models  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402
+from vetting.db import rater_models as rater_models  # noqa: E402
 from vetting.db import review_models as review_models  # noqa: E402
 from vetting.db import shortlist_models as shortlist_models  # noqa: E402
 from vetting.db import staffing_models as staffing_models  # noqa: E402
+from vetting.db import throttle as throttle  # noqa: E402

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, true
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from vetting.db.models import Candidate, Interview, Invite, RubricVersion, ScorecardRow
 from vetting.db.own_models import Erasure
+from vetting.db.project_models import ShortlistEntry
 from vetting.db.queries import PAGE, RUNNING, InterviewLine, columns
 from vetting.db.review_models import Decision, InviteStep
+from vetting.db.staffing_models import Assignment, StaffingEntry, StaffingRule
 from vetting.domain.interview_events import Phase
 
 OPENED = "opened"
@@ -145,6 +147,15 @@ _COLUMNS: tuple[Any, ...] = (
     .correlate(Candidate)
     .scalar_subquery(),
 )
+
+
+def considered(session: Session, org: int, candidate_id: int) -> bool:
+    """Whether a project has to do with a person: on a shortlist, in a plan, pinned or kept apart, or assigned."""
+    for table in (ShortlistEntry, StaffingEntry, StaffingRule, Assignment):
+        mine = (col(table.organisation_id) == org) & (col(table.candidate_id) == candidate_id)
+        if session.exec(select(table.id).where(mine).limit(1)).first() is not None:
+            return True
+    return False
 
 
 def _from(query: Select[Any], org: int, wanted: Wanted) -> Select[Any]:

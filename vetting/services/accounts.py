@@ -42,6 +42,21 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What an API key may do: all that the API has, or only read."""
+
+    ALL = "all"
+    READ = "read"
+
+
+class Key(NamedTuple):
+    """Whose an API key is, and what it may do."""
+
+    organisation_id: int
+    key_id: int
+    scope: Scope
+
+
 class Account(NamedTuple):
     """A signed-in user."""
 
@@ -116,7 +131,7 @@ def add_user(ctx: Context, email: str, role: str) -> str:
     with writing(ctx.engine) as session:
         user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
         user = user or User(organisation_id=ctx.org, email=address, role=role, created_at=ctx.now())
-        user.role = role
+        user.role, user.disabled_at = role, None
         session.add(user)
         session.flush()
         assert user.id is not None
@@ -124,10 +139,32 @@ def add_user(ctx: Context, email: str, role: str) -> str:
         return _login_link(ctx, session, user.id)
 
 
+def users(ctx: Context) -> list[User]:
+    """Who may sign in, by address."""
+    with reading(ctx.engine) as session:
+        mine = select(User).where(User.organisation_id == ctx.org, col(User.disabled_at).is_(None))
+        return list(session.exec(mine.order_by(col(User.email))))
+
+
+def remove_user(ctx: Context, email: str) -> None:
+    """Shut a user out: sessions end now, links stop working; what they did keeps their name. Raises NotFound."""
+    address = email.strip().lower()
+    with writing(ctx.engine) as session:
+        user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
+        if user is None or user.disabled_at is not None:
+            raise NotFound(f"Nobody with the address '{email}' may sign in here; 'vetting users list' shows who may.")
+        user.disabled_at = ctx.now()
+        session.add(user)
+        for table in (WebSession, LoginToken):
+            session.exec(delete(table).where(col(table.user_id) == user.id))
+        audit.record(ctx, session, "user.remove", f"user:{user.public_id}", by=audit.SYSTEM)
+
+
 def anybody(ctx: Context) -> bool:
     """Whether this organisation has a user."""
     with reading(ctx.engine) as session:
-        return session.exec(select(User.id).where(User.organisation_id == ctx.org).limit(1)).first() is not None
+        mine = select(User.id).where(User.organisation_id == ctx.org, col(User.disabled_at).is_(None))
+        return session.exec(mine.limit(1)).first() is not None
 
 
 def sign_in(ctx: Context, token: str) -> str:
@@ -139,7 +176,13 @@ def sign_in(ctx: Context, token: str) -> str:
             raise Expired
         link.used_at = now
         session.add(link)
-        return _session(session, link.organisation_id, now + USER_SESSION, now, user_id=link.user_id)
+        return begin_session(session, link.organisation_id, link.user_id, now)
+
+
+def begin_session(session: Session, org: int, user_id: int, now: datetime) -> str:
+    """A new session of a user who has shown who they are; returns its token. Old sessions of anybody go."""
+    session.exec(delete(WebSession).where(col(WebSession.expires_at) < now))
+    return _session(session, org, now + USER_SESSION, now, user_id=user_id)
 
 
 def account_of(ctx: Context, session_token: str) -> Account:
@@ -149,6 +192,7 @@ def account_of(ctx: Context, session_token: str) -> Account:
             select(User, WebSession)
             .join(WebSession, col(WebSession.user_id) == User.id)
             .where(WebSession.token_sha256 == token_sha256(session_token), WebSession.expires_at > ctx.now())
+            .where(col(User.disabled_at).is_(None))
         ).first()
     user = found[0] if found else None
     if user is None or user.id is None:
@@ -195,26 +239,54 @@ def candidate_of(ctx: Context, session_token: str) -> CandidateAccess:
     return CandidateAccess(found.interview_id, found.organisation_id)
 
 
-def create_api_key(ctx: Context, name: str) -> str:
+def create_api_key(ctx: Context, name: str, scope: Scope = Scope.ALL) -> str:
     """A new API key of this organisation; shown once. Raises BadInput for an empty name."""
     if not name.strip():
         raise BadInput("An API key needs a name, so that it can be told from others later.")
     key = f"vk_{secrets.token_urlsafe(32)}"
     with writing(ctx.engine) as session:
-        row = ApiKey(organisation_id=ctx.org, name=name.strip(), key_sha256=token_sha256(key), created_at=ctx.now())
+        row = ApiKey(
+            organisation_id=ctx.org,
+            name=name.strip(),
+            key_sha256=token_sha256(key),
+            scope=scope.value,
+            created_at=ctx.now(),
+        )
         session.add(row)
         session.flush()
-        audit.record(ctx, session, "key.create", f"key:{row.id}", by=audit.SYSTEM)
+        audit.record(ctx, session, "key.create", f"key:{row.id}", by=audit.SYSTEM, scope=scope.value)
     return key
 
 
-def organisation_of_key(ctx: Context, key: str) -> int:
-    """The organisation an API key belongs to. Raises NotSignedIn."""
+def api_keys(ctx: Context) -> list[ApiKey]:
+    """The keys that work, oldest first."""
     with reading(ctx.engine) as session:
-        found = session.exec(select(ApiKey.organisation_id).where(ApiKey.key_sha256 == token_sha256(key))).first()
-    if found is None:
+        mine = select(ApiKey).where(ApiKey.organisation_id == ctx.org, col(ApiKey.revoked_at).is_(None))
+        return list(session.exec(mine.order_by(col(ApiKey.id))))
+
+
+def revoke_api_keys(ctx: Context, name: str) -> int:
+    """End every key of that name at once; returns how many. Raises NotFound."""
+    with writing(ctx.engine) as session:
+        mine = select(ApiKey).where(ApiKey.organisation_id == ctx.org, ApiKey.name == name.strip())
+        found = list(session.exec(mine.where(col(ApiKey.revoked_at).is_(None))))
+        if not found:
+            raise NotFound(f"There is no working API key '{name}'; 'vetting apikeys list' shows those there are.")
+        for row in found:
+            row.revoked_at = ctx.now()
+            session.add(row)
+            audit.record(ctx, session, "key.revoke", f"key:{row.id}", by=audit.SYSTEM)
+        return len(found)
+
+
+def key_of(ctx: Context, key: str) -> Key:
+    """What an API key may do, and for whom. Raises NotSignedIn."""
+    with reading(ctx.engine) as session:
+        working = select(ApiKey).where(ApiKey.key_sha256 == token_sha256(key), col(ApiKey.revoked_at).is_(None))
+        found = session.exec(working).first()
+    if found is None or found.id is None:
         raise NotSignedIn("This API key is not known here; send 'Authorization: Bearer KEY' with a valid one.")
-    return found
+    return Key(found.organisation_id, found.id, Scope(found.scope or Scope.ALL))
 
 
 def _valid_invite(session: Session, token: str, now: datetime) -> Invite:

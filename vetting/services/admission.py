@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
-from vetting.db.models import ModelAdmission
+from vetting.db.rater_models import ModelAdmission
 from vetting.domain.admission import (
     NEVER_RATES,
     RATINGS_PER_INTERVIEW,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
-from vetting.db.models import Calibration
+from vetting.db.rater_models import Calibration
 from vetting.domain.calibration import Calibrated, LogisticMap
 from vetting.domain.verdict import RaterId
 

@@ -44,9 +44,13 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": schemas.Problem, "description": words, "content": {"application/problem+json": {}}}
     for status, words in (
         (401, "No API key, or one that is not known"),
+        (403, "The key may only read, or a browser sent this from another site"),
         (404, "Not here, or not of your organisation"),
         (409, "In conflict with what is there, or still being answered"),
+        (413, "Larger than is taken here"),
         (422, "Cannot be used; the detail names the field"),
+        (429, "Too often; Retry-After says how many seconds to wait"),
+        (503, "Cannot be answered at the moment; Retry-After says when to try again"),
     )
 }
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(KEY)], responses=PROBLEMS)

@@ -13,6 +13,7 @@ from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services import pools
 from vetting.services.context import Context
+from vetting.services.throttles import Throttles
 from vetting.web import (
     accounts,
     api,
@@ -34,6 +35,7 @@ from vetting.web import (
     requirements,
     reviews,
     shortlists,
+    sign_on,
     staffing,
     styleguide,
 )
@@ -44,6 +46,7 @@ from vetting.web.writing import Writers
 
 ROUTERS = (
     accounts.router,
+    sign_on.router,
     candidate.router,
     own_page.router,
     home.router,
@@ -75,6 +78,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app.state.ctx = ctx
     app.state.https = secure
     app.state.writers = Writers()
+    app.state.throttles = Throttles()
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(Crowd, refuse=errors.answer)

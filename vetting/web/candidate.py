@@ -34,7 +34,7 @@ from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
 from vetting.services import accommodations, accounts, interviews, invite_steps, signals
 from vetting.services.accounts import CANDIDATE_SESSION
 from vetting.web import candidate_view, errors
-from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
+from vetting.web.deps import AppContext, CandidateContext, CandidateCtx, Guessed
 from vetting.web.render import iso, page, wants_partial
 from vetting.web.security import CANDIDATE_COOKIE, set_session
 from vetting.web.work_sample_form import one_kind_of_lines, written
@@ -72,7 +72,7 @@ def invitation(request: Request, ctx: AppContext, token: str) -> Response:
     return _landing(request, candidate_view.landing(scoped, access.interview_id))
 
 
-@router.post("/i/{token}/person")
+@router.post("/i/{token}/person", dependencies=[Guessed])
 def person_instead(request: Request, ctx: AppContext, token: str, text: Annotated[str, Form()] = "") -> Response:
     """Ask for a person instead of the program, before anything has begun."""
     access = accounts.invitation(ctx, token)
@@ -85,7 +85,7 @@ def person_instead(request: Request, ctx: AppContext, token: str, text: Annotate
     return RedirectResponse(f"/i/{token}#otherwise", 303)
 
 
-@router.post("/i/{token}")
+@router.post("/i/{token}", dependencies=[Guessed])
 def accept(
     request: Request,
     ctx: AppContext,

@@ -5,16 +5,18 @@ Endpoints take these as annotated parameters; each context is already limited to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
-from vetting.errors import Forbidden, NotSignedIn
+from vetting.domain.throttle import Limit
+from vetting.errors import BadInput, Expired, Forbidden, NotSignedIn, TooMany
 from vetting.services import accounts
-from vetting.services.accounts import Account, Role
+from vetting.services.accounts import Account, Role, Scope
 from vetting.services.context import Context
-from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, session_token
+from vetting.services.throttles import BY_ACCOUNT, BY_ADDRESS, BY_INTERVIEW, BY_KEY, Left, Throttles
+from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, UNSAFE, session_token
 
 
 class CandidateContext(NamedTuple):
@@ -34,12 +36,14 @@ AppContext = Annotated[Context, Depends(app_context)]
 
 
 def signed_in(request: Request, ctx: AppContext) -> Account:
-    """The user of this browser; also shown in the page's header. Raises NotSignedIn."""
+    """The user of this browser; also shown in the page's header. Raises NotSignedIn, TooMany."""
     token = session_token(request, STAFF_COOKIE)
     if not token:
         raise NotSignedIn
     account = accounts.account_of(ctx, token)
     request.state.account = account
+    if request.method in UNSAFE:
+        spend(request, BY_ACCOUNT, str(account.user_id))
     return account
 
 
@@ -63,6 +67,7 @@ def require(*roles: Role) -> Callable[[Account], Account]:
             raise Forbidden(f"This page is for the role {names}; you are signed in as {_plain(account.role)}.")
         return account
 
+    check.roles = frozenset(roles) | {Role.ADMIN}  # type: ignore[attr-defined]  # for the table of who may do what
     return check
 
 
@@ -72,21 +77,60 @@ def candidate_context(request: Request, ctx: AppContext) -> CandidateContext:
     if not token:
         raise NotSignedIn("Please open your invitation link: this browser is not signed in to an interview.")
     access = accounts.candidate_of(ctx, token)
+    if request.method in UNSAFE:
+        spend(request, BY_INTERVIEW, str(access.interview_id))
     return CandidateContext(ctx.for_organisation(access.organisation_id), access.interview_id)
 
 
 CandidateCtx = Annotated[CandidateContext, Depends(candidate_context)]
 
 
+def by_address(request: Request) -> None:
+    """For what anybody may send: so often from one address. Raises TooMany."""
+    spend(request, BY_ADDRESS, request.client.host if request.client else "unknown")
+
+
+ByAddress = Depends(by_address)
+
+
+def guessed(request: Request) -> Iterator[None]:
+    """For links and sign-ins: so many that do not work may come from one address. Raises TooMany."""
+    throttles: Throttles = request.app.state.throttles
+    who = request.client.host if request.client else "unknown"
+    throttles.refuse_if_spent(app_context(request), BY_ADDRESS, who)
+    try:
+        yield
+    except (Expired, Forbidden, BadInput):
+        spend(request, BY_ADDRESS, who)
+        raise
+
+
+Guessed = Depends(guessed)
+
+
 def api_context(request: Request, ctx: AppContext) -> Context:
-    """The service, acting for the organisation of the API key. Raises NotSignedIn."""
+    """The service, acting for the organisation of the API key. Raises NotSignedIn, Forbidden, TooMany."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise NotSignedIn("An API key is needed: send the header 'Authorization: Bearer KEY'.")
-    return ctx.for_organisation(accounts.organisation_of_key(ctx, key.strip()))
+    known = accounts.key_of(ctx, key.strip())
+    try:
+        request.state.left = spend(request, BY_KEY, str(known.key_id))
+    except TooMany as refused:
+        request.state.left = Left(BY_KEY, 0, refused.seconds)
+        raise
+    if request.method in UNSAFE and known.scope is Scope.READ:
+        raise Forbidden("This API key may read and change nothing: make another with 'vetting apikeys create NAME'.")
+    return ctx.for_organisation(known.organisation_id)
 
 
 ApiCtx = Annotated[Context, Depends(api_context)]
+
+
+def spend(request: Request, limit: Limit, who: str) -> Left:
+    """Use one of a limit. Raises TooMany."""
+    throttles: Throttles = request.app.state.throttles
+    return throttles.spend(app_context(request), limit, who)
 
 
 def _plain(role: Role) -> str:

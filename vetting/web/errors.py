@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from vetting.domain.faults import path, said
-from vetting.errors import VettingError
+from vetting.errors import TooMany, VettingError
 from vetting.web.render import page
 from vetting.web.security import protect
 
@@ -38,7 +38,10 @@ SENTENCES = {
     413: "What was sent is larger than this service accepts.",
 }
 NOT_JSON = "Send the body as JSON, with the header 'Content-Type: application/json'."
+NOT_UTF8 = "The body cannot be read: send a JSON object in UTF-8."
+UNREADABLE = "What was sent cannot be read; nothing was changed. Go back and use the form of the page."
 NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
+RETRY_SECONDS = 5
 UNEXPECTED = "Something went wrong on our side. What was saved before is safe; please try again in a moment."
 
 
@@ -53,11 +56,11 @@ def install(app: FastAPI) -> None:
 def answer(request: Request, error: VettingError, kept: str = "") -> Response:
     """The response to a known error, in the form the asker can use; `kept` are a person's words to be shown again."""
     title = error.title or ""
-    return _response(request, error.status, error.message, title=title, retryable=error.retryable, kept=kept)
+    return _response(request, error.status, error.message, title=title, wait=_wait(error), kept=kept)
 
 
 def _response(
-    request: Request, status: int, message: str, *, title: str = "", retryable: bool = False, kept: str = ""
+    request: Request, status: int, message: str, *, title: str = "", wait: int | None = None, kept: str = ""
 ) -> Response:
     title = title or TITLES.get(status) or HTTPStatus(status).phrase
     if _for_program(request):
@@ -65,8 +68,8 @@ def _response(
         response: Response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
         response = page(request, "error.html", status=status, title=title, message=message, kept=kept)
-    if retryable:
-        response.headers["retry-after"] = "5"
+    if wait is not None:
+        response.headers["retry-after"] = str(wait)
     return response
 
 
@@ -75,8 +78,17 @@ def _known(request: Request, error: Exception) -> Response:
     return answer(request, error)
 
 
+def _wait(error: VettingError) -> int | None:
+    """Seconds after which trying again can help."""
+    if isinstance(error, TooMany):
+        return error.seconds
+    return RETRY_SECONDS if error.retryable else None
+
+
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # the framework's word for a body that it cannot even read
+        return _response(request, 422, NOT_UTF8 if _for_program(request) else UNREADABLE)
     sentence = _to_program(request, error) if _for_program(request) else SENTENCES.get(error.status_code)
     response = _response(request, error.status_code, sentence or str(error.detail))
     response.headers.update(error.headers or {})

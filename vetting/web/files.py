@@ -53,5 +53,5 @@ def _style() -> str:
     for name, file in FONTS.items():
         font = base64.b64encode((STATIC / file).read_bytes()).decode()
         source = f'font-family: "{name}"; src: url(data:font/woff2;base64,{font})'
-        faces.append(f"@font-face {{ {source}; font-weight: 100 900 }}")
+        faces.append(f"@font-face {{ {source} }}")
     return "\n".join((*faces, (STATIC / "paper.css").read_text(encoding="utf-8")))

@@ -59,7 +59,8 @@ def home(request: Request, ctx: AppContext) -> Response:
     try:
         account: Account = signed_in(request, ctx)
     except NotSignedIn:
-        return page(request, "accounts/welcome.html")
+        ways = {"provider": ctx.identity is not None, "links": ctx.settings.local_sign_in}
+        return page(request, "accounts/welcome.html", **ways)
     if account.role is Role.PROJECT_MANAGER:
         return RedirectResponse("/projects", 303)
     return page(request, "recruiter/home.html", view=read_home(ctx.for_organisation(account.organisation_id)))

@@ -17,7 +17,7 @@ from vetting.errors import BadInput, VettingError
 from vetting.services import client_links, inquiries, offers
 from vetting.services.context import Context
 from vetting.web.client_view import unnamed
-from vetting.web.deps import AppContext
+from vetting.web.deps import AppContext, Guessed
 from vetting.web.projects import Posted, competency_names
 from vetting.web.render import page
 from vetting.web.requirement_form import read_value
@@ -34,7 +34,7 @@ def offer(request: Request, ctx: AppContext, token: str) -> Response:
     return page(request, "links/offer.html", it=offers.read(ctx, token), token=token)
 
 
-@router.post("/offers/{token}")
+@router.post("/offers/{token}", dependencies=[Guessed])
 def answer_offer(
     ctx: AppContext, token: str, answer: Annotated[str, Form()] = "", reason: Annotated[str, Form()] = ""
 ) -> Response:
@@ -62,7 +62,7 @@ def questions(request: Request, ctx: AppContext, token: str) -> Response:
     return _questions(request, ctx, token, {})
 
 
-@router.post("/questions/{token}")
+@router.post("/questions/{token}", dependencies=[Guessed])
 def answer_questions(request: Request, ctx: AppContext, token: str, values: Posted) -> Response:
     """Keep what was stated; a question left empty stays open."""
     asked = inquiries.read(ctx, token)

@@ -18,7 +18,7 @@ from vetting.errors import BadInput, VettingError
 from vetting.services import accommodations, appeals, consents, erasure, interviews, own_record, results
 from vetting.services.results import Checked
 from vetting.web import errors
-from vetting.web.deps import AppContext, CandidateContext, CandidateCtx
+from vetting.web.deps import AppContext, ByAddress, CandidateContext, CandidateCtx
 from vetting.web.own_view import contest_page, own_page
 from vetting.web.render import page
 from vetting.web.security import CANDIDATE_COOKIE, end_session
@@ -127,7 +127,7 @@ def verify_form(request: Request) -> Response:
     return page(request, "verify.html", checked=None, fault=None, text="")
 
 
-@router.post("/verify")
+@router.post("/verify", dependencies=[ByAddress])
 def verify(
     request: Request, ctx: AppContext, text: Text = "", file: Annotated[UploadFile | None, File()] = None
 ) -> Response:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
+from sqlmodel import Session
 from starlette.background import BackgroundTask
 
-from vetting.db import queries, review_queries
+from vetting.db import people_queries, queries, review_queries
 from vetting.db.engine import reading
-from vetting.errors import BadInput, VettingError
+from vetting.errors import BadInput, NotFound, VettingError
 from vetting.services import candidates, reviews
 from vetting.services.accounts import Account, Role
+from vetting.services.context import Context
 from vetting.services.likenesses import alike
 from vetting.web.deps import Ctx, require
 from vetting.web.fact_view import known_of
@@ -64,6 +66,7 @@ def candidate_page(request: Request, ctx: Ctx, account: Staff, public_id: str) -
     with reading(ctx.engine) as session:
         person = queries.candidate(session, ctx.org, public_id)
         assert person.id is not None
+        _require_business(session, ctx, account, person.id)
         items = queries.profile_items(session, ctx.org, person.id)
         lines = queries.interviews_of(session, ctx.org, person.id)
         others = alike(session, ctx.org, person.id)
@@ -86,6 +89,8 @@ def candidate_page(request: Request, ctx: Ctx, account: Staff, public_id: str) -
 @router.get("/interviews/{public_id}")
 def interview(request: Request, ctx: Ctx, account: Staff, public_id: str) -> Response:
     """The scorecard with its quotes in the transcript, or how far the interview has come."""
+    with reading(ctx.engine) as session:
+        _require_business(session, ctx, account, queries.interview(session, ctx.org, public_id).candidate_id)
     return interview_page(request, ctx, account, public_id)
 
 
@@ -100,6 +105,12 @@ def interview_export(ctx: Ctx, account: Looker, public_id: str) -> Response:
     content = json.dumps(document, ensure_ascii=False, indent=2)
     headers = {"content-disposition": f'attachment; filename="interview-{public_id}.json"'}
     return Response(content, media_type="application/json", headers=headers)
+
+
+def _require_business(session: Session, ctx: Context, account: Account, candidate_id: int) -> None:
+    """Managers read of people whom a project has to do with, and of nobody else. Raises NotFound."""
+    if account.role is Role.PROJECT_MANAGER and not people_queries.considered(session, ctx.org, candidate_id):
+        raise NotFound
 
 
 def _short(sentence: str, folder: str) -> str:

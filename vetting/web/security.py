@@ -14,11 +14,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vetting.errors import Forbidden, TooLarge, VettingError
+from vetting.services.throttles import Left
 
 MAX_BODY: Final = 20 * 1024 * 1024
 DRAIN: Final = 100 * 1024 * 1024
 STAFF_COOKIE: Final = "vetting"
 CANDIDATE_COOKIE: Final = "vetting_interview"
+SIGN_ON_COOKIE: Final = "vetting_sign_on"
 UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 CSP: Final = "; ".join(
@@ -63,7 +65,10 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                protect(MutableHeaders(scope=message), scope["path"], scope["query_string"], https=self.https)
+                headers = MutableHeaders(scope=message)
+                protect(headers, scope["path"], scope["query_string"], https=self.https)
+                if left := scope.get("state", {}).get("left"):
+                    _say_what_is_left(headers, left)
             await send(message)
 
         if (error := self._refusal(scope)) is not None:
@@ -100,6 +105,13 @@ def protect(headers: MutableHeaders, path: str, query: bytes = b"", *, https: bo
         headers["cache-control"] = "public, max-age=31536000, immutable" if fixed else "no-cache"
     else:
         headers["cache-control"] = "no-store"
+
+
+def _say_what_is_left(headers: MutableHeaders, left: Left) -> None:
+    """A program reads from every answer how much of its key's limit it has left, and when all of it is back."""
+    headers["ratelimit-limit"] = str(left.limit.most)
+    headers["ratelimit-remaining"] = str(left.left)
+    headers["ratelimit-reset"] = str(left.seconds)
 
 
 def cookie_name(name: str, *, https: bool) -> str:

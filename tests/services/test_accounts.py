@@ -1,0 +1,80 @@
+"""Users who are shut out and keys that are ended: at once, for good, and in the audit chain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cast import Clock, with_clock
+from tests.web.site import site
+from vetting.db.audit_queries import chain
+from vetting.db.engine import reading
+from vetting.errors import Expired, NotFound, NotSignedIn
+from vetting.services import accounts
+from vetting.services.accounts import Scope
+from vetting.services.context import Context
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, clock: Clock) -> Context:
+    return with_clock(site(tmp_path), clock)
+
+
+def actions(ctx: Context) -> list[str]:
+    with reading(ctx.engine) as session:
+        return [one.link.action for one in chain(session, ctx.org)]
+
+
+def test_a_user_who_is_removed_is_out_everywhere_at_once(ctx: Context) -> None:
+    session = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "recruiter"))
+    unused = accounts.add_user(ctx, "ana@example.org", "recruiter")
+    assert accounts.account_of(ctx, session).email == "ana@example.org"
+    accounts.remove_user(ctx, " Ana@example.org")
+    with pytest.raises(NotSignedIn):
+        accounts.account_of(ctx, session)
+    with pytest.raises(Expired):
+        accounts.sign_in(ctx, unused)
+    assert accounts.users(ctx) == [] and not accounts.anybody(ctx)
+    assert actions(ctx)[-1] == "user.remove"
+    with pytest.raises(NotFound, match=r"'ana@example\.org'"):
+        accounts.remove_user(ctx, "ana@example.org")
+
+
+def test_a_user_who_was_removed_can_be_let_in_again(ctx: Context) -> None:
+    accounts.add_user(ctx, "ana@example.org", "recruiter")
+    accounts.remove_user(ctx, "ana@example.org")
+    session = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "reviewer"))
+    assert accounts.account_of(ctx, session).role == "reviewer"
+
+
+def test_a_session_of_a_user_ends_after_twelve_hours(ctx: Context, clock: Clock) -> None:
+    session = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "recruiter"))
+    clock.pass_minutes(12 * 60 - 1)
+    assert accounts.account_of(ctx, session)
+    clock.pass_minutes(2)
+    with pytest.raises(NotSignedIn):
+        accounts.account_of(ctx, session)
+
+
+def test_a_sign_in_link_runs_out_after_two_days(ctx: Context, clock: Clock) -> None:
+    token = accounts.add_user(ctx, "ana@example.org", "recruiter")
+    clock.pass_minutes(48 * 60 + 1)
+    with pytest.raises(Expired):
+        accounts.sign_in(ctx, token)
+
+
+def test_a_key_that_is_revoked_works_nowhere_and_others_go_on(ctx: Context) -> None:
+    ended, stays = accounts.create_api_key(ctx, "import"), accounts.create_api_key(ctx, "reports", Scope.READ)
+    assert accounts.revoke_api_keys(ctx, "import") == 1
+    with pytest.raises(NotSignedIn):
+        accounts.key_of(ctx, ended)
+    assert accounts.key_of(ctx, stays).scope is Scope.READ
+    assert [key.name for key in accounts.api_keys(ctx)] == ["reports"] and actions(ctx)[-1] == "key.revoke"
+    with pytest.raises(NotFound, match="'import'"):
+        accounts.revoke_api_keys(ctx, "import")
