@@ -21,12 +21,13 @@ from vetting.ports import (
     Interviewer,
     JobQueue,
     LanguageModel,
+    Mailer,
     ProfileIndex,
     Rater,
     Rewriter,
 )
 from vetting.services.accounts import name_organisation, organisation_id
-from vetting.services.context import Context
+from vetting.services.context import Context, utc_now
 
 if TYPE_CHECKING:
     from vetting.engines.rater import EmbeddedRater
@@ -73,6 +74,7 @@ def build_context(
         interviewer=_structured_interviewer(),
         steering=steering,
         documents=_documents(),
+        mailer=_mailer(settings),
         panel=(*(_guarded(rater, witness=embedded) for rater in raters), steering),
         model_interviewer=_model_interviewer(models) if models else None,
         rewriter=_rewriter(models) if models else None,
@@ -221,6 +223,24 @@ def _documents() -> DocumentReader:
     from vetting.documents.sandbox import SandboxedReader
 
     return SandboxedReader()
+
+
+def _mailer(settings: Settings) -> Mailer:
+    """The mail server that is set, else the folder."""
+    from vetting.delivery.mailers import FolderMailer, Server, SmtpMailer
+
+    if not settings.smtp_host:
+        return FolderMailer(settings.outbox, utc_now)
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    server = Server(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_from or "",
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=password,
+    )
+    return SmtpMailer(server, utc_now)
 
 
 def _model_raters(

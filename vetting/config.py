@@ -13,6 +13,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from vetting.errors import BadInput
 
 MIN_SECRET = 32
+SECRETS = (
+    ("VETTING_SECRET_KEY", "secret_key"),
+    ("VETTING_SMTP_PASSWORD", "smtp_password"),
+    ("OPENAI_API_KEY", "OPENAI_API_KEY"),
+)
+"""Settings that may be given as the path of a file."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(BaseSettings):
@@ -34,13 +41,19 @@ class Settings(BaseSettings):
     local_model: Path | None = None
     rater_models: str | None = None
     rater_samples: int = Field(default=1, ge=1, le=9)
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
 
     @model_validator(mode="before")
     @classmethod
     def _secrets_from_files(cls, values: dict[str, object]) -> dict[str, object]:
-        for name, key in (("VETTING_SECRET_KEY", "secret_key"), ("OPENAI_API_KEY", "OPENAI_API_KEY")):
+        for name, key in SECRETS:
             path = os.environ.get(f"{name}_FILE")
             if path and not os.environ.get(name):
                 values[key] = Path(path).read_text(encoding="utf-8").strip()
@@ -50,6 +63,12 @@ class Settings(BaseSettings):
     def _usable(self) -> Settings:
         if self.llm_model and not (self.openai_api_key or self.openai_base_url):
             raise ValueError("VETTING_LLM_MODEL is set, so OPENAI_API_KEY or OPENAI_BASE_URL is needed too")
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("VETTING_SMTP_HOST is set, so VETTING_SMTP_FROM, the address letters come from, is needed")
+        if bool(self.smtp_user) != bool(self.smtp_password):
+            raise ValueError("VETTING_SMTP_USER and VETTING_SMTP_PASSWORD go together; one of them is missing")
+        if self.smtp_password and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
+            raise ValueError("VETTING_SMTP_SECURITY is none, so the password would be readable on its way; use tls")
         if self.env == "production":
             if len(self.secret_key.get_secret_value() if self.secret_key else "") < MIN_SECRET:
                 raise ValueError(f"VETTING_SECRET_KEY of at least {MIN_SECRET} characters is required in production")
@@ -66,6 +85,11 @@ class Settings(BaseSettings):
     def embedder_socket(self) -> Path:
         """Where the embedder process listens."""
         return (self.data_dir / "embedder.sock").resolve()
+
+    @property
+    def outbox(self) -> Path:
+        """Where letters lie when there is no mail server."""
+        return self.data_dir / "outbox"
 
     @property
     def address_file(self) -> Path:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from vetting.domain.document import Document
+from vetting.domain.letter import Letter, MailState
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.transcript import Transcript
 from vetting.domain.verdict import RaterId, RawAssessment
@@ -116,6 +117,41 @@ class JobQueue(Protocol):
 
     def warm(self) -> None:
         """Load what the first job would otherwise wait for."""
+        ...
+
+
+class Posted(NamedTuple):
+    """What came of trying to send a letter. SENT, WAITING (surely not taken, try again), FAILED, or UNSURE.
+
+    `problem` is in words of ours: never an address, nor what a server said.
+    """
+
+    state: MailState
+    problem: str = ""
+
+
+class Mailer(Protocol):
+    """Words letters and sends them, or lays them into a folder."""
+
+    @property
+    def sends(self) -> bool:
+        """Whether letters leave this machine."""
+        ...
+
+    def send(self, name: str, letter: Letter) -> Posted:
+        """Word the letter and send it; `name` is its public id. Raises nothing: what went wrong is the answer."""
+        ...
+
+    def kept(self) -> Sequence[str]:
+        """The names of the letters that lie in the folder; none where they were sent."""
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """A letter of the folder as it was written (RFC 5322), if it is there."""
+        ...
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Delete letters of the folder."""
         ...
 
 

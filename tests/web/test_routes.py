@@ -141,6 +141,14 @@ PAGES: dict[tuple[str, str], Row] = {
     ("GET", "/offers/{token}"): Row(410, 410, 410, 410),
     ("POST", "/offers/{token}"): Row(410, 410, 410, 410, {"answer": "accept"}),
     ("GET", "/audit"): Row(401, 403, 403, 200),
+    ("POST", "/appeals/{public_id}/answer"): Row(401, 404, 403, 404, {"text": "Seen."}),
+    ("GET", "/admin"): Row(401, 403, 403, 303),
+    ("GET", "/admin/mail"): Row(401, 403, 403, 200),
+    ("GET", "/admin/mail/previews/{kind}"): Row(401, 403, 403, 200),
+    ("GET", "/admin/mail/previews/{kind}/html"): Row(401, 403, 403, 200),
+    ("GET", "/admin/mail/{public_id}"): Row(401, 403, 403, 404),
+    ("GET", "/admin/mail/{public_id}.eml"): Row(401, 403, 403, 404),
+    ("POST", "/admin/mail/{public_id}/again"): Row(401, 403, 403, 404, BLANK),
     ("GET", "/rubrics"): Row(401, 200, 403, 200),
     ("GET", "/rubrics/{version}/items"): Row(401, 200, 403, 404),
     ("GET", "/rubrics/{version}/items/{question}/void"): Row(401, 200, 403, 404),
@@ -202,6 +210,7 @@ def address(path: str, home: House) -> str:
             path = path.replace("{public_id}", public_id)
     path = path.replace("{interview_id}", home.interview).replace("{project_id}", "p-1").replace("{entry}", home.entry)
     path = path.replace("{shortlist_id}", home.shortlist).replace("{entry_id}", home.entry)
+    path = path.replace("{kind}", "invite")
     path = path.replace("{rubric_id}", "test.pack").replace("{version}", "test.pack").replace("{question}", "alpha-c")
     return path.replace("{token}", "unknown") + ("?q=queues" if path.endswith("/search") else "")
 

@@ -391,6 +391,7 @@ from vetting.db import audit_models as audit_models  # noqa: E402
 from vetting.db import document_models as document_models  # noqa: E402
 from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
+from vetting.db import mail_models as mail_models  # noqa: E402
 from vetting.db import outage as outage  # noqa: E402
 from vetting.db import own_models as own_models  # noqa: E402
 from vetting.db import profile_models as profile_models  # noqa: E402

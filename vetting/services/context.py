@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from vetting.config import Settings
-from vetting.ports import DocumentReader, Embedder, FactReader, Interviewer, JobQueue, ProfileIndex, Rater, Rewriter
+from vetting.ports import (
+    DocumentReader,
+    Embedder,
+    FactReader,
+    Interviewer,
+    JobQueue,
+    Mailer,
+    ProfileIndex,
+    Rater,
+    Rewriter,
+)
 
 
 def utc_now() -> datetime:
@@ -36,6 +46,7 @@ class Context:
     steering: Rater
     panel: tuple[Rater, ...]
     documents: DocumentReader
+    mailer: Mailer
     model_interviewer: Interviewer | None = None
     rewriter: Rewriter | None = None
     fact_reader: FactReader | None = None

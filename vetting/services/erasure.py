@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from vetting.db.engine import scrub, writing
 from vetting.db.log import append, load
+from vetting.db.mail_models import Mail
 from vetting.db.matching_queries import bump_revision
 from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, new_public_id
 from vetting.db.own_models import Erasure
@@ -54,6 +55,7 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
             log = load(session, ctx.org, key)
             append(session, log, decide(log.state, Erase(), ctx.now()))
         _silence(session, interviews)
+        letters = _letters(session, candidate_id)
         gone = _delete(session, candidate_id, interviews)
         _forget_person(person, ctx)
         session.add_all(
@@ -61,6 +63,7 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
         )
         bump_revision(session, ctx.org, [candidate_id])
         audit.record(ctx, session, "candidate.erase", f"candidate:{person.public_id}", by=asked_by)
+    ctx.mailer.forget(letters)
     ctx.index.rebuild()
     scrub(ctx.engine)
     return Erased(gone, len(interviews))
@@ -68,6 +71,12 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
 
 def _interviews(session: Session, candidate_id: int) -> list[int]:
     query = select(Interview.id).where(col(Interview.candidate_id) == candidate_id)  # type: ignore[call-overload]
+    return list(session.scalars(query))
+
+
+def _letters(session: Session, candidate_id: int) -> list[str]:
+    """The letters written to the person; those that lie in the outbox are deleted after the rows."""
+    query = select(Mail.public_id).where(col(Mail.candidate_id) == candidate_id)  # type: ignore[call-overload]
     return list(session.scalars(query))
 
 

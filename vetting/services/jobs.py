@@ -11,12 +11,24 @@ from sqlmodel import select
 from vetting.db.document_models import DocumentRow
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
+from vetting.db.mail_models import Mail
 from vetting.db.models import Interview, RubricVersion
 from vetting.db.staffing_models import StaffingPlan
-from vetting.services import cvs, feedback, items, likenesses, model_answers, profiles, scoring, staffing_plans
+from vetting.services import (
+    cvs,
+    feedback,
+    items,
+    likenesses,
+    mail,
+    model_answers,
+    outbox,
+    profiles,
+    scoring,
+    staffing_plans,
+)
 from vetting.services.context import Context
 
-Owned = type[Interview] | type[RubricVersion] | type[StaffingPlan] | type[DocumentRow]
+Owned = type[Interview] | type[RubricVersion] | type[StaffingPlan] | type[DocumentRow] | type[Mail]
 
 
 def _of(table: Owned, run: Callable[..., object]) -> Callable[..., None]:
@@ -39,9 +51,16 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "rate_model_answers": _of(RubricVersion, model_answers.rate_version),
     "read_facts": _of(DocumentRow, cvs.read_facts),
     "compare_people": _of(Interview, likenesses.compare_people),
+    outbox.JOB: _of(Mail, mail.send),
     staffing_plans.JOB: _of(StaffingPlan, staffing_plans.solve_plan),
 }
-SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep, staffing_plans.sweep)
+SWEEPS: tuple[Callable[[Context], object], ...] = (
+    scoring.sweep,
+    profiles.sweep,
+    items.sweep,
+    staffing_plans.sweep,
+    mail.sweep,
+)
 
 
 def with_own_queue(ctx: Context) -> Context:

@@ -19,6 +19,7 @@ from vetting.domain import second_look
 from vetting.domain.integrity import Standing
 from vetting.domain.interview import InterviewState
 from vetting.domain.interview_events import Finish, Phase
+from vetting.domain.letter import LetterKind
 from vetting.domain.planner import remaining_questions
 from vetting.domain.rubric import Question
 from vetting.domain.scoring import Evidence, Scorecard, aggregate
@@ -27,6 +28,7 @@ from vetting.domain.verdict import Assessment, accept
 from vetting.domain.work_sample import is_work_sample
 from vetting.errors import ModelFailed, Unavailable
 from vetting.ports import ModelCall, Rater, RatingRequest
+from vetting.services import outbox
 from vetting.services.context import Context
 from vetting.services.defences import defended, rate_defences
 from vetting.services.model_calls import record_calls
@@ -84,6 +86,7 @@ def score_interview(ctx: Context, interview_id: int) -> None:
             return  # erased while it was rated
         card = aggregate(_evidence(session, log, provisional=provisional))
         _store(ctx, session, log, card)
+        _tell(ctx, session, log, provisional=card.provisional)
         if ctx.rewriter is not None:
             content = hashlib.sha256(card.model_dump_json().encode()).hexdigest()[:12]
             ctx.jobs.enqueue(session, "reword_feedback", f"reword:{log.id}:{content}", log.id)
@@ -172,6 +175,13 @@ def sweep(ctx: Context) -> int:
                 jobs = ctx.for_organisation(organisation_id).jobs
                 jobs.enqueue(session, "score_interview", f"score:{interview_id}:{stamp}", interview_id)
     return len(unscored) + len(provisional)
+
+
+def _tell(ctx: Context, session: Session, log: Log, *, provisional: bool) -> None:
+    """Write to the candidate once: when the rating is whole, else when it is waited for no longer."""
+    waits = log.row.completed_at + WAIT_FOR_MODEL if provisional and log.row.completed_at else None
+    to = outbox.To(log.row.candidate_id, log.id)
+    outbox.post(ctx, session, LetterKind.FEEDBACK_READY, f"feedback:{log.row.public_id}", to, due=waits)
 
 
 def _answered(log: Log) -> list[Question]:

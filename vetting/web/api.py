@@ -132,6 +132,7 @@ def create_interview(ctx: ApiCtx, once: OnceOnly, body: schemas.InterviewIn) -> 
             form=body.form,
             offer=body.offer.strip(),
             request_key=once.name,
+            mail=body.mail,
         )
         made = invitations.invite_once(ctx, ask)
         return schemas.InterviewMade(id=made.public_id, url=invitations.invite_url(ctx, made.token))

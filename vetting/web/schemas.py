@@ -46,6 +46,9 @@ class InterviewIn(Sent):
         ),
     ] = ""
     form: CoreForm | None = None
+    mail: Annotated[
+        bool, Field(description="Also send the link to the candidate by e-mail, and once more if they do not begin")
+    ] = False
 
 
 class InterviewMade(BaseModel):
