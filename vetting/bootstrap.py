@@ -170,7 +170,7 @@ def _language_models(settings: Settings, breaker: Breaker) -> dict[str, Language
     """The configured models by name, the interviewing one first; they share one circuit breaker. Empty without one."""
     if not settings.llm_model:
         return {}
-    return _gateways(settings, [settings.llm_model, *_names(settings.rater_models)], breaker)
+    return _gateways(settings, [settings.llm_model, *_names(settings.rater_models)], breaker, metered=True)
 
 
 def _gateways(
@@ -180,6 +180,7 @@ def _gateways(
     *,
     temperature: float | None = None,
     logprobs: bool = False,
+    metered: bool = False,
 ) -> dict[str, LanguageModel]:
     """Gateways by model name, all with this circuit breaker."""
     from vetting.llm.gateway import Gateway
@@ -196,6 +197,7 @@ def _gateways(
             breaker=breaker,
             temperature=temperature,
             logprobs=logprobs,
+            metered=metered,
         )
         for name in dict.fromkeys(names)
     }
@@ -258,18 +260,19 @@ def _model_raters(
     names = list(dict.fromkeys(_names(settings.rater_models) or list(models)[:1]))
     found = [standing(engine, n, models[n].prompt_sha(PROMPT), interviews=n == settings.llm_model) for n in names]
     admitted = [s.model for s in found if s.admitted]
-    rating = _rating_gateways(settings, admitted, breaker)
+    rating = _rating_gateways(settings, admitted, breaker, metered=True)
     samples = range(1, settings.rater_samples + 1)
     raters = tuple(ModelRater(rating[name], sample=sample) for name in admitted for sample in samples)
     return raters, tuple(s.sentence for s in found if not s.admitted)
 
 
-def _rating_gateways(settings: Settings, names: Sequence[str], breaker: Breaker) -> dict[str, LanguageModel]:
+def _rating_gateways(
+    settings: Settings, names: Sequence[str], breaker: Breaker, *, metered: bool = False
+) -> dict[str, LanguageModel]:
     """Gateways for rating: a single sample says how sure it is, several are drawn so that they can differ."""
     several = settings.rater_samples > 1
-    return _gateways(
-        settings, names, breaker, temperature=SAMPLING_TEMPERATURE if several else None, logprobs=not several
-    )
+    temperature = SAMPLING_TEMPERATURE if several else None
+    return _gateways(settings, names, breaker, temperature=temperature, logprobs=not several, metered=metered)
 
 
 def _names(setting: str | None) -> list[str]:

@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     local_model: Path | None = None
     rater_models: str | None = None
     rater_samples: int = Field(default=1, ge=1, le=9)
+    interview_tokens: int | None = Field(default=1_000_000, ge=0)
+    interview_usd: float | None = Field(default=None, ge=0)
+    day_tokens: int | None = Field(default=20_000_000, ge=0)
+    day_usd: float | None = Field(default=None, ge=0)
+    api_per_minute: int = Field(default=600, ge=1)
+    candidate_per_minute: int = Field(default=240, ge=1)
     smtp_host: str | None = None
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"

@@ -11,6 +11,8 @@ class VettingError(Exception):
 
     status = 500
     retryable = False
+    retry_after = 5
+    """Seconds after which trying again may help."""
     title: str | None = None
     """What stands above the message, where the words for the status would mislead."""
 
@@ -86,6 +88,17 @@ class Unavailable(VettingError):
 
     status = 503
     retryable = True
+
+
+class TooMany(VettingError):
+    """Too many requests at once; nothing was changed, please try again in a moment."""
+
+    status = 429
+    retryable = True
+
+    def __init__(self, message: str | None = None, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ModelFailed(Unavailable):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -168,6 +169,24 @@ class ModelCall:
     output_tokens: int = 0
     rung: str = ""
     error: str = ""
+    cost_usd: float | None = None
+    """By list price; None where none is known."""
+
+
+class Purse(Protocol):
+    """What may still be spent on a language model by who is asking."""
+
+    def refusal(self) -> str | None:
+        """Why no further request may be made, in a sentence, or None."""
+        ...
+
+    def note(self, call: ModelCall) -> None:
+        """Count a request that was made; it is kept elsewhere later."""
+        ...
+
+
+PURSE: ContextVar[Purse | None] = ContextVar("purse", default=None)
+"""Whose requests the gateway makes at the moment; a metered gateway makes none for nobody."""
 
 
 class Token(NamedTuple):

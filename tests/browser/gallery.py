@@ -80,6 +80,8 @@ PAGES = (
     Page("reports", "recruiter", "/reports"),
     Page("funnel", "recruiter", "/reports/hiring"),
     Page("reports-empty", "outsider", "/reports"),
+    Page("spend", "admin", "/admin/spend"),
+    Page("spend-empty", "outsider", "/admin/spend"),
     Page("mail", "admin", "/admin/mail"),
     Page("mail-empty", "outsider", "/admin/mail"),
     Page("letter", "admin", "/admin/mail/previews/invite"),

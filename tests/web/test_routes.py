@@ -143,6 +143,7 @@ PAGES: dict[tuple[str, str], Row] = {
     ("GET", "/audit"): Row(401, 403, 403, 200),
     ("POST", "/appeals/{public_id}/answer"): Row(401, 404, 403, 404, {"text": "Seen."}),
     ("GET", "/admin"): Row(401, 403, 403, 303),
+    ("GET", "/admin/spend"): Row(401, 403, 403, 200),
     ("GET", "/admin/mail"): Row(401, 403, 403, 200),
     ("GET", "/admin/mail/previews/{kind}"): Row(401, 403, 403, 200),
     ("GET", "/admin/mail/previews/{kind}/html"): Row(401, 403, 403, 200),

@@ -43,6 +43,7 @@ from vetting.services.invite_links import INVITE_DAYS as INVITE_DAYS
 from vetting.services.invite_links import add_link
 from vetting.services.invite_links import token_sha256 as token_sha256
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 from vetting.services.work_samples import require_readable, steering
 
 TRANSITION_SECONDS = 12.0
@@ -249,7 +250,8 @@ def _next_entry(
     belief = belief_of(log.rubric, state)
     move = next_move(log.rubric, state, belief, free_probes=ctx.model_interviewer is not None)
     said = log.transcript
-    wording, failure, calls = _propose(ctx, log.rubric, state, said, move, show)
+    with on_account(ctx, log.id):
+        wording, failure, calls = _propose(ctx, log.rubric, state, said, move, show)
     entry = settle(log.rubric, state, said, move, wording, ctx.now(), failure=failure)
     if entry is None:  # only a model could have worded that follow-up, and it did not
         failure = failure or follow_up_refusal(log.rubric, state, said, move, wording)

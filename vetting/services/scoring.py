@@ -32,6 +32,7 @@ from vetting.services import outbox
 from vetting.services.context import Context
 from vetting.services.defences import defended, rate_defences
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 from vetting.services.work_samples import panel
 
 RETRY_PROVISIONAL = timedelta(minutes=1)
@@ -212,7 +213,8 @@ def _ask(
 ) -> tuple[Assessment, tuple[ModelCall, ...]]:
     """Ask a rater; its calls are kept even when it fails."""
     try:
-        reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
+        with on_account(ctx, log.id):
+            reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
     except Unavailable as error:
         calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
         if calls:

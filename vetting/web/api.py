@@ -47,6 +47,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         (404, "Not here, or not of your organisation"),
         (409, "In conflict with what is there, or still being answered"),
         (422, "Cannot be used; the detail names the field"),
+        (429, "More requests than a key may make in a minute; Retry-After says when it may again"),
     )
 }
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(KEY)], responses=PROBLEMS)
@@ -159,6 +160,7 @@ def get_interview(ctx: ApiCtx, interview_id: str) -> schemas.InterviewOut:
         level=card.composite.level if card else None,
         interval=card.composite.interval if card else None,
         provisional=card.provisional if card else None,
+        spent=schemas.SpentOut(**vars(shown.spent)),
     )
 
 

@@ -13,6 +13,7 @@ from vetting.db.engine import reading
 from vetting.errors import VettingError
 from vetting.services import pools
 from vetting.services.context import Context
+from vetting.services.rate_limits import Limiter
 from vetting.web import (
     accounts,
     api,
@@ -35,6 +36,7 @@ from vetting.web import (
     requirements,
     reviews,
     shortlists,
+    spend,
     staffing,
     styleguide,
 )
@@ -63,6 +65,7 @@ ROUTERS = (
     items.router,
     audit.router,
     mail.router,
+    spend.router,
     api.router,
     api_docs.router,
     styleguide.router,
@@ -77,6 +80,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app.state.ctx = ctx
     app.state.https = secure
     app.state.writers = Writers()
+    app.state.limiter = Limiter()
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(Crowd, refuse=errors.answer)

@@ -11,10 +11,11 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from vetting.errors import Forbidden, NotSignedIn
-from vetting.services import accounts
+from vetting.services import accounts, rate_limits
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
-from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, session_token
+from vetting.services.rate_limits import Limiter, Policy
+from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, UNSAFE, session_token
 
 
 class CandidateContext(NamedTuple):
@@ -67,11 +68,14 @@ def require(*roles: Role) -> Callable[[Account], Account]:
 
 
 def candidate_context(request: Request, ctx: AppContext) -> CandidateContext:
-    """The interview of this browser. Raises NotSignedIn."""
+    """The interview of this browser. Raises NotSignedIn, and TooMany for more writes than a person makes."""
     token = session_token(request, CANDIDATE_COOKIE)
     if not token:
         raise NotSignedIn("Please open your invitation link: this browser is not signed in to an interview.")
     access = accounts.candidate_of(ctx, token)
+    if request.method in UNSAFE:
+        policy = Policy("candidate", ctx.settings.candidate_per_minute)
+        rate_limits.require(_limiter(request).take(ctx, policy, str(access.interview_id)))
     return CandidateContext(ctx.for_organisation(access.organisation_id), access.interview_id)
 
 
@@ -79,14 +83,27 @@ CandidateCtx = Annotated[CandidateContext, Depends(candidate_context)]
 
 
 def api_context(request: Request, ctx: AppContext) -> Context:
-    """The service, acting for the organisation of the API key. Raises NotSignedIn."""
+    """The service, acting for the organisation of the API key. Raises NotSignedIn, TooMany.
+
+    `request.state.rate` says where the key stands, for the headers of the answer.
+    """
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise NotSignedIn("An API key is needed: send the header 'Authorization: Bearer KEY'.")
-    return ctx.for_organisation(accounts.organisation_of_key(ctx, key.strip()))
+    scoped = ctx.for_organisation(accounts.organisation_of_key(ctx, key.strip()))
+    subject = accounts.token_sha256(key.strip())[:16]
+    standing = _limiter(request).take(ctx, Policy("api", ctx.settings.api_per_minute), subject)
+    request.state.rate = standing
+    rate_limits.require(standing)
+    return scoped
 
 
 ApiCtx = Annotated[Context, Depends(api_context)]
+
+
+def _limiter(request: Request) -> Limiter:
+    limiter: Limiter = request.app.state.limiter
+    return limiter
 
 
 def _plain(role: Role) -> str:

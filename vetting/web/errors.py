@@ -28,6 +28,7 @@ TITLES = {
     410: "This link no longer works",
     413: "Too large",
     422: "This cannot be used",
+    429: "Too many requests",
     500: "Something went wrong",
     503: "Not available at the moment",
     507: "Not saved",
@@ -53,11 +54,12 @@ def install(app: FastAPI) -> None:
 def answer(request: Request, error: VettingError, kept: str = "") -> Response:
     """The response to a known error, in the form the asker can use; `kept` are a person's words to be shown again."""
     title = error.title or ""
-    return _response(request, error.status, error.message, title=title, retryable=error.retryable, kept=kept)
+    after = error.retry_after if error.retryable else None
+    return _response(request, error.status, error.message, title=title, retry_after=after, kept=kept)
 
 
 def _response(
-    request: Request, status: int, message: str, *, title: str = "", retryable: bool = False, kept: str = ""
+    request: Request, status: int, message: str, *, title: str = "", retry_after: int | None = None, kept: str = ""
 ) -> Response:
     title = title or TITLES.get(status) or HTTPStatus(status).phrase
     if _for_program(request):
@@ -65,8 +67,8 @@ def _response(
         response: Response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
         response = page(request, "error.html", status=status, title=title, message=message, kept=kept)
-    if retryable:
-        response.headers["retry-after"] = "5"
+    if retry_after is not None:
+        response.headers["retry-after"] = str(retry_after)
     return response
 
 

@@ -58,6 +58,18 @@ class InterviewMade(BaseModel):
     url: str
 
 
+class SpentOut(BaseModel):
+    """What language models came to; `usd` is by list price, without the `unpriced` calls.
+
+    A call whose size the server did not tell counts 2,000 tokens.
+    """
+
+    calls: int
+    tokens: int
+    unpriced: int
+    usd: float
+
+
 class InterviewOut(BaseModel):
     """Where an interview stands; what is rated is null until it is."""
 
@@ -74,6 +86,7 @@ class InterviewOut(BaseModel):
     level: float | None
     interval: tuple[float, float] | None
     provisional: bool | None
+    spent: SpentOut
 
 
 class QuoteOut(BaseModel):

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vetting.errors import Forbidden, TooLarge, VettingError
+from vetting.services.rate_limits import WINDOW
 
 MAX_BODY: Final = 20 * 1024 * 1024
 DRAIN: Final = 100 * 1024 * 1024
@@ -64,6 +65,7 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 protect(MutableHeaders(scope=message), scope["path"], scope["query_string"], https=self.https)
+                say_rate(MutableHeaders(scope=message), scope)
             await send(message)
 
         if (error := self._refusal(scope)) is not None:
@@ -87,6 +89,15 @@ class Guard:
                 "changed. Open the page itself and try again there."
             )
         return None
+
+
+def say_rate(headers: MutableHeaders, scope: Scope) -> None:
+    """What is left of the requests a key may make, where it was counted (draft-ietf-httpapi-ratelimit-headers-10)."""
+    standing = (scope.get("state") or {}).get("rate")
+    if standing is not None:
+        name, quota = standing.policy.name, standing.policy.quota
+        headers["ratelimit-policy"] = f'"{name}";q={quota};w={WINDOW}'
+        headers["ratelimit"] = f'"{name}";r={max(standing.left, 0)};t={standing.seconds}'
 
 
 def protect(headers: MutableHeaders, path: str, query: bytes = b"", *, https: bool) -> None:
