@@ -18,6 +18,7 @@ from vetting.ports import (
     DocumentReader,
     Embedder,
     FactReader,
+    Hooks,
     Interviewer,
     JobQueue,
     LanguageModel,
@@ -75,6 +76,7 @@ def build_context(
         steering=steering,
         documents=_documents(),
         mailer=_mailer(settings),
+        hooks=_hooks(settings),
         panel=(*(_guarded(rater, witness=embedded) for rater in raters), steering),
         model_interviewer=_model_interviewer(models) if models else None,
         rewriter=_rewriter(models) if models else None,
@@ -243,6 +245,13 @@ def _mailer(settings: Settings) -> Mailer:
         password=password,
     )
     return SmtpMailer(server, utc_now)
+
+
+def _hooks(settings: Settings) -> Hooks:
+    from vetting.delivery.hooks import HookSender
+    from vetting.domain.hosts import read_allowed
+
+    return HookSender(read_allowed(settings.webhook_hosts or ""))
 
 
 def _model_raters(

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vetting.domain.hosts import read_allowed
 from vetting.errors import BadInput
 
 MIN_SECRET = 32
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     day_usd: float | None = Field(default=None, ge=0)
     api_per_minute: int = Field(default=600, ge=1)
     candidate_per_minute: int = Field(default=240, ge=1)
+    webhook_hosts: str | None = None
     smtp_host: str | None = None
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
     def _usable(self) -> Settings:
         if self.llm_model and not (self.openai_api_key or self.openai_base_url):
             raise ValueError("VETTING_LLM_MODEL is set, so OPENAI_API_KEY or OPENAI_BASE_URL is needed too")
+        read_allowed(self.webhook_hosts or "")
         if self.smtp_host and not self.smtp_from:
             raise ValueError("VETTING_SMTP_HOST is set, so VETTING_SMTP_FROM, the address letters come from, is needed")
         if bool(self.smtp_user) != bool(self.smtp_password):

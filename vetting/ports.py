@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -153,6 +154,32 @@ class Mailer(Protocol):
 
     def forget(self, names: Sequence[str]) -> None:
         """Delete letters of the folder."""
+        ...
+
+
+@dataclass(frozen=True)
+class HookRequest:
+    """An event to be sent to an address: its id (the same for every try), when, the JSON, and what signs it."""
+
+    url: str
+    id: str
+    at: datetime
+    body: str
+    secret: str
+
+
+class Answered(NamedTuple):
+    """What an address answered: the HTTP status, or None where it was not called or did not answer, and the problem."""
+
+    status: int | None
+    problem: str = ""
+
+
+class Hooks(Protocol):
+    """Calls addresses of other systems."""
+
+    def post(self, request: HookRequest) -> Answered:
+        """Send one event. Raises nothing: what went wrong is the answer."""
         ...
 
 

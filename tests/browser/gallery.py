@@ -19,7 +19,8 @@ from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote, Command, MarkRead, Pause, SubmitAnswer, Withdraw
 from vetting.domain.letter import MailState
 from vetting.domain.rubric import CoreForm, Rubric
-from vetting.services import accommodations, accounts, appeals, interviews, rubrics
+from vetting.domain.webhook import CHOOSABLE
+from vetting.services import accommodations, accounts, appeals, interviews, rubrics, webhooks
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE
@@ -80,6 +81,8 @@ PAGES = (
     Page("reports", "recruiter", "/reports"),
     Page("funnel", "recruiter", "/reports/hiring"),
     Page("reports-empty", "outsider", "/reports"),
+    Page("webhooks", "admin", "/admin/webhooks"),
+    Page("webhooks-empty", "outsider", "/admin/webhooks"),
     Page("spend", "admin", "/admin/spend"),
     Page("spend-empty", "outsider", "/admin/spend"),
     Page("mail", "admin", "/admin/mail"),
@@ -121,6 +124,8 @@ def gallery(folder: Path) -> Gallery:
     for state, keys in _candidates(ctx).items():
         ids[state], cookies[state] = keys
     ids["letter"] = _letter(ctx)
+    ctx.settings.webhook_hosts = "hooks.example.org=127.0.0.1"
+    webhooks.ping(ctx, webhooks.add(ctx, "https://hooks.example.org/vetting", list(CHOOSABLE), by="admin").public_id)
     return Gallery(home, cookies, ids)
 
 

@@ -402,3 +402,4 @@ from vetting.db import project_models as project_models  # noqa: E402
 from vetting.db import review_models as review_models  # noqa: E402
 from vetting.db import shortlist_models as shortlist_models  # noqa: E402
 from vetting.db import staffing_models as staffing_models  # noqa: E402
+from vetting.db import webhook_models as webhook_models  # noqa: E402

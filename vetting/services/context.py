@@ -13,6 +13,7 @@ from vetting.ports import (
     DocumentReader,
     Embedder,
     FactReader,
+    Hooks,
     Interviewer,
     JobQueue,
     Mailer,
@@ -47,6 +48,7 @@ class Context:
     panel: tuple[Rater, ...]
     documents: DocumentReader
     mailer: Mailer
+    hooks: Hooks
     model_interviewer: Interviewer | None = None
     rewriter: Rewriter | None = None
     fact_reader: FactReader | None = None

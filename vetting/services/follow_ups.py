@@ -9,7 +9,8 @@ from sqlmodel import Session
 from vetting.db.log import Log
 from vetting.domain.interview_events import AnswerAssessed, Completed, Entry, Paused
 from vetting.domain.letter import LetterKind
-from vetting.services import outbox
+from vetting.domain.webhook import EventKind
+from vetting.services import events, outbox
 from vetting.services.context import Context
 
 
@@ -25,6 +26,9 @@ def follow_up(ctx: Context, session: Session, log: Log, entries: Sequence[Entry]
         elif isinstance(event, Completed):
             ctx.jobs.enqueue(session, "score_interview", f"score:{log.id}", log.id)
             ctx.jobs.enqueue(session, "compare_people", f"compare:{log.id}", log.id)
+            interview = {"id": log.row.public_id, "rubric": log.rubric.id, "rubric_version": log.rubric.version}
+            key, person = f"completed:{log.row.public_id}", events.candidate_of(session, log.row)
+            events.emit(ctx, session, EventKind.INTERVIEW_COMPLETED, key, {"interview": interview}, person)
         elif isinstance(event, Paused):
             key = f"resume:{log.row.public_id}:{event.at:%Y%m%d}"
             outbox.post(ctx, session, LetterKind.RESUME, key, outbox.To(log.row.candidate_id, log.id))

@@ -14,8 +14,11 @@ from vetting.db.jobs import InlineQueue, Job
 from vetting.db.mail_models import Mail
 from vetting.db.models import Interview, RubricVersion
 from vetting.db.staffing_models import StaffingPlan
+from vetting.db.webhook_models import WebhookDelivery
 from vetting.services import (
     cvs,
+    deliveries,
+    events,
     feedback,
     items,
     likenesses,
@@ -28,7 +31,14 @@ from vetting.services import (
 )
 from vetting.services.context import Context
 
-Owned = type[Interview] | type[RubricVersion] | type[StaffingPlan] | type[DocumentRow] | type[Mail]
+Owned = (
+    type[Interview]
+    | type[RubricVersion]
+    | type[StaffingPlan]
+    | type[DocumentRow]
+    | type[Mail]
+    | type[WebhookDelivery]
+)
 
 
 def _of(table: Owned, run: Callable[..., object]) -> Callable[..., None]:
@@ -52,6 +62,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "read_facts": _of(DocumentRow, cvs.read_facts),
     "compare_people": _of(Interview, likenesses.compare_people),
     outbox.JOB: _of(Mail, mail.send),
+    events.JOB: _of(WebhookDelivery, deliveries.deliver),
     staffing_plans.JOB: _of(StaffingPlan, staffing_plans.solve_plan),
 }
 SWEEPS: tuple[Callable[[Context], object], ...] = (
@@ -60,6 +71,7 @@ SWEEPS: tuple[Callable[[Context], object], ...] = (
     items.sweep,
     staffing_plans.sweep,
     mail.sweep,
+    deliveries.sweep,
 )
 
 

@@ -39,6 +39,7 @@ from vetting.web import (
     spend,
     staffing,
     styleguide,
+    webhooks,
 )
 from vetting.web.crowd import Crowd
 from vetting.web.render import STATIC
@@ -66,6 +67,7 @@ ROUTERS = (
     audit.router,
     mail.router,
     spend.router,
+    webhooks.router,
     api.router,
     api_docs.router,
     styleguide.router,
