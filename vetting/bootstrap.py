@@ -18,16 +18,18 @@ from vetting.ports import (
     DocumentReader,
     Embedder,
     FactReader,
+    Hooks,
     IdentityProvider,
     Interviewer,
     JobQueue,
     LanguageModel,
+    Mailer,
     ProfileIndex,
     Rater,
     Rewriter,
 )
 from vetting.services.accounts import name_organisation, organisation_id
-from vetting.services.context import Context
+from vetting.services.context import Context, utc_now
 
 if TYPE_CHECKING:
     from vetting.engines.rater import EmbeddedRater
@@ -74,6 +76,8 @@ def build_context(
         interviewer=_structured_interviewer(),
         steering=steering,
         documents=_documents(),
+        mailer=_mailer(settings),
+        hooks=_hooks(settings),
         panel=(*(_guarded(rater, witness=embedded) for rater in raters), steering),
         model_interviewer=_model_interviewer(models) if models else None,
         rewriter=_rewriter(models) if models else None,
@@ -170,7 +174,7 @@ def _language_models(settings: Settings, breaker: Breaker) -> dict[str, Language
     """The configured models by name, the interviewing one first; they share one circuit breaker. Empty without one."""
     if not settings.llm_model:
         return {}
-    return _gateways(settings, [settings.llm_model, *_names(settings.rater_models)], breaker)
+    return _gateways(settings, [settings.llm_model, *_names(settings.rater_models)], breaker, metered=True)
 
 
 def _gateways(
@@ -180,6 +184,7 @@ def _gateways(
     *,
     temperature: float | None = None,
     logprobs: bool = False,
+    metered: bool = False,
 ) -> dict[str, LanguageModel]:
     """Gateways by model name, all with this circuit breaker."""
     from vetting.llm.gateway import Gateway
@@ -196,6 +201,7 @@ def _gateways(
             breaker=breaker,
             temperature=temperature,
             logprobs=logprobs,
+            metered=metered,
         )
         for name in dict.fromkeys(names)
     }
@@ -237,6 +243,31 @@ def _documents() -> DocumentReader:
     return SandboxedReader()
 
 
+def _mailer(settings: Settings) -> Mailer:
+    """The mail server that is set, else the folder."""
+    from vetting.delivery.mailers import FolderMailer, Server, SmtpMailer
+
+    if not settings.smtp_host:
+        return FolderMailer(settings.outbox, utc_now)
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    server = Server(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_from or "",
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=password,
+    )
+    return SmtpMailer(server, utc_now)
+
+
+def _hooks(settings: Settings) -> Hooks:
+    from vetting.delivery.hooks import HookSender
+    from vetting.domain.hosts import read_allowed
+
+    return HookSender(read_allowed(settings.webhook_hosts or ""))
+
+
 def _model_raters(
     settings: Settings, models: Mapping[str, LanguageModel], engine: Engine, breaker: Breaker
 ) -> tuple[tuple[Rater, ...], tuple[str, ...]]:
@@ -252,18 +283,19 @@ def _model_raters(
     names = list(dict.fromkeys(_names(settings.rater_models) or list(models)[:1]))
     found = [standing(engine, n, models[n].prompt_sha(PROMPT), interviews=n == settings.llm_model) for n in names]
     admitted = [s.model for s in found if s.admitted]
-    rating = _rating_gateways(settings, admitted, breaker)
+    rating = _rating_gateways(settings, admitted, breaker, metered=True)
     samples = range(1, settings.rater_samples + 1)
     raters = tuple(ModelRater(rating[name], sample=sample) for name in admitted for sample in samples)
     return raters, tuple(s.sentence for s in found if not s.admitted)
 
 
-def _rating_gateways(settings: Settings, names: Sequence[str], breaker: Breaker) -> dict[str, LanguageModel]:
+def _rating_gateways(
+    settings: Settings, names: Sequence[str], breaker: Breaker, *, metered: bool = False
+) -> dict[str, LanguageModel]:
     """Gateways for rating: a single sample says how sure it is, several are drawn so that they can differ."""
     several = settings.rater_samples > 1
-    return _gateways(
-        settings, names, breaker, temperature=SAMPLING_TEMPERATURE if several else None, logprobs=not several
-    )
+    temperature = SAMPLING_TEMPERATURE if several else None
+    return _gateways(settings, names, breaker, temperature=temperature, logprobs=not several, metered=metered)
 
 
 def _names(setting: str | None) -> list[str]:

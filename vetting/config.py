@@ -10,15 +10,19 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vetting.domain.hosts import read_allowed
 from vetting.errors import BadInput
 
 MIN_SECRET = 32
 SECRETS = (
     ("VETTING_SECRET_KEY", "secret_key"),
-    ("OPENAI_API_KEY", "OPENAI_API_KEY"),
     ("VETTING_OIDC_CLIENT_SECRET", "oidc_client_secret"),
+    ("VETTING_SMTP_PASSWORD", "smtp_password"),
+    ("OPENAI_API_KEY", "OPENAI_API_KEY"),
 )
-LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+"""Settings that may be given as the path of a file."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK_URLS = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 class Settings(BaseSettings):
@@ -46,6 +50,17 @@ class Settings(BaseSettings):
     local_model: Path | None = None
     rater_models: str | None = None
     rater_samples: int = Field(default=1, ge=1, le=9)
+    interview_tokens: int | None = Field(default=1_000_000, ge=0)
+    interview_usd: float | None = Field(default=None, ge=0)
+    day_tokens: int | None = Field(default=20_000_000, ge=0)
+    day_usd: float | None = Field(default=None, ge=0)
+    webhook_hosts: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
 
@@ -63,6 +78,13 @@ class Settings(BaseSettings):
         if self.llm_model and not (self.openai_api_key or self.openai_base_url):
             raise ValueError("VETTING_LLM_MODEL is set, so OPENAI_API_KEY or OPENAI_BASE_URL is needed too")
         self._check_sign_in()
+        read_allowed(self.webhook_hosts or "")
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("VETTING_SMTP_HOST is set, so VETTING_SMTP_FROM, the address letters come from, is needed")
+        if bool(self.smtp_user) != bool(self.smtp_password):
+            raise ValueError("VETTING_SMTP_USER and VETTING_SMTP_PASSWORD go together; one of them is missing")
+        if self.smtp_password and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
+            raise ValueError("VETTING_SMTP_SECURITY is none, so the password would be readable on its way; use tls")
         if self.env == "production":
             if len(self.secret_key.get_secret_value() if self.secret_key else "") < MIN_SECRET:
                 raise ValueError(f"VETTING_SECRET_KEY of at least {MIN_SECRET} characters is required in production")
@@ -76,7 +98,7 @@ class Settings(BaseSettings):
             raise ValueError("VETTING_OIDC_ISSUER and VETTING_OIDC_CLIENT_ID are needed together")
         if not self.local_sign_in and not self.oidc_issuer:
             raise ValueError("VETTING_LOCAL_SIGN_IN is off, so VETTING_OIDC_ISSUER is needed: nobody could sign in")
-        at_home = self.env == "local" and (self.oidc_issuer or "").startswith(LOOPBACK)
+        at_home = self.env == "local" and (self.oidc_issuer or "").startswith(LOOPBACK_URLS)
         if self.oidc_issuer and not (self.oidc_issuer.startswith("https://") or at_home):
             raise ValueError("VETTING_OIDC_ISSUER must start with https://")
 
@@ -89,6 +111,11 @@ class Settings(BaseSettings):
     def embedder_socket(self) -> Path:
         """Where the embedder process listens."""
         return (self.data_dir / "embedder.sock").resolve()
+
+    @property
+    def outbox(self) -> Path:
+        """Where letters lie when there is no mail server."""
+        return self.data_dir / "outbox"
 
     @property
     def address_file(self) -> Path:

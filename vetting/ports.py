@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from vetting.domain.document import Document
+from vetting.domain.letter import Letter, MailState
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.transcript import Transcript
 from vetting.domain.verdict import RaterId, RawAssessment
@@ -148,6 +151,67 @@ class JobQueue(Protocol):
         ...
 
 
+class Posted(NamedTuple):
+    """What came of trying to send a letter. SENT, WAITING (surely not taken, try again), FAILED, or UNSURE.
+
+    `problem` is in words of ours: never an address, nor what a server said.
+    """
+
+    state: MailState
+    problem: str = ""
+
+
+class Mailer(Protocol):
+    """Words letters and sends them, or lays them into a folder."""
+
+    @property
+    def sends(self) -> bool:
+        """Whether letters leave this machine."""
+        ...
+
+    def send(self, name: str, letter: Letter) -> Posted:
+        """Word the letter and send it; `name` is its public id. Raises nothing: what went wrong is the answer."""
+        ...
+
+    def kept(self) -> Sequence[str]:
+        """The names of the letters that lie in the folder; none where they were sent."""
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """A letter of the folder as it was written (RFC 5322), if it is there."""
+        ...
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Delete letters of the folder."""
+        ...
+
+
+@dataclass(frozen=True)
+class HookRequest:
+    """An event to be sent to an address: its id (the same for every try), when, the JSON, and what signs it."""
+
+    url: str
+    id: str
+    at: datetime
+    body: str
+    secret: str
+
+
+class Answered(NamedTuple):
+    """What an address answered: the HTTP status, or None where it was not called or did not answer, and the problem."""
+
+    status: int | None
+    problem: str = ""
+
+
+class Hooks(Protocol):
+    """Calls addresses of other systems."""
+
+    def post(self, request: HookRequest) -> Answered:
+        """Send one event. Raises nothing: what went wrong is the answer."""
+        ...
+
+
 @dataclass(frozen=True)
 class ModelCall:
     """The record of one call to a language model, kept whatever came of it."""
@@ -161,6 +225,24 @@ class ModelCall:
     output_tokens: int = 0
     rung: str = ""
     error: str = ""
+    cost_usd: float | None = None
+    """By list price; None where none is known."""
+
+
+class Purse(Protocol):
+    """What may still be spent on a language model by who is asking."""
+
+    def refusal(self) -> str | None:
+        """Why no further request may be made, in a sentence, or None."""
+        ...
+
+    def note(self, call: ModelCall) -> None:
+        """Count a request that was made; it is kept elsewhere later."""
+        ...
+
+
+PURSE: ContextVar[Purse | None] = ContextVar("purse", default=None)
+"""Whose requests the gateway makes at the moment; a metered gateway makes none for nobody."""
 
 
 class Token(NamedTuple):

@@ -12,12 +12,15 @@ from typing import NamedTuple
 from tests.domain import samples
 from tests.domain.packs import rubric as small_rubric
 from tests.web.staff import SAID, House, house
-from vetting.db.engine import reading
+from vetting.db import mail_queries
+from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote, Command, MarkRead, Pause, SubmitAnswer, Withdraw
+from vetting.domain.letter import MailState
 from vetting.domain.rubric import CoreForm, Rubric
-from vetting.services import accommodations, accounts, appeals, interviews, rubrics
+from vetting.domain.webhook import CHOOSABLE
+from vetting.services import accommodations, accounts, appeals, interviews, rubrics, webhooks
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE
@@ -78,6 +81,15 @@ PAGES = (
     Page("reports", "recruiter", "/reports"),
     Page("funnel", "recruiter", "/reports/hiring"),
     Page("reports-empty", "outsider", "/reports"),
+    Page("webhooks", "admin", "/admin/webhooks"),
+    Page("webhooks-empty", "outsider", "/admin/webhooks"),
+    Page("spend", "admin", "/admin/spend"),
+    Page("spend-empty", "outsider", "/admin/spend"),
+    Page("mail", "admin", "/admin/mail"),
+    Page("mail-empty", "outsider", "/admin/mail"),
+    Page("letter", "admin", "/admin/mail/previews/invite"),
+    Page("letter-html", "admin", "/admin/mail/previews/feedback_ready/html"),
+    Page("letter-in-outbox", "admin", "/admin/mail/{letter}"),
     Page("projects", "manager", "/projects"),
     Page("projects-empty", "outsider", "/projects"),
     Page("project-new", "manager", "/projects/new"),
@@ -106,12 +118,26 @@ def gallery(folder: Path) -> Gallery:
     ctx = home.ctx
     cookies, ids = {}, {name: getattr(home, name) for name in ("candidate", "interview", "running", "project")}
     ids["shortlist"] = home.shortlist
-    for role, name in (("recruiter", "recruiter"), ("project_manager", "manager")):
+    for role, name in (("recruiter", "recruiter"), ("project_manager", "manager"), ("admin", "admin")):
         cookies[name] = _staff(ctx, role)
     cookies["outsider"] = _staff(home.other, "admin")
     for state, keys in _candidates(ctx).items():
         ids[state], cookies[state] = keys
+    ids["letter"] = _letter(ctx)
+    ctx.settings.webhook_hosts = "hooks.example.org=127.0.0.1"
+    webhooks.ping(ctx, webhooks.add(ctx, "https://hooks.example.org/vetting", list(CHOOSABLE), by="admin").public_id)
     return Gallery(home, cookies, ids)
+
+
+def _letter(ctx: Context) -> str:
+    """A letter that lies in the outbox, and one that could not be sent."""
+    with writing(ctx.engine) as session:
+        rows = mail_queries.newest(session, ctx.org)
+        failed = rows[-1].mail
+        failed.state, failed.problem = MailState.FAILED.value, "the mail server refused it (code 550)"
+        ctx.mailer.forget([failed.public_id])
+        session.add(failed)
+    return rows[0].mail.public_id
 
 
 def _staff(ctx: Context, role: str) -> tuple[str, str]:

@@ -25,7 +25,10 @@ from vetting.services.jobs import with_inline_jobs
 
 def settings_for(workdir: Path, port: int) -> Settings:
     """The caller's settings with the demo's work folder, and the demo's rounded currency rates where none are set."""
-    settings = load_settings(data_dir=workdir, database_url=None, public_url=f"http://127.0.0.1:{port}")
+    settings = load_settings(
+        # the demo's people are invented: nothing is ever sent to them
+        data_dir=workdir, database_url=None, public_url=f"http://127.0.0.1:{port}", smtp_host=None,
+    )  # fmt: skip
     return settings.model_copy(update={"rates": settings.rates or str(shipped("data/demo") / "rates.json")})
 
 

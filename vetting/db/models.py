@@ -340,9 +340,10 @@ class IdempotencyKey(SQLModel, table=True):
 
 
 class ModelCallRow(SQLModel, table=True):
-    """One call to a language model, whatever came of it."""
+    """One call to a language model, whatever came of it. `cost_usd` by list price, None where none is known."""
 
     __tablename__ = "model_call"
+    __table_args__ = (Index("ix_model_call_organisation_id_at", "organisation_id", "at"),)
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     interview_id: int | None = Field(default=None, foreign_key="interview.id", index=True)
@@ -355,6 +356,7 @@ class ModelCallRow(SQLModel, table=True):
     milliseconds: int
     input_tokens: int
     output_tokens: int
+    cost_usd: float | None = None
     at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -363,6 +365,7 @@ from vetting.db import audit_models as audit_models  # noqa: E402
 from vetting.db import document_models as document_models  # noqa: E402
 from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
+from vetting.db import mail_models as mail_models  # noqa: E402
 from vetting.db import outage as outage  # noqa: E402
 from vetting.db import own_models as own_models  # noqa: E402
 from vetting.db import profile_models as profile_models  # noqa: E402
@@ -372,3 +375,4 @@ from vetting.db import review_models as review_models  # noqa: E402
 from vetting.db import shortlist_models as shortlist_models  # noqa: E402
 from vetting.db import staffing_models as staffing_models  # noqa: E402
 from vetting.db import throttle as throttle  # noqa: E402
+from vetting.db import webhook_models as webhook_models  # noqa: E402

@@ -22,7 +22,10 @@ class Accommodation(SQLModel, table=True):
 
 
 class Appeal(SQLModel, table=True):
-    """A result that its candidate contests; `competency_id` is None, and `about` empty, where they mean all of it."""
+    """A result that its candidate contests; `competency_id` is None, and `about` empty, where they mean all of it.
+
+    `answer` is what a person wrote back to the candidate, None until then.
+    """
 
     __tablename__ = "appeal"
     id: int | None = Field(default=None, primary_key=True)
@@ -33,6 +36,9 @@ class Appeal(SQLModel, table=True):
     about: str = ""
     reason: str
     at: datetime = Field(sa_type=UtcDateTime)
+    answer: str | None = None
+    answered_by: str | None = None
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Erasure(SQLModel, table=True):

@@ -121,10 +121,16 @@ def appeals(session: Session, org: int, candidate_id: int | None = None) -> list
 
 
 def open_appeals(session: Session, org: int) -> list[AppealLine]:
-    """Appeals after which nobody has decided about the interview, the newest first."""
+    """Appeals that nobody has answered, and after which nobody has decided about the interview, the newest first."""
     answered = (col(Decision.interview_id) == Appeal.interview_id) & (col(Decision.at) >= col(Appeal.at))
     still = ~columns(Decision.id).where(answered).correlate(Appeal).exists()
-    return [AppealLine(*row) for row in _newest(session, Appeal, org, None, still)]
+    return [AppealLine(*row) for row in _newest(session, Appeal, org, None, still, col(Appeal.answered_at).is_(None))]
+
+
+def appeals_against(session: Session, org: int, interview_id: int) -> list[Appeal]:
+    """Appeals against one result, the newest first."""
+    mine = columns(Appeal).where(col(Appeal.organisation_id) == org, col(Appeal.interview_id) == interview_id)
+    return list(session.scalars(mine.order_by(col(Appeal.at).desc(), col(Appeal.id).desc())))
 
 
 def _newest(session: Session, table: Any, org: int, candidate_id: int | None, *conditions: Any) -> list[Any]:

@@ -6,7 +6,7 @@ Notes and reasons are words of staff about a person: they belong to an interview
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Index, UniqueConstraint, text, true
 from sqlmodel import Field, SQLModel
 
 from vetting.db.models import UtcDateTime, new_public_id
@@ -91,7 +91,10 @@ class SavedView(SQLModel, table=True):
 
 
 class InviteTemplate(SQLModel, table=True):
-    """What an invitation says, to be used again: what for, what it pays, in which language, how long the link works."""
+    """What an invitation says, to be used again: what for, what it pays, in which language, how long the link works.
+
+    `remind`: whoever has not begun is written to once more.
+    """
 
     __tablename__ = "invite_template"
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
@@ -103,6 +106,7 @@ class InviteTemplate(SQLModel, table=True):
     offer: str = ""
     language: str = "en"
     days: int
+    remind: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 

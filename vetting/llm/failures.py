@@ -29,6 +29,7 @@ class CallStatus(StrEnum):
     NOT_FOUND = "not_found"
     BAD_REQUEST = "bad_request"
     NO_RECORDING = "no_recording"
+    BUDGET = "budget"
 
 
 RETRYABLE = frozenset({CallStatus.BROKEN, CallStatus.LIMITED, CallStatus.SERVER_ERROR})

@@ -19,13 +19,14 @@ import httpx2
 import openai
 from pydantic import BaseModel
 
-from vetting.errors import BadInput
+from vetting.errors import BadInput, VettingError
 from vetting.llm.answers import Unusable, fields_so_far, read_answer, repair_text, schema_text, strict_schema
 from vetting.llm.breaker import Admission, Breaker
 from vetting.llm.failures import OUTAGE, RETRYABLE, CallFailed, CallFault, CallStatus
+from vetting.llm.prices import cost_usd
 from vetting.llm.prompts import PromptBook, Rendered
 from vetting.llm.responses import Content, StreamReader, late, read_content, since, status_fault
-from vetting.ports import Heard, ModelCall, ModelReply, Token
+from vetting.ports import PURSE, Heard, ModelCall, ModelReply, Token
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -95,8 +96,8 @@ class Gateway:
 
     `base_url` None means the one the openai package takes by default. Give all gateways of a process the same
     `breaker`. `temperature` takes the place of the prompts' own: several samples of one model need some spread.
-    `logprobs` asks for log-probabilities, and does without where the server refuses them. Raises BadInput for a base
-    URL or a key that is none.
+    `logprobs` asks for log-probabilities, and does without where the server refuses them. A `metered` one asks the
+    purse that is open (`ports.PURSE`) before each request. Raises BadInput for a base URL or a key that is none.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Gateway:
         breaker: Breaker | None = None,
         temperature: float | None = None,
         logprobs: bool = False,
+        metered: bool = False,
     ) -> None:
         _refuse_bad_settings(api_key, base_url)
         self.model = model
@@ -116,6 +118,8 @@ class Gateway:
         self.temperature = temperature
         self.breaker = breaker or Breaker()
         self.shape = Shape(logprobs=logprobs)
+        self.metered = metered
+        self.base_url = base_url
         self._wire = Wire(api_key and api_key.strip(), base_url, LARGEST_BODY * (_BODY_FACTOR if logprobs else 1))
 
     def prompt_sha(self, prompt: str) -> str:
@@ -153,6 +157,8 @@ class Gateway:
         return ModelReply(value, tuple(ask.calls), ask.tokens, ask.first_words_ms)
 
     def _count(self, fault: CallFault) -> None:
+        if fault.status is CallStatus.BUDGET:
+            return  # nothing was asked of the server
         if fault.status in OUTAGE:
             self.breaker.failed()
         else:
@@ -226,6 +232,7 @@ class _Ask(Generic[T]):
         """One answer's text, over as many tries and shapes as it takes. Raises CallFault, each try recorded."""
         tries = 0
         while True:
+            self._require_means()
             tries += 1
             started = time.monotonic()
             try:
@@ -241,6 +248,15 @@ class _Ask(Generic[T]):
                 continue
             self._gateway.shape = self._shape
             return content
+
+    def _require_means(self) -> None:
+        """Raises CallFault where the budget is used up; a metered gateway that nobody pays for is a defect."""
+        purse = PURSE.get()
+        if purse is None:
+            if self._gateway.metered:
+                raise VettingError("A language model was to be asked on nobody's account; nothing was sent.")
+        elif (refusal := purse.refusal()) is not None:
+            raise CallFault(CallStatus.BUDGET, refusal)
 
     def _send(self, more: tuple[dict[str, str], ...], started: float) -> Content:
         self.first_words_ms = None
@@ -306,19 +322,22 @@ class _Ask(Generic[T]):
         return payload
 
     def _record(self, status: CallStatus, milliseconds: int, content: Content | None = None, error: str = "") -> None:
-        self.calls.append(
-            ModelCall(
-                prompt=self._prompt.name,
-                prompt_sha=self._prompt.sha,
-                model=self._gateway.model,
-                status=status.value,
-                milliseconds=milliseconds,
-                input_tokens=content.input_tokens if content else 0,
-                output_tokens=content.output_tokens if content else 0,
-                rung=self._shape.rung.value,
-                error=error,
-            )
+        used = (content.input_tokens, content.output_tokens) if content else (0, 0)
+        call = ModelCall(
+            prompt=self._prompt.name,
+            prompt_sha=self._prompt.sha,
+            model=self._gateway.model,
+            status=status.value,
+            milliseconds=milliseconds,
+            input_tokens=used[0],
+            output_tokens=used[1],
+            rung=self._shape.rung.value,
+            error=error,
+            cost_usd=cost_usd(self._gateway.model, self._gateway.base_url, *used),
         )
+        self.calls.append(call)
+        if (purse := PURSE.get()) is not None:
+            purse.note(call)
 
 
 class Wire:

@@ -121,6 +121,13 @@ def organisation_name(session: Session, org: int) -> str:
     return "" if row is None or row.name == UNNAMED else row.name
 
 
+def project_managers(session: Session, org: int) -> list[User]:
+    """Those who staff projects."""
+    return list(
+        session.exec(select(User).where(User.organisation_id == org, User.role == Role.PROJECT_MANAGER.value))
+    )
+
+
 def add_user(ctx: Context, email: str, role: str) -> str:
     """Add a user, or give an existing one this role; returns the token of a one-time sign-in link. Raises BadInput."""
     address = email.strip().lower()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlmodel import Session, col, func, select
 
 from vetting.db.engine import writing
 from vetting.db.log import load
-from vetting.db.models import ScorecardRow
+from vetting.db.models import Interview, ScorecardRow
 from vetting.db.own_models import Appeal
+from vetting.db.queries import owned
+from vetting.domain.letter import LetterKind
 from vetting.errors import BadInput, Conflict
+from vetting.services import audit, outbox
 from vetting.services.context import Context
 
 LONGEST_REASON = 4000
@@ -42,6 +47,35 @@ def contest(ctx: Context, interview_id: int, reason: str, competency_id: str | N
         )
         session.add(row)
         return row.public_id
+
+
+def answer(ctx: Context, public_id: str, words: str, *, by: str) -> str:
+    """Answer an appeal for its candidate to read, and write to them; returns the public id of the interview.
+
+    Raises NotFound, BadInput for words that are missing or too long, Conflict where it was answered already.
+    """
+    said = words.strip()
+    if not said or len(said) > LONGEST_REASON:
+        raise BadInput(f"An answer has 1 to {LONGEST_REASON:,} characters: the candidate reads it on their page.")
+    with writing(ctx.engine) as session:
+        row = owned(session, Appeal, ctx.org, public_id)
+        if row.answer:
+            raise Conflict("This appeal was answered already; the candidate may have read it.")
+        row.answer, row.answered_by, row.answered_at = said, by, ctx.now()
+        session.add(row)
+        interview = session.get_one(Interview, row.interview_id)
+        subject = f"interview:{interview.public_id}"
+        audit.record(ctx, session, "appeal.answer", subject, by=by, answer=audit.fingerprint(ctx, said))
+        tell(ctx, session, interview, [row])
+        return interview.public_id
+
+
+def tell(ctx: Context, session: Session, interview: Interview, rows: Iterable[Appeal]) -> None:
+    """Write to the candidate that these appeals were answered, once for each."""
+    to = outbox.To(interview.candidate_id, interview.id)
+    for row in rows:
+        key = f"appeal:{row.public_id}"
+        outbox.post(ctx, session, LetterKind.APPEAL_ANSWERED, key, to, about=row.public_id)
 
 
 def _require_contestable(session: Session, interview_id: int) -> None:

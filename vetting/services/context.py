@@ -13,9 +13,11 @@ from vetting.ports import (
     DocumentReader,
     Embedder,
     FactReader,
+    Hooks,
     IdentityProvider,
     Interviewer,
     JobQueue,
+    Mailer,
     ProfileIndex,
     Rater,
     Rewriter,
@@ -47,6 +49,8 @@ class Context:
     steering: Rater
     panel: tuple[Rater, ...]
     documents: DocumentReader
+    mailer: Mailer
+    hooks: Hooks
     model_interviewer: Interviewer | None = None
     rewriter: Rewriter | None = None
     fact_reader: FactReader | None = None

@@ -23,6 +23,7 @@ from vetting.ports import ModelCall
 from vetting.services import candidates, documents
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 
 DEADLINE = 60.0
 MOST_TO_MODEL = 12_000
@@ -54,7 +55,8 @@ def read_facts(ctx: Context, document_id: int) -> None:
         return
     calls: tuple[ModelCall, ...]
     try:
-        reading_ = ctx.fact_reader.read(document.text[:MOST_TO_MODEL], deadline=DEADLINE)
+        with on_account(ctx, None):
+            reading_ = ctx.fact_reader.read(document.text[:MOST_TO_MODEL], deadline=DEADLINE)
         proposals = [(one.fact, one.value, one.quote) for one in reading_.facts]
         calls, found = reading_.calls, tuple(accepted(document.text, proposals, f"model:{reading_.model}"))
     except Unavailable as error:

@@ -19,6 +19,7 @@ from vetting.errors import Unavailable
 from vetting.ports import ModelCall, Rater, RatingRequest
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 
 
 def rate_defences(ctx: Context, log: Log, only: int | None = None) -> None:
@@ -61,7 +62,8 @@ def _ask(
     """A rater on the defence alone; its calls are kept even when it fails."""
     said = alone(log.transcript, turn.number)
     try:
-        reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
+        with on_account(ctx, log.id):
+            reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
     except Unavailable as error:
         with writing(ctx.engine) as session:
             record_calls(session, ctx, log.id, getattr(error, "calls", ()))

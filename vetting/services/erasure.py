@@ -14,14 +14,16 @@ from sqlmodel import Session, col
 
 from vetting.db.engine import scrub, writing
 from vetting.db.log import append, load
+from vetting.db.mail_models import Mail
 from vetting.db.matching_queries import bump_revision
 from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, new_public_id
 from vetting.db.own_models import Erasure
 from vetting.db.own_rows import rows_of
 from vetting.domain.interview import decide
 from vetting.domain.interview_events import Erase
+from vetting.domain.webhook import EventKind
 from vetting.errors import NotFound
-from vetting.services import audit
+from vetting.services import audit, events
 from vetting.services.context import Context
 
 UNLINKED = frozenset({"model_call"})
@@ -54,13 +56,19 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
             log = load(session, ctx.org, key)
             append(session, log, decide(log.state, Erase(), ctx.now()))
         _silence(session, interviews)
+        letters = _letters(session, candidate_id)
+        told = list(session.scalars(_public_ids(interviews)))
         gone = _delete(session, candidate_id, interviews)
         _forget_person(person, ctx)
         session.add_all(
             [person, Erasure(candidate_id=candidate_id, organisation_id=ctx.org, asked_by=asked_by, at=ctx.now())]
         )
         bump_revision(session, ctx.org, [candidate_id])
+        # the imported id went with the person: other systems know them by the ids that were sent along before
+        data = {"candidate": {"public_id": person.public_id}, "interviews": told}
+        events.emit(ctx, session, EventKind.CANDIDATE_ERASED, f"erased:{person.public_id}", data)
         audit.record(ctx, session, "candidate.erase", f"candidate:{person.public_id}", by=asked_by)
+    ctx.mailer.forget(letters)
     ctx.index.rebuild()
     scrub(ctx.engine)
     return Erased(gone, len(interviews))
@@ -68,6 +76,16 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
 
 def _interviews(session: Session, candidate_id: int) -> list[int]:
     query = select(Interview.id).where(col(Interview.candidate_id) == candidate_id)  # type: ignore[call-overload]
+    return list(session.scalars(query))
+
+
+def _public_ids(interviews: list[int]) -> Any:
+    return select(Interview.public_id).where(col(Interview.id).in_(interviews))  # type: ignore[call-overload]
+
+
+def _letters(session: Session, candidate_id: int) -> list[str]:
+    """The letters written to the person; those that lie in the outbox are deleted after the rows."""
+    query = select(Mail.public_id).where(col(Mail.candidate_id) == candidate_id)  # type: ignore[call-overload]
     return list(session.scalars(query))
 
 

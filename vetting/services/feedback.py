@@ -16,6 +16,7 @@ from vetting.errors import Unavailable
 from vetting.ports import ModelCall, Rewording
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 
 DEADLINE = 60.0
 
@@ -30,7 +31,8 @@ def reword_feedback(ctx: Context, interview_id: int) -> None:
     plain = feedback(log.rubric, log.transcript, Scorecard.model_validate(row.document))
     calls: tuple[ModelCall, ...]
     try:
-        reply = ctx.rewriter.reword([c.text for c in plain.competencies], log.rubric.language, deadline=DEADLINE)
+        with on_account(ctx, log.id):
+            reply = ctx.rewriter.reword([c.text for c in plain.competencies], log.rubric.language, deadline=DEADLINE)
         calls, kept = reply.calls, _kept(plain, reply)
     except Unavailable as error:
         calls, kept = getattr(error, "calls", ()), None

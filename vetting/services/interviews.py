@@ -6,25 +6,22 @@ so whatever dies, the next `ensure_question` goes on from the log.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
 from vetting.db.log import Log, append, load, voided_questions
-from vetting.db.models import Candidate, Consent, Draft, Interview, Invite, RubricVersion
+from vetting.db.models import Candidate, Consent, Draft, Interview, RubricVersion
 from vetting.domain.interview import InterviewState, decide, evolve
 from vetting.domain.interview_events import (
     AnswerAssessed,
     Command,
-    Completed,
     Entry,
     Phase,
     SkipTurn,
@@ -39,11 +36,16 @@ from vetting.domain.transcript import Turn as TranscriptTurn
 from vetting.domain.verdict import Assessment, accept
 from vetting.errors import BadInput, ModelFailed, NotFound, StaleTurn, Unavailable
 from vetting.ports import Interviewer, ModelCall, ProbeAim, Proposal, ProposalRequest, RatingRequest, Spoken
+from vetting.services import outbox
 from vetting.services.context import Context
+from vetting.services.follow_ups import follow_up
+from vetting.services.invite_links import INVITE_DAYS as INVITE_DAYS
+from vetting.services.invite_links import add_link
+from vetting.services.invite_links import token_sha256 as token_sha256
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 from vetting.services.work_samples import require_readable, steering
 
-INVITE_DAYS = 30
 TRANSITION_SECONDS = 12.0
 """At most: the question that follows is known, and nobody waits longer for a courtesy."""
 EMBEDDER_SECONDS = 1.0
@@ -63,7 +65,7 @@ class Invited(NamedTuple):
 
 @dataclass(frozen=True)
 class Ask:
-    """What is to be created by `invite`."""
+    """What is to be created by `invite`. `mail`: send the link to the candidate, and later a reminder (`remind`)."""
 
     candidate_id: int
     rubric_version_id: int
@@ -74,6 +76,8 @@ class Ask:
     offer: str = ""
     request_key: str | None = None
     days: int = INVITE_DAYS
+    mail: bool = False
+    remind: bool = True
 
 
 class Unsettled(NamedTuple):
@@ -91,14 +95,9 @@ Show = Callable[[Unsettled], None]
 """Is shown the next prompt as it is being worded, each time from the beginning."""
 
 
-def token_sha256(token: str) -> str:
-    """How tokens of links, sessions and keys are kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def invite(ctx: Context, ask: Ask) -> Invited:
     """Create an interview and its link. Raises NotFound for a candidate or rubric of another organisation."""
-    now, token = ctx.now(), secrets.token_urlsafe(32)
+    now = ctx.now()
     with writing(ctx.engine) as session:
         candidate, version = session.get(Candidate, ask.candidate_id), session.get(RubricVersion, ask.rubric_version_id)
         if candidate is None or version is None or {candidate.organisation_id, version.organisation_id} != {ctx.org}:
@@ -119,17 +118,17 @@ def invite(ctx: Context, ask: Ask) -> Invited:
         session.add(row)
         session.flush()
         assert row.id is not None
-        session.add(_invite_row(ctx, row.id, token, ask.days))
-        return Invited(row.id, row.public_id, token)
+        link = add_link(ctx, session, row.id, days=ask.days)
+        if ask.mail:
+            outbox.invite(ctx, session, outbox.To(candidate.id, row.id), row.public_id, ask.days, remind=ask.remind)
+        return Invited(row.id, row.public_id, link.token)
 
 
 def new_link(ctx: Context, interview_id: int) -> str:
     """Another link to the same interview; the older ones go on working until they expire."""
-    token = secrets.token_urlsafe(32)
     with writing(ctx.engine) as session:
         load(session, ctx.org, interview_id)
-        session.add(_invite_row(ctx, interview_id, token))
-    return token
+        return add_link(ctx, session, interview_id).token
 
 
 def begin(ctx: Context, interview_id: int, consents: dict[str, bool]) -> None:
@@ -191,7 +190,7 @@ def do(ctx: Context, interview_id: int, command: Command) -> Log:
         append(session, log, entries)
         if isinstance(command, SubmitAnswer | SkipTurn):
             _drop_draft(session, interview_id)
-        _enqueue_after(ctx, session, log, entries)
+        follow_up(ctx, session, log, entries)
         return log._replace(entries=(*log.entries, *entries))
 
 
@@ -233,7 +232,7 @@ def ensure_question(ctx: Context, interview_id: int, log: Log | None = None, *, 
                 raise StaleTurn  # a question was withdrawn while this move was worked out: perhaps this very one
             append(session, log, entries)
             record_calls(session, ctx, log.id, calls)
-            _enqueue_after(ctx, session, log, entries)
+            follow_up(ctx, session, log, entries)
     except StaleTurn:
         logger.info("interview %s was moved on by another request", log.row.public_id)
         return ensure_question(ctx, interview_id)
@@ -251,7 +250,8 @@ def _next_entry(
     belief = belief_of(log.rubric, state)
     move = next_move(log.rubric, state, belief, free_probes=ctx.model_interviewer is not None)
     said = log.transcript
-    wording, failure, calls = _propose(ctx, log.rubric, state, said, move, show)
+    with on_account(ctx, log.id):
+        wording, failure, calls = _propose(ctx, log.rubric, state, said, move, show)
     entry = settle(log.rubric, state, said, move, wording, ctx.now(), failure=failure)
     if entry is None:  # only a model could have worded that follow-up, and it did not
         failure = failure or follow_up_refusal(log.rubric, state, said, move, wording)
@@ -352,19 +352,6 @@ def rate_question(ctx: Context, log: Log, question: Question) -> Assessment:
     return accept(reply.assessment, question, said, rater.id, log.rubric.sha256)
 
 
-def _enqueue_after(ctx: Context, session: Session, log: Log, entries: tuple[Entry, ...]) -> None:
-    """Rating jobs are committed with what calls for them: each answer once it is assessed, the scorecard at the end.
-
-    After the assessment and not before, so that the embedded rater of the panel finds its own verdicts in the log.
-    """
-    for event in (entry.event for entry in entries):
-        if isinstance(event, AnswerAssessed):
-            ctx.jobs.enqueue(session, "rate_answer", f"rate:{log.id}:{event.turn}", log.id, event.turn)
-        elif isinstance(event, Completed):
-            ctx.jobs.enqueue(session, "score_interview", f"score:{log.id}", log.id)
-            ctx.jobs.enqueue(session, "compare_people", f"compare:{log.id}", log.id)
-
-
 def _already_said(ctx: Context, interview_id: int, command: SubmitAnswer) -> bool:
     turn: TranscriptTurn | None = _read(ctx, interview_id).transcript.turn(command.turn)
     return turn is not None and turn.status is TurnStatus.ANSWERED and turn.answer == command.text
@@ -382,16 +369,6 @@ def _other_form(session: Session, candidate_id: int, rubric_id: str) -> CoreForm
     if last is None:
         return random.SystemRandom().choice(list(CoreForm))
     return CoreForm.B if last == CoreForm.A.value else CoreForm.A
-
-
-def _invite_row(ctx: Context, interview_id: int, token: str, days: int = INVITE_DAYS) -> Invite:
-    return Invite(
-        organisation_id=ctx.org,
-        interview_id=interview_id,
-        token_sha256=token_sha256(token),
-        expires_at=ctx.now() + timedelta(days=days),
-        created_at=ctx.now(),
-    )
 
 
 def _drop_draft(session: Session, interview_id: int) -> None:

@@ -23,13 +23,14 @@ _NAME_EMAIL = re.compile(r"(?P<name>[^<>]*?)\s*<\s*(?P<email>[^@\s<>]+@[^@\s<>]+
 
 
 class Invitation(NamedTuple):
-    """A person who was invited; `url` holds the token and is not kept anywhere."""
+    """A person who was invited; `url` holds the token and is not kept anywhere. `mailed`: it is also sent to them."""
 
     name: str
     imported_id: str
     email: str | None
     interview_public_id: str
     url: str
+    mailed: bool = False
 
 
 class Named(NamedTuple):
@@ -53,10 +54,13 @@ def invite_all(
     purpose: str = "",
     offer: str = "",
     days: int = interviews.INVITE_DAYS,
+    mail: bool = False,
+    remind: bool = True,
 ) -> list[Invitation]:
     """Invite everybody named in `who`, one id, e-mail or `Name <e-mail>` a line; e-mails not known become candidates.
 
-    `offer` is what the work pays and asks, in the words that candidates read.
+    `offer` is what the work pays and asks, in the words that candidates read. `mail` sends the links to those whose
+    address is known, and with `remind` once more to those who do not begin.
 
     Nothing is created unless every line can be used. Raises BadInput naming the lines, NotFound for the rubric.
     """
@@ -78,10 +82,12 @@ def invite_all(
             purpose=purpose.strip()[:LONGEST_PURPOSE],
             offer=offer.strip()[:LONGEST_OFFER],
             days=days,
+            mail=mail,
+            remind=remind,
         )
         invited = interviews.invite(ctx, ask)
-        url = invite_url(ctx, invited.token)
-        made.append(Invitation(person.name, person.imported_id, person.email, invited.public_id, url))
+        url, mailed = invite_url(ctx, invited.token), mail and bool(person.email)
+        made.append(Invitation(person.name, person.imported_id, person.email, invited.public_id, url, mailed))
     return made
 
 

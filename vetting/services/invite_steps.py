@@ -13,8 +13,9 @@ from vetting.db.log import load
 from vetting.db.models import Interview, Invite
 from vetting.db.review_models import InviteStep
 from vetting.domain.interview_events import Phase
+from vetting.domain.letter import LetterKind
 from vetting.errors import Conflict
-from vetting.services import audit, interviews
+from vetting.services import audit, interviews, outbox
 from vetting.services.context import Context
 
 OPEN = (Phase.CREATED.value, Phase.OPEN.value, Phase.PAUSED.value)
@@ -42,15 +43,23 @@ def opened(ctx: Context, interview_id: int) -> None:
             session.add(_step(ctx, interview_id, InviteEvent.OPENED))
 
 
-def resend(ctx: Context, public_id: str, *, by: str) -> str:
-    """Another link to an interview that is not over; returns its token. Raises NotFound, Conflict."""
+def resend(ctx: Context, public_id: str, *, by: str, mail: bool = False) -> str:
+    """Another link to an interview that is not over; returns its token. `mail` also sends one to the candidate.
+
+    Raises NotFound, Conflict.
+    """
     with reading(ctx.engine) as session:
         row = queries.interview(session, ctx.org, public_id)
     if row.phase not in OPEN or row.id is None:
         raise Conflict("This interview is over, so no link leads into it any more. Send a new invitation instead.")
     token = interviews.new_link(ctx, row.id)
     with writing(ctx.engine) as session:
-        session.add(_step(ctx, row.id, InviteEvent.RESENT, by))
+        step = _step(ctx, row.id, InviteEvent.RESENT, by)
+        session.add(step)
+        session.flush()
+        if mail:
+            kind = LetterKind.INVITE if row.phase == Phase.CREATED.value else LetterKind.RESUME
+            outbox.post(ctx, session, kind, f"again:{public_id}:{step.id}", outbox.To(row.candidate_id, row.id))
     return token
 
 

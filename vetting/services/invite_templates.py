@@ -22,13 +22,17 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Wording:
-    """What stands in a template. `language` is a tag such as `en` or `pt-BR`: that of the words, not of the rubric."""
+    """What stands in a template. `language` is a tag such as `en` or `pt-BR`: that of the words, not of the rubric.
+
+    `remind`: whoever does not begin is written to once more.
+    """
 
     name: str
     purpose: str = ""
     offer: str = ""
     language: str = "en"
     days: int = INVITE_DAYS
+    remind: bool = True
 
 
 def templates(session: Session, org: int) -> list[InviteTemplate]:
@@ -68,4 +72,5 @@ def _checked(given: Wording) -> Wording:
         raise BadInput(f"Language: {given.language[:20]!r} is no language tag; write one such as en or pt-BR.")
     if len(given.purpose) > LONGEST_PURPOSE or len(given.offer) > LONGEST_OFFER:
         raise BadInput(f"The purpose can have {LONGEST_PURPOSE} characters, the offer {LONGEST_OFFER:,}.")
-    return Wording(name, given.purpose.strip(), given.offer.strip(), given.language.strip(), checked_days(given.days))
+    days = checked_days(given.days)
+    return Wording(name, given.purpose.strip(), given.offer.strip(), given.language.strip(), days, given.remind)

@@ -11,12 +11,34 @@ from sqlmodel import select
 from vetting.db.document_models import DocumentRow
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
+from vetting.db.mail_models import Mail
 from vetting.db.models import Interview, RubricVersion
 from vetting.db.staffing_models import StaffingPlan
-from vetting.services import cvs, feedback, items, likenesses, model_answers, profiles, scoring, staffing_plans
+from vetting.db.webhook_models import WebhookDelivery
+from vetting.services import (
+    cvs,
+    deliveries,
+    events,
+    feedback,
+    items,
+    likenesses,
+    mail,
+    model_answers,
+    outbox,
+    profiles,
+    scoring,
+    staffing_plans,
+)
 from vetting.services.context import Context
 
-Owned = type[Interview] | type[RubricVersion] | type[StaffingPlan] | type[DocumentRow]
+Owned = (
+    type[Interview]
+    | type[RubricVersion]
+    | type[StaffingPlan]
+    | type[DocumentRow]
+    | type[Mail]
+    | type[WebhookDelivery]
+)
 
 
 def _of(table: Owned, run: Callable[..., object]) -> Callable[..., None]:
@@ -39,9 +61,18 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "rate_model_answers": _of(RubricVersion, model_answers.rate_version),
     "read_facts": _of(DocumentRow, cvs.read_facts),
     "compare_people": _of(Interview, likenesses.compare_people),
+    outbox.JOB: _of(Mail, mail.send),
+    events.JOB: _of(WebhookDelivery, deliveries.deliver),
     staffing_plans.JOB: _of(StaffingPlan, staffing_plans.solve_plan),
 }
-SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep, staffing_plans.sweep)
+SWEEPS: tuple[Callable[[Context], object], ...] = (
+    scoring.sweep,
+    profiles.sweep,
+    items.sweep,
+    staffing_plans.sweep,
+    mail.sweep,
+    deliveries.sweep,
+)
 
 
 def with_own_queue(ctx: Context) -> Context:

@@ -19,6 +19,7 @@ from vetting.db.project_mapping import project_of
 from vetting.db.queries import columns, owned
 from vetting.domain.facts import Circumstances
 from vetting.domain.faults import first_fault
+from vetting.domain.letter import LetterKind
 from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
 from vetting.domain.pool import Ints
 from vetting.domain.preference import DECLINED, Leaning
@@ -26,7 +27,7 @@ from vetting.domain.project import Project, all_requirements
 from vetting.domain.rates import Rates
 from vetting.domain.reasons import ItemText, explain
 from vetting.errors import BadInput, NotFound
-from vetting.services import audit, preferences
+from vetting.services import accounts, audit, outbox, preferences
 from vetting.services.audit import SYSTEM
 from vetting.services.context import Context
 from vetting.services.pools import Roster, query_vectors, roster, topic_scores
@@ -96,7 +97,18 @@ def request_shortlist(ctx: Context, project_id: str, k: int = 10, by: str = SYST
         assert shortlist.id is not None
         session.add_all(_entry_row(ctx.org, shortlist.id, place, e) for place, e in enumerate(kept, start=1))
         audit.record(ctx, session, "shortlist.make", f"shortlist:{shortlist.public_id}", by=by, entries=len(kept))
+        _tell(ctx, session, shortlist.public_id, by)
     return shortlist
+
+
+def _tell(ctx: Context, session: Session, public_id: str, by: str) -> None:
+    """Write to the project managers, unless one of them made the list and so has it before them, or nobody asked."""
+    managers = accounts.project_managers(session, ctx.org)
+    if by == SYSTEM or by.lower() in {user.email for user in managers}:
+        return
+    for user in managers:
+        key = f"shortlist:{public_id}:{user.public_id}"
+        outbox.post(ctx, session, LetterKind.SHORTLIST_READY, key, outbox.To(user_id=user.id), about=public_id)
 
 
 def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from vetting.db import queries, review_queries
+from vetting.db import own_queries, queries, review_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import Interview, ScorecardRow
@@ -23,8 +23,9 @@ from vetting.domain.review import AGREES, LONGEST_SECONDS, Choice, Mark
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
 from vetting.domain.second_look import Deciding, deciding
+from vetting.domain.webhook import EventKind
 from vetting.errors import BadInput, Conflict
-from vetting.services import audit
+from vetting.services import appeals, audit, events
 from vetting.services.accounts import Account
 from vetting.services.context import Context
 
@@ -198,6 +199,13 @@ def _replace(
         update(Decision).where(col(Decision.interview_id) == row.id, col(Decision.current)).values(current=False)
     )
     session.add(made)
+    session.flush()
+    told = {"choice": made.choice, "recommended": made.recommended, "confirmed": made.confirmed}
+    person = events.candidate_of(session, row)
+    data = {"interview": {"id": row.public_id}, **told}
+    events.emit(ctx, session, EventKind.SCORECARD_DECIDED, f"decision:{made.id}", data, person)
+    contested = own_queries.appeals_against(session, ctx.org, row.id or 0)
+    appeals.tell(ctx, session, row, contested)  # a decision answers what was contested before it
     reason = audit.fingerprint(ctx, made.reason) if made.reason else ""
     audit.record(
         ctx, session, "interview.decide", f"interview:{row.public_id}", by=account.email,

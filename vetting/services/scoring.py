@@ -19,6 +19,7 @@ from vetting.domain import second_look
 from vetting.domain.integrity import Standing
 from vetting.domain.interview import InterviewState
 from vetting.domain.interview_events import Finish, Phase
+from vetting.domain.letter import LetterKind
 from vetting.domain.planner import remaining_questions
 from vetting.domain.rubric import Question
 from vetting.domain.scoring import Evidence, Scorecard, aggregate
@@ -27,9 +28,11 @@ from vetting.domain.verdict import Assessment, accept
 from vetting.domain.work_sample import is_work_sample
 from vetting.errors import ModelFailed, Unavailable
 from vetting.ports import ModelCall, Rater, RatingRequest
+from vetting.services import outbox
 from vetting.services.context import Context
 from vetting.services.defences import defended, rate_defences
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 from vetting.services.work_samples import panel
 
 RETRY_PROVISIONAL = timedelta(minutes=1)
@@ -84,6 +87,7 @@ def score_interview(ctx: Context, interview_id: int) -> None:
             return  # erased while it was rated
         card = aggregate(_evidence(session, log, provisional=provisional))
         _store(ctx, session, log, card)
+        _tell(ctx, session, log, provisional=card.provisional)
         if ctx.rewriter is not None:
             content = hashlib.sha256(card.model_dump_json().encode()).hexdigest()[:12]
             ctx.jobs.enqueue(session, "reword_feedback", f"reword:{log.id}:{content}", log.id)
@@ -174,6 +178,13 @@ def sweep(ctx: Context) -> int:
     return len(unscored) + len(provisional)
 
 
+def _tell(ctx: Context, session: Session, log: Log, *, provisional: bool) -> None:
+    """Write to the candidate once: when the rating is whole, else when it is waited for no longer."""
+    waits = log.row.completed_at + WAIT_FOR_MODEL if provisional and log.row.completed_at else None
+    to = outbox.To(log.row.candidate_id, log.id)
+    outbox.post(ctx, session, LetterKind.FEEDBACK_READY, f"feedback:{log.row.public_id}", to, due=waits)
+
+
 def _answered(log: Log) -> list[Question]:
     ids = dict.fromkeys(t.question_id for t in log.transcript.turns if t.answer is not None)
     return [log.rubric.question(question_id) for question_id in ids]
@@ -202,7 +213,8 @@ def _ask(
 ) -> tuple[Assessment, tuple[ModelCall, ...]]:
     """Ask a rater; its calls are kept even when it fails."""
     try:
-        reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
+        with on_account(ctx, log.id):
+            reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
     except Unavailable as error:
         calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
         if calls:

@@ -19,7 +19,7 @@ from vetting.db.project_models import Shortlist, ShortlistEntry
 from vetting.db.shortlist_models import EntryStep, Offer, Outcome
 from vetting.domain.shortlist import RATED, READY, Side, State, Step, advance, decision
 from vetting.errors import BadInput, Conflict
-from vetting.services import audit
+from vetting.services import audit, shortlist_events
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
@@ -141,11 +141,14 @@ def take(
     session.add(entry)
     if before in (State.INVITED, State.ACCEPTED) and after not in READY:
         _close_offers(ctx, session, entry)
-    session.add(_step_row(ctx, session, entry, step, reason, by if side is Side.STAFF else ""))
+    row = _step_row(ctx, session, entry, step, reason, by if side is Side.STAFF else "")
+    session.add(row)
     subject, detail = f"entry:{entry.public_id}", {"state": after.value}
     if reason:
         detail["reason"] = audit.fingerprint(ctx, reason)
     audit.record(ctx, session, f"entry.{step.value}", subject, by=by, **detail)
+    if side is Side.STAFF and step in (Step.APPROVE, Step.DECLINE, Step.UNDO):
+        shortlist_events.decided(ctx, session, entry, row)
     return after
 
 

@@ -136,6 +136,7 @@ def create_interview(ctx: ApiCtx, once: OnceOnly, body: schemas.InterviewIn) -> 
             form=body.form,
             offer=body.offer.strip(),
             request_key=once.name,
+            mail=body.mail,
         )
         made = invitations.invite_once(ctx, ask)
         return schemas.InterviewMade(id=made.public_id, url=invitations.invite_url(ctx, made.token))
@@ -162,6 +163,7 @@ def get_interview(ctx: ApiCtx, interview_id: str) -> schemas.InterviewOut:
         level=card.composite.level if card else None,
         interval=card.composite.interval if card else None,
         provisional=card.provisional if card else None,
+        spent=schemas.SpentOut(**vars(shown.spent)),
     )
 
 

@@ -27,6 +27,7 @@ from vetting.web import (
     invites,
     items,
     links,
+    mail,
     own_page,
     people,
     projects,
@@ -36,8 +37,10 @@ from vetting.web import (
     reviews,
     shortlists,
     sign_on,
+    spend,
     staffing,
     styleguide,
+    webhooks,
 )
 from vetting.web.crowd import Crowd
 from vetting.web.render import STATIC
@@ -64,6 +67,9 @@ ROUTERS = (
     reports.router,
     items.router,
     audit.router,
+    mail.router,
+    spend.router,
+    webhooks.router,
     api.router,
     api_docs.router,
     styleguide.router,

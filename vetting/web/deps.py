@@ -72,7 +72,7 @@ def require(*roles: Role) -> Callable[[Account], Account]:
 
 
 def candidate_context(request: Request, ctx: AppContext) -> CandidateContext:
-    """The interview of this browser. Raises NotSignedIn."""
+    """The interview of this browser. Raises NotSignedIn, and TooMany for more writes than a person makes."""
     token = session_token(request, CANDIDATE_COOKIE)
     if not token:
         raise NotSignedIn("Please open your invitation link: this browser is not signed in to an interview.")

@@ -28,6 +28,7 @@ TITLES = {
     410: "This link no longer works",
     413: "Too large",
     422: "This cannot be used",
+    429: "Too many requests",
     500: "Something went wrong",
     503: "Not available at the moment",
     507: "Not saved",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from vetting.db import review_queries
+from vetting.db import own_queries, review_queries
 from vetting.db.engine import reading
 from vetting.services import reviews
 from vetting.services.accounts import Account, Role
@@ -26,6 +26,7 @@ def interview_page(
         shown = read_interview(session, ctx.org, public_id)
         key = shown.row.id or 0
         decisions = review_queries.decisions(session, ctx.org, key)
+        contested = own_queries.appeals_against(session, ctx.org, key)
         own = review_queries.own_review(session, ctx.org, key, account.user_id)
     reviewer = account.role in REVIEWERS
     if reviewer and shown.card is not None and own is None:
@@ -38,4 +39,5 @@ def interview_page(
         decision=next((d for d in decisions if d.row.current), None),
         rated=own is not None,
         reviewer=reviewer,
+        contested=contested,
     )

@@ -16,6 +16,7 @@ from vetting.db import item_queries, queries
 from vetting.db.item_models import ScorecardChange
 from vetting.db.log import Log, load
 from vetting.db.models import AssessmentRow, Candidate, Interview, ModelCallRow, ScorecardRow
+from vetting.db.spend_queries import Spent, spent_on
 from vetting.domain.explanation import FLAG_QUESTIONS, Explanation, explain
 from vetting.domain.injection import suspects
 from vetting.domain.interview import InterviewState, TurnState
@@ -119,6 +120,11 @@ class InterviewView:
     alike: tuple[Alike, ...]
     """Other people whose answers or accounts look like this one's."""
     changes: tuple[ScorecardChange, ...] = ()
+
+    @property
+    def spent(self) -> Spent:
+        """What language models came to."""
+        return sum((spent_on(call) for call in self.calls), Spent())
 
     @property
     def minutes(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -33,6 +33,7 @@ router = APIRouter(include_in_schema=False)
 
 Recruiter = Annotated[Account, Depends(require(Role.RECRUITER))]
 Text = Annotated[str, Form()]
+Tick = Annotated[bool, Form()]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Typed:
     offer: str = ""
     language: str = ""
     days: str = str(interviews.INVITE_DAYS)
+    mail: bool = False
+    remind: bool = True
 
     @property
     def link_days(self) -> int:
@@ -61,9 +64,11 @@ def typed(
     offer: Text = "",
     language: Text = "",
     days: Text = str(interviews.INVITE_DAYS),
+    mail: Tick = False,
+    remind: Tick = False,
 ) -> Typed:
     """The form as it was sent; people come as lines of one field or as many fields."""
-    return Typed("\n".join(who), rubric, purpose, offer, language, days)
+    return Typed("\n".join(who), rubric, purpose, offer, language, days, mail, remind)
 
 
 Invitation = Annotated[Typed, Depends(typed)]
@@ -88,6 +93,7 @@ def invite_form(
     values = Typed(who="\n".join(who), rubric=rubric)
     if chosen:
         values = Typed(values.who, rubric, chosen.purpose, chosen.offer, chosen.language, str(chosen.days))
+        values = replace(values, remind=chosen.remind)
     return _form(request, ctx, values, template=template)
 
 
@@ -99,23 +105,32 @@ def preview_invites(request: Request, ctx: Ctx, _: Recruiter, values: Invitation
         days = values.link_days
     except VettingError as error:
         return _form(request, ctx, values, error)
-    return page(request, "recruiter/invite_preview.html", pack=pack, planned=planned, values=values, days=days)
+    return page(
+        request,
+        "recruiter/invite_preview.html",
+        pack=pack,
+        planned=planned,
+        values=values,
+        days=days,
+        sends=ctx.mailer.sends,
+    )
 
 
 @router.post("/invites")
 def send_invites(
     request: Request, ctx: Ctx, account: Recruiter, values: Invitation, form: Annotated[str, Form()] = ""
 ) -> Response:
-    """Create an interview for each person; the links are shown on this page and never again."""
+    """Create an interview for each person; the links are shown on this page and never again, and sent if asked."""
 
     def act() -> dict[str, Any]:
         made = invitations.invite_all(
             ctx, values.who, values.rubric, invited_by=account.email, purpose=values.purpose, offer=values.offer,
-            days=values.link_days,
+            days=values.link_days, mail=values.mail, remind=values.remind,
         )  # fmt: skip
         return {"made": [one._asdict() for one in made]}
 
-    sent = {"who": values.who, "rubric": values.rubric, "purpose": values.purpose, "offer": values.offer}
+    mailing = {"mail": str(values.mail), "remind": str(values.remind)}
+    sent = mailing | {"who": values.who, "rubric": values.rubric, "purpose": values.purpose, "offer": values.offer}
     try:
         answer = idempotency.once_per_form(ctx, form, sent | {"days": values.days, "by": account.email}, act)
     except VettingError as error:
@@ -124,9 +139,9 @@ def send_invites(
 
 
 @router.post("/interviews/{public_id}/link")
-def another_link(request: Request, ctx: Ctx, account: Recruiter, public_id: str) -> Response:
-    """Another link to an interview that is not over; shown once."""
-    token = invite_steps.resend(ctx, public_id, by=account.email)
+def another_link(request: Request, ctx: Ctx, account: Recruiter, public_id: str, mail: Tick = False) -> Response:
+    """Another link to an interview that is not over; shown once, or sent to the candidate as well."""
+    token = invite_steps.resend(ctx, public_id, by=account.email, mail=mail)
     return interview_page(request, ctx, account, public_id, link=invitations.invite_url(ctx, token))
 
 
@@ -144,7 +159,7 @@ def template_list(request: Request, ctx: Ctx, _: Recruiter, edit: str = "") -> R
         chosen = queries.owned(session, InviteTemplate, ctx.org, edit) if edit else None
     if chosen is None:
         return _templates(request, ctx, Wording(""))
-    wording = Wording(chosen.name, chosen.purpose, chosen.offer, chosen.language, chosen.days)
+    wording = Wording(chosen.name, chosen.purpose, chosen.offer, chosen.language, chosen.days, chosen.remind)
     return _templates(request, ctx, wording, edit=edit)
 
 
@@ -158,10 +173,11 @@ def save_template(
     offer: Text = "",
     language: Text = "en",
     days: Text = "",
+    remind: Tick = False,
     edit: Text = "",
 ) -> Response:
     """Make a template, or change the one that `edit` names."""
-    wording = Wording(name, purpose, offer, language, int(days) if days.isdecimal() and len(days) < 6 else 0)
+    wording = Wording(name, purpose, offer, language, int(days) if days.isdecimal() and len(days) < 6 else 0, remind)
     try:
         invite_templates.save(ctx, wording, edit)
     except (BadInput, Conflict) as error:

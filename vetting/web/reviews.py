@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from vetting.db import queries, review_queries
 from vetting.db.engine import reading
 from vetting.errors import BadInput, NotFound, VettingError
-from vetting.services import reviews
+from vetting.services import appeals, reviews
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.services.reviews import Verdict
 from vetting.web.deps import Ctx, require
 from vetting.web.render import page
 from vetting.web.review_view import read_review
+from vetting.web.work_sample_form import one_kind_of_lines
 
 router = APIRouter(include_in_schema=False)
 
@@ -82,6 +83,13 @@ def confirm_page(request: Request, ctx: Ctx, account: Reviewer, after: str = "",
         reviews.note_sight(ctx, shown.it.row.id, account)
     before = after if done else ""
     return page(request, "recruiter/confirm.html", shown=shown, left=left, before=before, opened=_now(ctx), after=after)
+
+
+@router.post("/appeals/{public_id}/answer")
+def answer_appeal(ctx: Ctx, account: Reviewer, public_id: str, text: Annotated[str, Form()] = "") -> Response:
+    """Answer an appeal in words that its candidate reads on their page; they are written to."""
+    interview = appeals.answer(ctx, public_id, one_kind_of_lines(text), by=account.email)
+    return RedirectResponse(f"/interviews/{interview}#appeals", 303)
 
 
 def _shown(

@@ -46,6 +46,9 @@ class InterviewIn(Sent):
         ),
     ] = ""
     form: CoreForm | None = None
+    mail: Annotated[
+        bool, Field(description="Also send the link to the candidate by e-mail, and once more if they do not begin")
+    ] = False
 
 
 class InterviewMade(BaseModel):
@@ -53,6 +56,18 @@ class InterviewMade(BaseModel):
 
     id: str
     url: str
+
+
+class SpentOut(BaseModel):
+    """What language models came to; `usd` is by list price, without the `unpriced` calls.
+
+    A call whose size the server did not tell counts 2,000 tokens.
+    """
+
+    calls: int
+    tokens: int
+    unpriced: int
+    usd: float
 
 
 class InterviewOut(BaseModel):
@@ -71,6 +86,7 @@ class InterviewOut(BaseModel):
     level: float | None
     interval: tuple[float, float] | None
     provisional: bool | None
+    spent: SpentOut
 
 
 class QuoteOut(BaseModel):
