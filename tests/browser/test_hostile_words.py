@@ -152,7 +152,7 @@ def faults(text: str) -> list[str]:
         if not isinstance(element.tag, str):
             continue
         for name, value in element.attrib.items():
-            if name in ("data-hostile", "srcdoc", "style") or name.startswith(("on", "hx-on")):
+            if name in ("data-hostile", "srcdoc") or name.startswith(("on", "hx-on")):
                 found.append(f"{element.tag} {name}")
             if name in ("href", "src", "action", "formaction") and (RUNS.match(value) or ELSEWHERE in value[:40]):
                 found.append(f"{element.tag} {name}={value[:60]}")

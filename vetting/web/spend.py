@@ -38,5 +38,5 @@ def spend(request: Request, ctx: Ctx, _: Administrator) -> Response:
         of_interview=spending.of_interview(ctx.settings),
         untold=spend_queries.UNTOLD_TOKENS,
         model=ctx.settings.llm_model,
-        limit=BY_KEY,
+        of_key=BY_KEY,
     )
