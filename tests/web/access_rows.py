@@ -101,7 +101,7 @@ ROWS: dict[str, Row] = {
     "POST /admin/webhooks": Row(ADMIN, 422, {"url": "https://hooks.example.org/"}),
     "POST /admin/webhooks/{public_id}/secret": Row(ADMIN, None),
     "POST /admin/webhooks/{public_id}/ping": Row(ADMIN, None),
-    "POST /admin/webhooks/{public_id}/end": Row(ADMIN, None, late=True),
+    "POST /admin/webhooks/{public_id}/end": Row(ADMIN, None),
     "POST /admin/webhooks/deliveries/{public_id}/again": Row(ADMIN, None),
     "GET /admin/mail": Row(ADMIN),
     "GET /admin/mail/previews/{kind}": Row(ADMIN, foreign=200),

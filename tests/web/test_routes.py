@@ -68,6 +68,7 @@ def _address(path: str, ids: Mapping[str, str]) -> str:
         ("/admin/webhooks/deliveries/", "delivery"),
         ("/admin/webhooks/", "webhook"),
         ("/admin/mail/", "letter"),
+        ("/appeals/", "interview"),
     ):
         if path.startswith(start):
             path = path.replace("{public_id}", ids[name])
