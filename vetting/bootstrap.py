@@ -21,6 +21,7 @@ from vetting.ports import (
     Interviewer,
     JobQueue,
     LanguageModel,
+    PackWriter,
     ProfileIndex,
     Rater,
     Rewriter,
@@ -77,6 +78,7 @@ def build_context(
         model_interviewer=_model_interviewer(models) if models else None,
         rewriter=_rewriter(models) if models else None,
         fact_reader=_fact_reader(models) if models else None,
+        pack_writer=_pack_writer(models) if models else None,
         not_admitted=not_admitted,
     )
 
@@ -215,6 +217,12 @@ def _fact_reader(models: Mapping[str, LanguageModel]) -> FactReader:
     from vetting.engines.model_fact_reader import ModelFactReader
 
     return ModelFactReader(next(iter(models.values())))
+
+
+def _pack_writer(models: Mapping[str, LanguageModel]) -> PackWriter:
+    from vetting.engines.model_pack_writer import ModelPackWriter
+
+    return ModelPackWriter(next(iter(models.values())))
 
 
 def _documents() -> DocumentReader:

@@ -13,11 +13,9 @@ from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, MetaData, Ty
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+}  # fmt: skip
 
 
 def metadata() -> MetaData:
@@ -69,6 +67,7 @@ class User(SQLModel, table=True):
     public_id: str = Field(default_factory=new_public_id, unique=True)
     email: str
     role: str
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -393,6 +392,7 @@ from vetting.db import integrity_models as integrity_models  # noqa: E402
 from vetting.db import item_models as item_models  # noqa: E402
 from vetting.db import outage as outage  # noqa: E402
 from vetting.db import own_models as own_models  # noqa: E402
+from vetting.db import pack_models as pack_models  # noqa: E402
 from vetting.db import profile_models as profile_models  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402
 from vetting.db import review_models as review_models  # noqa: E402

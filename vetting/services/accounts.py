@@ -106,8 +106,11 @@ def organisation_name(session: Session, org: int) -> str:
     return "" if row is None or row.name == UNNAMED else row.name
 
 
-def add_user(ctx: Context, email: str, role: str) -> str:
-    """Add a user, or give an existing one this role; returns the token of a one-time sign-in link. Raises BadInput."""
+def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM) -> str:
+    """Add a user, or give an existing one this role; returns the token of a one-time sign-in link. Raises BadInput.
+
+    Who had been kept out is let in again: it takes an administrator, or the server's own command line, to come here.
+    """
     address = email.strip().lower()
     if not _EMAIL.fullmatch(address):
         raise BadInput(f"'{email}' is not an e-mail address.")
@@ -116,12 +119,12 @@ def add_user(ctx: Context, email: str, role: str) -> str:
     with writing(ctx.engine) as session:
         user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
         user = user or User(organisation_id=ctx.org, email=address, role=role, created_at=ctx.now())
-        user.role = role
+        user.role, user.disabled_at = role, None
         session.add(user)
         session.flush()
         assert user.id is not None
-        audit.record(ctx, session, "user.allow", f"user:{user.public_id}", by=audit.SYSTEM, role=role)
-        return _login_link(ctx, session, user.id)
+        audit.record(ctx, session, "user.allow", f"user:{user.public_id}", by=by, role=role)
+        return login_link(ctx, session, user.id)
 
 
 def anybody(ctx: Context) -> bool:
@@ -135,7 +138,8 @@ def sign_in(ctx: Context, token: str) -> str:
     now = ctx.now()
     with writing(ctx.engine) as session:
         link = session.exec(select(LoginToken).where(LoginToken.token_sha256 == token_sha256(token))).first()
-        if link is None or link.used_at is not None or link.expires_at < now:
+        user = session.get(User, link.user_id) if link else None
+        if link is None or link.used_at is not None or link.expires_at < now or user is None or user.disabled_at:
             raise Expired
         link.used_at = now
         session.add(link)
@@ -151,7 +155,7 @@ def account_of(ctx: Context, session_token: str) -> Account:
             .where(WebSession.token_sha256 == token_sha256(session_token), WebSession.expires_at > ctx.now())
         ).first()
     user = found[0] if found else None
-    if user is None or user.id is None:
+    if user is None or user.id is None or user.disabled_at is not None:
         raise NotSignedIn
     return Account(user.id, user.organisation_id, user.email, Role(user.role))
 
@@ -228,7 +232,8 @@ def _valid_invite(session: Session, token: str, now: datetime) -> Invite:
     return found[0]
 
 
-def _login_link(ctx: Context, session: Session, user_id: int) -> str:
+def login_link(ctx: Context, session: Session, user_id: int) -> str:
+    """The token of a one-time sign-in link, within the caller's transaction."""
     token = secrets.token_urlsafe(32)
     expires = ctx.now() + LOGIN_LINK
     session.add(

@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from vetting.config import Settings
-from vetting.ports import DocumentReader, Embedder, FactReader, Interviewer, JobQueue, ProfileIndex, Rater, Rewriter
+from vetting.ports import (
+    DocumentReader,
+    Embedder,
+    FactReader,
+    Interviewer,
+    JobQueue,
+    PackWriter,
+    ProfileIndex,
+    Rater,
+    Rewriter,
+)
 
 
 def utc_now() -> datetime:
@@ -22,7 +32,7 @@ class Context:
     """Made once by `bootstrap`; `for_organisation` gives the one a request may use.
 
     `steering` is the embedded rater whose verdicts steer the interview; `panel` are the raters whose verdicts count.
-    `model_interviewer`, `rewriter` and `fact_reader` are None unless a language model is configured. `not_admitted`
+    `model_interviewer`, `rewriter`, `fact_reader` and `pack_writer` are None without a language model. `not_admitted`
     says, one sentence each, which models may not rate and what changes that.
     """
 
@@ -39,6 +49,7 @@ class Context:
     model_interviewer: Interviewer | None = None
     rewriter: Rewriter | None = None
     fact_reader: FactReader | None = None
+    pack_writer: PackWriter | None = None
     not_admitted: tuple[str, ...] = ()
     clock: Callable[[], datetime] = utc_now
 

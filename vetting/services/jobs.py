@@ -12,11 +12,23 @@ from vetting.db.document_models import DocumentRow
 from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Interview, RubricVersion
+from vetting.db.pack_models import PackDraft
 from vetting.db.staffing_models import StaffingPlan
-from vetting.services import cvs, feedback, items, likenesses, model_answers, profiles, scoring, staffing_plans
+from vetting.services import (
+    cvs,
+    feedback,
+    items,
+    likenesses,
+    model_answers,
+    pack_drafts,
+    pack_writing,
+    profiles,
+    scoring,
+    staffing_plans,
+)
 from vetting.services.context import Context
 
-Owned = type[Interview] | type[RubricVersion] | type[StaffingPlan] | type[DocumentRow]
+Owned = type[Interview] | type[RubricVersion] | type[StaffingPlan] | type[DocumentRow] | type[PackDraft]
 
 
 def _of(table: Owned, run: Callable[..., object]) -> Callable[..., None]:
@@ -31,16 +43,30 @@ def _of(table: Owned, run: Callable[..., object]) -> Callable[..., None]:
     return job
 
 
-JOBS: Mapping[str, Callable[..., object]] = {
-    "rate_answer": _of(Interview, scoring.rate_answer),
-    "score_interview": _of(Interview, scoring.score_interview),
-    "reword_feedback": _of(Interview, feedback.reword_feedback),
-    "settle_version": _of(RubricVersion, items.settle_version),
-    "rate_model_answers": _of(RubricVersion, model_answers.rate_version),
-    "read_facts": _of(DocumentRow, cvs.read_facts),
-    "compare_people": _of(Interview, likenesses.compare_people),
-    staffing_plans.JOB: _of(StaffingPlan, staffing_plans.solve_plan),
+OWNERS: Mapping[str, Owned] = {
+    "rate_answer": Interview,
+    "score_interview": Interview,
+    "reword_feedback": Interview,
+    "settle_version": RubricVersion,
+    "rate_model_answers": RubricVersion,
+    "read_facts": DocumentRow,
+    "compare_people": Interview,
+    pack_drafts.JOB: PackDraft,
+    staffing_plans.JOB: StaffingPlan,
 }
+"""Whose row the first key of a job names: the job acts for the organisation of that row."""
+_RUN: Mapping[str, Callable[..., object]] = {
+    "rate_answer": scoring.rate_answer,
+    "score_interview": scoring.score_interview,
+    "reword_feedback": feedback.reword_feedback,
+    "settle_version": items.settle_version,
+    "rate_model_answers": model_answers.rate_version,
+    "read_facts": cvs.read_facts,
+    "compare_people": likenesses.compare_people,
+    pack_drafts.JOB: pack_writing.write_pack,
+    staffing_plans.JOB: staffing_plans.solve_plan,
+}
+JOBS: Mapping[str, Callable[..., object]] = {name: _of(OWNERS[name], run) for name, run in _RUN.items()}
 SWEEPS: tuple[Callable[[Context], object], ...] = (scoring.sweep, profiles.sweep, items.sweep, staffing_plans.sweep)
 
 
