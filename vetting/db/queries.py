@@ -44,6 +44,7 @@ class InterviewLine(NamedTuple):
     high: float | None
     cut: float | None
     provisional: bool
+    uncalibrated: bool = False
 
 
 class ItemLine(NamedTuple):
@@ -176,11 +177,12 @@ _INTERVIEW_COLUMNS: tuple[Any, ...] = (
     ScorecardRow.high,
     ScorecardRow.cut,
     ScorecardRow.provisional,
+    _content["uncalibrated"].as_boolean(),
 )
 
 
 def _interview_line(row: Sequence[Any]) -> InterviewLine:
-    return InterviewLine._make((*row[:12], bool(row[12])))
+    return InterviewLine._make((*row[:12], bool(row[12]), bool(row[13])))
 
 
 def owned(session: Session, model: type[T], org: int, public_id: str) -> T:

@@ -11,6 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, delete
@@ -58,9 +59,15 @@ class Draft:
 
     row: PackDraft
     document: Document
-    faults: tuple[Told, ...]
+    earlier: Rubric | None
+    """The version of it that is offered now."""
     before: bool
     after: bool
+
+    @cached_property
+    def faults(self) -> tuple[Told, ...]:
+        """All that the check finds; worked out when it is first asked for, as saving needs none of it."""
+        return tuple(told(packs.check_data(self.document, self.earlier), self.document))
 
     @property
     def errors(self) -> int:
@@ -135,8 +142,8 @@ def load(ctx: Context, public_id: str) -> Draft:
         numbers = pack_queries.numbers(session, row)
     if step is None:
         raise NotFound
-    faults = told(packs.check_data(step.document, _published(ctx, row.rubric_id)), step.document)
-    return Draft(row, step.document, tuple(faults), numbers[0] < row.position, numbers[-1] > row.position)
+    earlier = rubrics.published(ctx).get(row.rubric_id)
+    return Draft(row, step.document, earlier, numbers[0] < row.position, numbers[-1] > row.position)
 
 
 def history(ctx: Context, public_id: str) -> History:
@@ -333,10 +340,6 @@ def _stand_at(ctx: Context, session: Session, row: PackDraft, number: int) -> No
 def _drop(session: Session, row: PackDraft) -> None:
     session.exec(delete(PackStep).where(col(PackStep.draft_id) == row.id))
     session.delete(row)
-
-
-def _published(ctx: Context, rubric_id: str) -> Rubric | None:
-    return rubrics.published(ctx).get(rubric_id)
 
 
 def _sound(ctx: Context, rubric_id: str, document: Document) -> Rubric:

@@ -15,6 +15,7 @@ from vetting.services import pools
 from vetting.services.context import Context
 from vetting.web import (
     accounts,
+    administration,
     api,
     api_docs,
     audit,
@@ -27,6 +28,8 @@ from vetting.web import (
     items,
     links,
     own_page,
+    pack_drafts,
+    packs,
     people,
     projects,
     recruiter,
@@ -36,6 +39,7 @@ from vetting.web import (
     shortlists,
     staffing,
     styleguide,
+    users,
 )
 from vetting.web.crowd import Crowd
 from vetting.web.render import STATIC
@@ -59,7 +63,11 @@ ROUTERS = (
     shortlists.router,
     links.router,
     reports.router,
+    pack_drafts.router,
+    packs.router,
     items.router,
+    users.router,
+    administration.router,
     audit.router,
     api.router,
     api_docs.router,
