@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -49,12 +50,22 @@ _WORDS = {
     "cut": "where the recommendation turns", "anchors": "what the levels mean", "questions": "questions",
     "competencies": "competencies", "weight": "weight", "uncalibrated": "calibration",
 }  # fmt: skip
+_PLAINLY = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"String should have at least 1 character", "is still empty"),
+        (r"\w+ should have at least 1 item", "none yet; at least one is needed"),
+        (r"Input should be a valid integer", "should be a whole number"),
+        (r"Input should be a valid number", "should be a number"),
+        (r"Input should be a valid date", "should be a day like 2027-01-31"),
+    )
+)
 _ONE = {"indicators": "point", "misconceptions": "wrong belief", "probes": "follow-up", "sources": "source"}
 
 
 def told(faults: Sequence[Fault], document: Mapping[str, Any]) -> list[Told]:
     """Every fault with its place, in the order they were found."""
-    return [Told(place(f.path, document), f.message, f.severity is Severity.ERROR) for f in faults]
+    return [Told(place(f.path, document), _plainly(f.message), f.severity is Severity.ERROR) for f in faults]
 
 
 def place(path: Path, document: Mapping[str, Any]) -> Place:
@@ -80,6 +91,13 @@ def by_field(faults: Sequence[Told], part: Part, name: str | None = None) -> dic
         if one.place.part is part and one.place.id == name:
             found.setdefault(one.place.field, []).append(one.message)
     return found
+
+
+def _plainly(message: str) -> str:
+    """A message of the validator's, for somebody who never saw its format; one of our own stays."""
+    said = next((words for pattern, words in _PLAINLY if pattern.match(message)), message)
+    said = said.replace("Input should", "should").replace("less than or equal to", "at most")
+    return said.replace("greater than or equal to", "at least")
 
 
 def _at(parts: Sequence[Mapping[str, Any]], index: int) -> Mapping[str, Any]:

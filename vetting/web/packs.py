@@ -12,7 +12,7 @@ from vetting.db import pack_queries
 from vetting.db.engine import reading
 from vetting.domain.pack_places import told
 from vetting.errors import BadInput, VettingError
-from vetting.services import items, pack_drafts, rubrics
+from vetting.services import items, pack_drafts
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
@@ -32,8 +32,7 @@ def rubric_list(request: Request, ctx: Ctx, account: Owner) -> Response:
     """The packs interviews can be begun with, their earlier copies, and for administrators what is being written."""
     with reading(ctx.engine) as session:
         drafts = draft_lines(session, ctx) if account.role is Role.ADMIN else []
-    offered = {rubric.sha256[: items.SHORT]: rubric for rubric in rubrics.installed(ctx)}
-    return page(request, "rubrics/rubrics.html", versions=items.listed(ctx), offered=offered, drafts=drafts)
+    return page(request, "rubrics/rubrics.html", versions=items.listed(ctx), drafts=drafts)
 
 
 @router.get("/rubrics/new")
