@@ -103,7 +103,7 @@ def test_sessions_end_and_an_unused_link_with_them(desk: Desk) -> None:
     tom = browser(desk.ctx)
     tom.post(f"/sign-in/{accounts.add_user(desk.ctx, 'tom@example.org', 'recruiter')}")
     unused = accounts.add_user(desk.ctx, "tom@example.org", "recruiter")
-    assert "signed in in 1 browser" in words(desk.page.get("/admin/users").text)
+    assert "signed in on 1 browser" in words(desk.page.get("/admin/users").text)
     desk.page.post(f"/admin/users/{desk.id_of('tom@example.org')}/sessions")
     assert tom.get("/").status_code in (200, 303) and tom.get("/candidates").status_code == 401
     assert tom.post(f"/sign-in/{unused}").status_code == 410

@@ -110,7 +110,19 @@ def test_five_pasted_questions_are_published_and_asked_and_marked_uncalibrated_e
     made = desk.page.post("/invites", data=sent)
     link = re.search(r"http://[^\"]+(/i/[^\"]+)", made.text)
     assert link is not None
-    assert "uncalibrated" in words(browser(desk.ctx).get(link[1]).text)
+    ana = browser(desk.ctx)
+    assert "uncalibrated" in words(ana.get(link[1]).text)
+    ana.post(link[1], data={"interview": "true"})
+    for turn in range(1, 6):
+        ana.post("/interview/answer", data={"turn": turn, "text": "Silver nitrate tells salt from fresh."})
+    assert ana.get("/interview").headers["location"] == "/interview/done"
+    ana.post("/interview/read")
+    assert "are uncalibrated" in words(ana.get("/interview/done").text)
+    people = desk.page.get("/candidates")
+    assert "Marine cargo surveying (uncalibrated)" in words(people.text)
+    interview = re.search(r'href="(/interviews/[^"/]+)"', people.text)
+    assert interview is not None and "Lean on the quotes" in desk.see(interview[1])
+    assert "(draft, uncalibrated)" in desk.see(f"{interview[1]}/review")
     assert [a for a in desk.actions()[before:] if a.startswith("pack.")] == ["pack.draft", "pack.publish"]
 
 
