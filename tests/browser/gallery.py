@@ -15,7 +15,7 @@ from tests.domain.packs import rubric as small_rubric
 from tests.web.staff import SAID, House, house
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
-from vetting.db.models import ModelCallRow
+from vetting.db.models import ModelAdmission, ModelCallRow
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote, Command, MarkRead, Pause, SubmitAnswer, Withdraw
 from vetting.domain.pack_edit import Document
@@ -161,8 +161,17 @@ def _packs(ctx: Context) -> tuple[str, str]:
 
 
 def _calls(ctx: Context) -> None:
-    """Calls to a model whose price is known, on two days."""
+    """Calls to a model whose price is known, on two days, and its check."""
+    gate = {"name": "usable ratings", "value": 0.99, "need": "at least 0.97", "passed": True}
+    none = dict.fromkeys(("sensitivity", "specificity", "verbatim", "repeatability", "obeyed", "milliseconds_p95"))
     with writing(ctx.engine) as session:
+        session.add(
+            ModelAdmission(
+                model="gpt-4o-mini", prompt="p", prompt_sha="b" * 64, golden_sha="c" * 64, admitted=False,
+                document={"gates": [gate, {**gate, "value": None, "passed": False}], "figures": {**none, "orders": 0}},
+                faults=["usable ratings: nothing to count (needed at least 0.97)"], at=ctx.now(),
+            )
+        )  # fmt: skip
         for n in range(4):
             at = ctx.now() - timedelta(days=n % 2)
             session.add(

@@ -281,6 +281,24 @@ def test_a_brief_becomes_topics_whose_answers_are_left_to_write(desk: Desk) -> N
     assert empty.status_code == 422 and "nothing in it says what the work is" in words(empty.text)
 
 
+def test_what_was_pasted_is_shown_as_words_on_every_page(desk: Desk) -> None:
+    hostile = "</textarea></p><script>alert(1)</script> {{ 7 * 7 }}"
+    draft = desk.draft(f"# {hostile}\n1. {hostile}?\n- {hostile}\n- It is second", title=hostile)
+    question = questions_of(desk, draft)[0]
+    topic = re.search(rf'href="({draft}/competencies/[^"]+)"', desk.page.get(draft).text)
+    assert topic is not None
+    for address in (draft, question, topic[1], f"{draft}/pack", f"{draft}/steps", f"{draft}/preview", "/rubrics"):
+        markup = desk.page.get(address).text
+        assert "<script>alert" not in markup and " 49" not in markup
+    assert fields(desk.page.get(question).text)["text"] == f"{hostile}?"
+
+
+def test_a_second_click_on_the_same_form_makes_no_second_draft(desk: Desk) -> None:
+    sent = {"title": "Twice", "questions": "Why?", "form": "one-copy-of-the-form"}
+    first, second = (desk.page.post("/rubrics/new", data=sent).headers["location"] for _ in range(2))
+    assert first == second
+
+
 @pytest.mark.parametrize("data", [{"title": ""}, {"title": "Cargo"}, {"title": "C" * 90, "questions": "Why?"}])
 def test_what_is_missing_is_said_and_what_was_typed_stands_again(desk: Desk, data: dict[str, str]) -> None:
     answer = desk.page.post("/rubrics/new", data=data)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete
 
 from vetting import packs
@@ -276,6 +277,13 @@ def _read(ctx: Context, title: str, questions: str, brief: str, by: str) -> Docu
 
 
 def _begin(ctx: Context, document: Document, origin: Origin, by: str, *, brief: str = "", write: bool = False) -> str:
+    try:
+        return _stored(ctx, document, origin, by, brief, write)
+    except IntegrityError:  # somebody else began one of this id at the same time
+        raise Conflict(f"There is already a draft of {document['id']}.") from None
+
+
+def _stored(ctx: Context, document: Document, origin: Origin, by: str, brief: str, write: bool) -> str:
     now = ctx.now()
     with writing(ctx.engine) as session:
         row = PackDraft(

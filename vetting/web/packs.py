@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
@@ -11,8 +11,8 @@ from vetting import packs
 from vetting.db import pack_queries
 from vetting.db.engine import reading
 from vetting.domain.pack_places import told
-from vetting.errors import BadInput, VettingError
-from vetting.services import items, pack_drafts
+from vetting.errors import BadInput, Conflict, VettingError
+from vetting.services import idempotency, items, pack_drafts
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
@@ -43,14 +43,25 @@ def new_form(request: Request, ctx: Ctx, _: Administrator) -> Response:
 
 @router.post("/rubrics/new")
 def new(
-    request: Request, ctx: Ctx, account: Administrator, title: Text = "", questions: Text = "", brief: Text = ""
+    request: Request,
+    ctx: Ctx,
+    account: Administrator,
+    title: Text = "",
+    questions: Text = "",
+    brief: Text = "",
+    form: Text = "",
 ) -> Response:
     """Make a draft from what was pasted."""
+    pasted = {"title": title, "questions": questions, "brief": brief}
+
+    def act() -> dict[str, Any]:
+        return {"made": pack_drafts.create(ctx, **pasted, by=account.email)}
+
     try:
-        made = pack_drafts.create(ctx, title=title, questions=questions, brief=brief, by=account.email)
-    except BadInput as error:
-        return _new(request, ctx, {"title": title, "questions": questions, "brief": brief}, error)
-    return RedirectResponse(f"/rubrics/drafts/{made}", 303)
+        answer = idempotency.once_per_form(ctx, form, pasted | {"by": account.email}, act)
+    except (BadInput, Conflict) as error:
+        return _new(request, ctx, pasted, error)
+    return RedirectResponse(f"/rubrics/drafts/{answer['made']}", 303)
 
 
 @router.post("/rubrics/upload")
