@@ -83,7 +83,6 @@ PAGES = (
     Page("rubrics", "recruiter", "/rubrics"),
     Page("rubrics-empty", "outsider", "/rubrics"),
     Page("rubric-new", "admin", "/rubrics/new"),
-    Page("rubric", "admin", "/rubrics/law.contracts"),
     Page("rubric-own", "admin", "/rubrics/own.cargo?published=1"),
     Page("rubric-preview", "admin", "/rubrics/drafts/{draft}/preview?at=2"),
     Page("rubrics-admin", "admin", "/rubrics"),
