@@ -24,6 +24,7 @@ from vetting.ports import (
     JobQueue,
     LanguageModel,
     Mailer,
+    PackWriter,
     ProfileIndex,
     Rater,
     Rewriter,
@@ -83,6 +84,7 @@ def build_context(
         rewriter=_rewriter(models) if models else None,
         fact_reader=_fact_reader(models) if models else None,
         identity=_identity(settings),
+        pack_writer=_pack_writer(models) if models else None,
         not_admitted=not_admitted,
     )
 
@@ -235,6 +237,12 @@ def _identity(settings: Settings) -> IdentityProvider | None:
     return OpenIdProvider(
         settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value() if secret else None
     )
+
+
+def _pack_writer(models: Mapping[str, LanguageModel]) -> PackWriter:
+    from vetting.engines.model_pack_writer import ModelPackWriter
+
+    return ModelPackWriter(next(iter(models.values())))
 
 
 def _documents() -> DocumentReader:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,6 +33,7 @@ TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 SHIPPED = Path(__file__).parent / "_shipped"
 ROOT = Path(__file__).parent.parent
 SUFFIXES = (".yaml", ".yml")
+Check = Callable[[Rubric], Iterable[Fault]]
 
 logger = logging.getLogger(__name__)
 
@@ -154,6 +156,47 @@ def read_pack(path: Path) -> Pack:
     raise PackFaults(_by_line(faults))
 
 
+def check_data(data: object, earlier: Rubric | None = None, *, more: Check = lambda _: ()) -> list[Fault]:
+    """Every fault of a pack given as plain data, as `check_pack` finds them in a file; `more` looks for others."""
+    found, rubric = _validate(data)
+    if rubric is not None:
+        found += [*content_faults(rubric, earlier), *more(rubric)]
+    elif patch := patched(data):
+        content = [*content_faults(patch.rubric, earlier), *more(patch.rubric)]
+        found += [fault for fault in patch.faults if not _covered(fault, found)] + patch.of_the_author(content)
+    return found
+
+
+def read_text(name: str, content: bytes) -> tuple[Any, Lines, list[LocatedFault]]:
+    """As `read_yaml`, of a file that was sent and is kept nowhere. Raises TooLarge."""
+    path = Path(name)
+    text = _decoded(path, content)
+    if isinstance(text, LocatedFault):
+        return None, Lines(path, {}), [text]
+    reader = _Reader(path)
+    data = reader.read(text)
+    if data is None and not reader.faults:
+        reader.faults.append(LocatedFault(path, 1, Fault((), "the file is empty")))
+    return data, Lines(path, reader.lines), reader.faults
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """A pack as the text of a file, its keys in the order of the format."""
+    order = {name: i for i, name in enumerate(Rubric.model_fields)}
+    sorted_keys = dict(sorted(document.items(), key=lambda pair: order.get(pair[0], len(order))))
+    return yaml.safe_dump(_written(sorted_keys), sort_keys=False, allow_unicode=True, width=110)
+
+
+def _written(value: Any) -> Any:
+    """As it is written by hand: levels as numbers, no key without a value."""
+    if isinstance(value, Mapping):
+        named = ((int(k) if isinstance(k, str) and k.isdecimal() else k, v) for k, v in value.items())
+        return {key: _written(inner) for key, inner in named if inner not in (None, [], {})}
+    if isinstance(value, list | tuple):
+        return [_written(inner) for inner in value]
+    return str(value) if isinstance(value, date) else value
+
+
 def check_pack(path: Path, earlier: Rubric | None = None) -> list[LocatedFault]:
     """Every fault of a pack at once, of form, between parts and of content, in file order; empty for a sound one.
 
@@ -163,12 +206,7 @@ def check_pack(path: Path, earlier: Rubric | None = None) -> list[LocatedFault]:
     data, lines, faults = _content(path)
     if data is None:
         return _by_line(faults)
-    found, rubric = _validate(data)
-    if rubric is not None:
-        found += [*content_faults(rubric, earlier), *_misnamed(path, rubric)]
-    elif patch := patched(data):
-        more = [*content_faults(patch.rubric, earlier), *_misnamed(path, patch.rubric)]
-        found += [fault for fault in patch.faults if not _covered(fault, found)] + patch.of_the_author(more)
+    found = check_data(data, earlier, more=lambda rubric: _misnamed(path, rubric))
     return _by_line(faults + [lines.locate(fault) for fault in found])
 
 
@@ -218,6 +256,10 @@ def _text(path: Path) -> str | LocatedFault:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise NotFound(f"Cannot read {path}: {error.strerror}.") from None
+    return _decoded(path, content)
+
+
+def _decoded(path: Path, content: bytes) -> str | LocatedFault:
     if len(content) > MAX_BYTES:
         raise TooLarge(f"{path} is larger than {MAX_BYTES // 1_000_000} MB, the most a rubric pack may be.")
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -139,8 +140,37 @@ class IndexView(Protocol):
         ...
 
 
+class JobState(StrEnum):
+    """What has become of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class JobLine(NamedTuple):
+    """One job: its name, the keys of the rows it is about, and the sentence it failed with."""
+
+    id: str
+    name: str
+    ids: tuple[int, ...]
+    state: JobState
+    asked: datetime
+    changed: datetime
+    error: str
+
+
 class JobQueue(Protocol):
     """Durable jobs: committed with the transaction that asks for them, run at least once afterwards."""
+
+    def listed(self, states: Sequence[JobState], limit: int) -> list[JobLine]:
+        """The newest jobs in one of these states, of all organisations: the caller looks whose rows they are about."""
+        ...
+
+    def found(self, job_id: str) -> JobLine | None:
+        """One job by its id."""
+        ...
 
     def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
         """Have `job` run with `ids` once `session` commits; the same workflow id twice is one job."""
@@ -395,6 +425,40 @@ class FactReader(Protocol):
 
     def read(self, text: str, *, deadline: float) -> FactReading:
         """Proposed facts within `deadline` seconds. Raises ModelFailed."""
+        ...
+
+
+@dataclass(frozen=True)
+class PackWish:
+    """What a draft pack is wanted for. `questions` are a person's own, to be kept word for word and in order.
+
+    `faults` are what the check said of an earlier proposal for the same wish.
+    """
+
+    title: str
+    language: str
+    brief: str
+    questions: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WrittenPack:
+    """A pack as a model proposes it: competencies as plain data, and the calls it took."""
+
+    summary: str
+    competencies: tuple[Mapping[str, Any], ...]
+    model: str
+    calls: tuple[ModelCall, ...] = ()
+
+
+class PackWriter(Protocol):
+    """Writes a draft pack; `domain.pack_proposal` decides what of it is kept, and a person what is published."""
+
+    model: str
+
+    def write(self, wish: PackWish, *, deadline: float) -> WrittenPack:
+        """A proposal within `deadline` seconds. Raises ModelFailed."""
         ...
 
 

@@ -6,6 +6,7 @@ A new page joins by one line in `PAGES`; `own` names who looks at it, `path` may
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,17 +16,25 @@ from tests.web.staff import SAID, House, house
 from vetting.db import mail_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
+from vetting.db.models import ModelAdmission, ModelCallRow
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote, Command, MarkRead, Pause, SubmitAnswer, Withdraw
 from vetting.domain.letter import MailState
+from vetting.domain.pack_edit import Document
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.domain.webhook import CHOOSABLE
-from vetting.services import accommodations, accounts, appeals, interviews, rubrics, webhooks
+from vetting.services import accommodations, accounts, appeals, interviews, pack_drafts, rubrics, webhooks
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE
 
 OFFER = "EUR 95 an hour, 10 hours a week from January, reviewing model answers about networks. Remote."
+ASKED = (
+    "1. How do you find out whether grain heated by itself?\n- Temperature is taken at depth\n- Kernels are cut for "
+    "mould\n2. How do you tell salt water from sweat?\nAnswer: Silver nitrate turns white on chloride. Dew points of "
+    "hold and deck are compared."
+)
+OPEN = "3. When do you refuse to load?"
 PURPOSE = "Reviewing model answers about congestion control"
 
 
@@ -76,6 +85,22 @@ PAGES = (
     Page("invite", "recruiter", "/invites/new"),
     Page("rubrics", "recruiter", "/rubrics"),
     Page("rubrics-empty", "outsider", "/rubrics"),
+    Page("rubric-new", "admin", "/rubrics/new"),
+    Page("rubric-own", "admin", "/rubrics/own.cargo?published=1"),
+    Page("rubric-preview", "admin", "/rubrics/drafts/{draft}/preview?at=2"),
+    Page("rubrics-admin", "admin", "/rubrics"),
+    Page("draft", "admin", "/rubrics/drafts/{draft}"),
+    Page("draft-question", "admin", "/rubrics/drafts/{draft}/questions/{question}?saved=1"),
+    Page("draft-topic", "admin", "/rubrics/drafts/{draft}/competencies/grain"),
+    Page("draft-pack", "admin", "/rubrics/drafts/{draft}/pack"),
+    Page("draft-steps", "admin", "/rubrics/drafts/{draft}/steps"),
+    Page("users", "admin", "/admin/users"),
+    Page("jobs", "admin", "/admin/jobs"),
+    Page("jobs-none-failed", "admin", "/admin/jobs?state=failed"),
+    Page("engines", "admin", "/admin/engines"),
+    Page("engines-empty", "outsider", "/admin/engines"),
+    Page("settings", "admin", "/admin/settings"),
+    Page("audit", "admin", "/audit?check=true"),
     Page("items", "recruiter", "/rubrics/test.pack/items"),
     Page("void", "recruiter", "/rubrics/test.pack/items/alpha-a/void"),
     Page("reports", "recruiter", "/reports"),
@@ -121,6 +146,8 @@ def gallery(folder: Path) -> Gallery:
     for role, name in (("recruiter", "recruiter"), ("project_manager", "manager"), ("admin", "admin")):
         cookies[name] = _staff(ctx, role)
     cookies["outsider"] = _staff(home.other, "admin")
+    ids["draft"], ids["question"] = _packs(ctx)
+    _calls(ctx)
     for state, keys in _candidates(ctx).items():
         ids[state], cookies[state] = keys
     ids["letter"] = _letter(ctx)
@@ -138,6 +165,47 @@ def _letter(ctx: Context) -> str:
         ctx.mailer.forget([failed.public_id])
         session.add(failed)
     return rows[0].mail.public_id
+
+
+def _packs(ctx: Context) -> tuple[str, str]:
+    """A published pack, and a draft in which something is still to be mended; (its public id, a question's id)."""
+    by = "admin@gallery.example"
+    sound = pack_drafts.create(ctx, title="Cargo", questions=ASKED, by=by)
+    pack_drafts.publish(ctx, sound, "1.0.0", 1, by=by)
+    public_id = pack_drafts.create(ctx, title="Marine cargo surveying", questions=f"# Grain\n{ASKED}\n{OPEN}", by=by)
+
+    def edit(document: Document) -> None:
+        question = document["competencies"][0]["questions"][0]
+        question["misconceptions"] = [
+            {"id": "w", "statement": "Wet cargo was wet when packed", "correction": "Sweat forms on voyage", "level": 2}
+        ]
+        document["sources"] = [{"id": "s", "title": "Cargo at Sea", "publisher": "Some Press", "year": "soon"}]
+
+    pack_drafts.change(ctx, public_id, 1, "question edited", edit, by=by)
+    return public_id, pack_drafts.load(ctx, public_id).document["competencies"][0]["questions"][0]["id"]
+
+
+def _calls(ctx: Context) -> None:
+    """Calls to a model on two days, and its check."""
+    gate = {"name": "usable ratings", "value": 0.99, "need": "at least 0.97", "passed": True}
+    none = dict.fromkeys(("sensitivity", "specificity", "verbatim", "repeatability", "obeyed", "milliseconds_p95"))
+    with writing(ctx.engine) as session:
+        session.add(
+            ModelAdmission(
+                model="gpt-4o-mini", prompt="p", prompt_sha="b" * 64, golden_sha="c" * 64, admitted=False,
+                document={"gates": [gate, {**gate, "value": None, "passed": False}], "figures": {**none, "orders": 0}},
+                faults=["usable ratings: nothing to count (needed at least 0.97)"], at=ctx.now(),
+            )
+        )  # fmt: skip
+        for n in range(4):
+            at = ctx.now() - timedelta(days=n % 2)
+            session.add(
+                ModelCallRow(
+                    organisation_id=ctx.org, interview_id=1, prompt="interviewer.probe", prompt_sha="a" * 64,
+                    model="gpt-4o-mini", status="ok" if n else "timeout", rung="json_schema", error="",
+                    milliseconds=900, input_tokens=1200, output_tokens=80, at=at,
+                )
+            )  # fmt: skip
 
 
 def _staff(ctx: Context, role: str) -> tuple[str, str]:

@@ -157,6 +157,7 @@ def test_everything_said_in_the_interview_is_declared_untrusted(prompts: PromptB
         "interviewer.defence": {"exchange"},
         "interviewer.probe": {"exchange"},
         "interviewer.transition": {"exchange"},
+        "pack.draft": {"title", "brief", "questions", "faults"},
         "rater.indicators": {"answers"},
     }
 

@@ -12,14 +12,14 @@ from fastapi.testclient import TestClient
 from tests.cast import service
 from tests.domain.packs import rubric as small_rubric
 from tests.web.site import browser
-from vetting.db import people_queries, staffing_queries
+from vetting.db import people_queries, staffing_queries, user_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import Organisation
 from vetting.domain.interview_events import Dispute, SubmitAnswer
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import CoreForm
-from vetting.services import accounts, interviews, matching, profiles, projects, rubrics, staffing_plans
+from vetting.services import accounts, interviews, matching, pack_drafts, profiles, projects, rubrics, staffing_plans
 from vetting.services.candidates import import_profiles
 from vetting.services.context import Context
 from vetting.services.staffing import Ask
@@ -72,6 +72,8 @@ class House:
     plan: str
     rule: str
     assignment: str
+    draft: str
+    somebody: str
     key: str
     other_key: str
 
@@ -150,6 +152,8 @@ def house(folder: Path) -> House:
         plan=plan,
         rule=rule,
         assignment=assignment,
+        draft=pack_drafts.create(ctx, title="Grain", questions="Why does it heat?\n- It was wet", by="mia"),
+        somebody=somebody(ctx),
         key=accounts.create_api_key(ctx, "tests"),
         other_key=accounts.create_api_key(other, "tests"),
     )
@@ -166,6 +170,13 @@ def staffed(ctx: Context, project: str) -> tuple[str, str, str]:
             staffing_queries.assignments(session, ctx.org)[0],
         )
     return plan, rule.rule.public_id, assignment.assignment.public_id
+
+
+def somebody(ctx: Context) -> str:
+    """The public id of a user whom nobody else in the house is."""
+    accounts.add_user(ctx, "somebody@example.org", "reviewer")
+    with reading(ctx.engine) as session:
+        return next(u.public_id for u in user_queries.users(session, ctx.org, ctx.now()))
 
 
 def candidate_keys(ctx: Context) -> dict[str, tuple[int, str]]:

@@ -69,6 +69,8 @@ def _address(path: str, ids: Mapping[str, str]) -> str:
         ("/admin/webhooks/", "webhook"),
         ("/admin/mail/", "letter"),
         ("/appeals/", "interview"),
+        ("/rubrics/drafts/", "draft"),
+        ("/admin/users/", "somebody"),
     ):
         if path.startswith(start):
             path = path.replace("{public_id}", ids[name])
@@ -131,6 +133,10 @@ def _ids(home: House) -> dict[str, str]:
         "project_id": "p-1",
         "token": "unknown",
         "kind": "invite",
+        "draft": home.draft,
+        "somebody": home.somebody,
+        "name": "unknown",
+        "number": "1",
         **_outbox(home),
     }
 

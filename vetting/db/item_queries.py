@@ -38,6 +38,8 @@ class VersionLine(NamedTuple):
     interviews: int
     disputes: int
     voided: int
+    status: str
+    uncalibrated: bool | None
 
 
 class Answered(NamedTuple):
@@ -70,6 +72,8 @@ def versions(session: Session, org: int) -> list[VersionLine]:
             RubricVersion.sha256,
             RubricVersion.created_at,
             *(count.correlate(RubricVersion).scalar_subquery() for count in (begun, disputes, voided)),
+            col(RubricVersion.content)["status"].as_string(),
+            col(RubricVersion.content)["uncalibrated"].as_boolean(),
         )
         .where(col(RubricVersion.organisation_id) == org)
         .order_by(col(RubricVersion.rubric_id), col(RubricVersion.id).desc())

@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import event
 from sqlmodel import Session
 
+from vetting.db import job_list
 from vetting.errors import VettingError
+from vetting.ports import JobLine, JobState
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 QUEUE = "vetting"
 VERSION = "1"
 """Raised when the name or the ids of a job change; DBOS runs only jobs of the worker's own version."""
+
+REMEMBERED = 200
+"""Jobs that an inline queue can tell of."""
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +60,14 @@ class DbosQueue:
             {"workflow_name": job, "queue_name": QUEUE, "workflow_id": workflow_id, "app_version": VERSION},
             *ids,
         )
+
+    def listed(self, states: Sequence[JobState], limit: int) -> list[JobLine]:
+        """The newest jobs in one of these states, of all organisations."""
+        return job_list.listed(self._connected(), QUEUE, states, limit)
+
+    def found(self, job_id: str) -> JobLine | None:
+        """One job by its id."""
+        return job_list.found(self._connected(), job_id)
 
     def close(self) -> None:
         """Let go of the library's connections."""
@@ -92,6 +106,7 @@ class InlineQueue:
         self._waiting: deque[tuple[str, Job]] = deque()
         self._busy = False
         self.failed: list[tuple[Job, VettingError]] = []
+        self._lines: dict[str, JobLine] = {}
 
     def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
         """Have `job` run with `ids` once `session` commits; the same workflow id twice is one job."""
@@ -104,6 +119,14 @@ class InlineQueue:
 
     def warm(self) -> None:
         """Nothing to load."""
+
+    def listed(self, states: Sequence[JobState], limit: int) -> list[JobLine]:
+        """The newest jobs of this process in one of these states."""
+        return [line for line in reversed(self._lines.values()) if line.state in states][:limit]
+
+    def found(self, job_id: str) -> JobLine | None:
+        """One job of this process by its id."""
+        return self._lines.get(job_id)
 
     def _committed(self, session: Session) -> None:
         asked: list[tuple[str, Job]] = session.info[self]
@@ -120,11 +143,23 @@ class InlineQueue:
         try:
             while self._waiting:
                 workflow_id, job = self._waiting.popleft()
+                asked = datetime.now(UTC)
+                self._note(workflow_id, job, asked)
                 try:
                     self._run(job)
+                    self._note(workflow_id, job, asked, JobState.DONE)
                 except VettingError as error:
+                    self._note(workflow_id, job, asked, JobState.FAILED, error.message)
                     logger.warning("%s failed: %s", workflow_id, error.message)
                     self._taken.discard(workflow_id)
                     self.failed.append((job, error))
         finally:
             self._busy = False
+
+    def _note(
+        self, name: str, job: Job, asked: datetime, state: JobState = JobState.RUNNING, error: str = ""
+    ) -> None:
+        self._lines.pop(name, None)
+        self._lines[name] = JobLine(name, job.name, job.ids, state, asked, datetime.now(UTC), error)
+        if len(self._lines) > REMEMBERED:
+            del self._lines[next(iter(self._lines))]

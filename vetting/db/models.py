@@ -13,11 +13,9 @@ from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, MetaData, Ty
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+}  # fmt: skip
 
 
 def metadata() -> MetaData:
@@ -368,6 +366,7 @@ from vetting.db import item_models as item_models  # noqa: E402
 from vetting.db import mail_models as mail_models  # noqa: E402
 from vetting.db import outage as outage  # noqa: E402
 from vetting.db import own_models as own_models  # noqa: E402
+from vetting.db import pack_models as pack_models  # noqa: E402
 from vetting.db import profile_models as profile_models  # noqa: E402
 from vetting.db import project_models as project_models  # noqa: E402
 from vetting.db import rater_models as rater_models  # noqa: E402

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from vetting.db.models import Candidate, Interview, Invite, RubricVersion, ScorecardRow
 from vetting.db.own_models import Erasure
 from vetting.db.project_models import ShortlistEntry
-from vetting.db.queries import PAGE, RUNNING, InterviewLine, columns
+from vetting.db.queries import PAGE, RUNNING, InterviewLine, columns, titled
 from vetting.db.review_models import Decision, InviteStep
 from vetting.db.staffing_models import Assignment, StaffingEntry, StaffingRule
 from vetting.domain.interview_events import Phase
@@ -115,10 +115,10 @@ def rubric_titles(session: Session, org: int) -> dict[int, tuple[str, str, str]]
     rows = session.connection().execute(
         columns(
             RubricVersion.id, RubricVersion.rubric_id, RubricVersion.version,
-            col(RubricVersion.content)["title"].as_string(),
+            col(RubricVersion.content)["title"].as_string(), col(RubricVersion.content)["uncalibrated"].as_boolean(),
         ).where(col(RubricVersion.organisation_id) == org)
     )  # fmt: skip
-    return {key: (rubric, version, title) for key, rubric, version, title in rows}
+    return {key: (rubric, version, titled(title, mark)) for key, rubric, version, title, mark in rows}
 
 
 _EACH = aliased(Interview)

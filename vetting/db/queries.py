@@ -176,11 +176,18 @@ _INTERVIEW_COLUMNS: tuple[Any, ...] = (
     ScorecardRow.high,
     ScorecardRow.cut,
     ScorecardRow.provisional,
+    _content["uncalibrated"].as_boolean(),
 )
 
 
 def _interview_line(row: Sequence[Any]) -> InterviewLine:
-    return InterviewLine._make((*row[:12], bool(row[12])))
+    line = InterviewLine._make((*row[:12], bool(row[12])))
+    return line._replace(rubric_title=titled(line.rubric_title, row[13]))
+
+
+def titled(title: str, uncalibrated: bool | None) -> str:
+    """The title of a pack as lists name it: one whose levels are assumed says so wherever its results stand."""
+    return f"{title} (uncalibrated)" if uncalibrated else title
 
 
 def owned(session: Session, model: type[T], org: int, public_id: str) -> T:

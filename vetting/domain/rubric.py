@@ -15,20 +15,20 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal, Never, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from vetting.domain.rubric_parts import Cut as Cut
+from vetting.domain.rubric_parts import Guideline as Guideline
+from vetting.domain.rubric_parts import JobAnalysis as JobAnalysis
+from vetting.domain.rubric_parts import Level as Level
+from vetting.domain.rubric_parts import PackId as PackId
+from vetting.domain.rubric_parts import Part as Part
+from vetting.domain.rubric_parts import Signature as Signature
+from vetting.domain.rubric_parts import Slug as Slug
+from vetting.domain.rubric_parts import Source as Source
+from vetting.domain.rubric_parts import Text as Text
 
 LEVELS = (1, 2, 3, 4, 5)
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=64)]
-PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", max_length=80)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Level = Annotated[int, Field(ge=1, le=5)]
-
-
-class Part(BaseModel):
-    """Base of every value in a pack: frozen, and a field it does not know is a fault, not a silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Status(StrEnum):
@@ -71,22 +71,16 @@ class ProbeKind(StrEnum):
     COUNTER_EXAMPLE = "counter_example"
 
 
-class Source(Part):
-    """Where a fact of the pack comes from: a real publication that its author opened."""
-
-    id: Slug
-    title: Text
-    publisher: Text
-    year: Annotated[int, Field(ge=1900, le=2100)]
-    url: str | None = None
-    note: str | None = None
-
-
 def _absent(value: object) -> bool:
     return value is None or value == ()
 
 
+def _unsaid(value: object) -> bool:
+    return value is False
+
+
 SAID = "Sentences of people who state it, in words that are not the pack's; they teach the embedded rater"
+UNCALIBRATED = "The levels are assumed: they were never compared with answers that people rated"
 
 
 class Outcome(StrEnum):
@@ -281,36 +275,6 @@ class Competency(Part):
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
 
-class Cut(Part):
-    """Where a recommendation turns: the composite level, and minimum levels per competency."""
-
-    composite: Annotated[float, Field(ge=1, le=5)]
-    min_levels: dict[Slug, Annotated[float, Field(ge=1, le=5)]] = Field(default_factory=dict)
-
-
-class Guideline(Part):
-    """The guideline or body of law a pack rests on, with its edition."""
-
-    name: Text
-    edition: Text
-    source: Slug
-
-
-class JobAnalysis(Part):
-    """What people in the role do, which is why these competencies are asked for."""
-
-    tasks: Annotated[tuple[Text, ...], Field(min_length=1)]
-    sources: tuple[Slug, ...] = ()
-
-
-class Signature(Part):
-    """A named practitioner who reviewed this version."""
-
-    name: Text
-    role: Text
-    on: date
-
-
 class Rubric(Part):
     """A whole pack. Ids are unique within it, weights sum to 1, every reference to a source resolves."""
 
@@ -321,6 +285,7 @@ class Rubric(Part):
     summary: Text
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
     status: Status = Status.DRAFT
+    uncalibrated: bool = Field(default=False, exclude_if=_unsaid, description=UNCALIBRATED)
     form: RubricForm = RubricForm.ADAPTIVE
     written_by: Text
     reviewed_by: tuple[Signature, ...] = ()
@@ -349,7 +314,14 @@ class Rubric(Part):
         self._sources_resolve()
         if self.status is not Status.DRAFT and not self.reviewed_by:
             raise ValueError(f"status '{self.status}' needs a named practitioner in reviewed_by")
+        if self.status is Status.VALIDATED and self.uncalibrated:
+            raise ValueError("status 'validated' contradicts 'uncalibrated'")
         return self
+
+    @property
+    def standing(self) -> str:
+        """How far it may be trusted, as pages say it beside its name: its status, and whether levels are assumed."""
+        return f"{self.status.value}, uncalibrated" if self.uncalibrated else self.status.value
 
     def _sources_resolve(self) -> None:
         known = {s.id for s in self.sources}
@@ -373,9 +345,8 @@ class Rubric(Part):
 
     def competency_of(self, question_id: str) -> Competency:
         """The competency a question belongs to; KeyError where the pack has no such question."""
-        return next((c for c in self.competencies if any(q.id == question_id for q in c.questions)), None) or _missing(
-            question_id
-        )
+        found = (c for c in self.competencies if any(q.id == question_id for q in c.questions))
+        return next(found, None) or _missing(question_id)
 
     def canonical_json(self) -> str:
         """The pack as JSON with sorted keys: equal packs give equal text, whatever the YAML looked like."""

@@ -21,7 +21,7 @@ from vetting.domain.interview_events import FinishNow, QuestionAsked, SubmitAnsw
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.engines.model_interviewer import PROBE, ModelInterviewer
 from vetting.errors import BadInput, ModelFailed
-from vetting.ports import Heard, LanguageModel, ModelCall, ModelReply
+from vetting.ports import Heard, JobLine, JobState, LanguageModel, ModelCall, ModelReply
 from vetting.services import demo, interviews, rubrics
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
@@ -120,6 +120,14 @@ class NoJobs:
 
     def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
         """Drop it."""
+
+    def listed(self, states: Sequence[JobState], limit: int) -> list[JobLine]:
+        """None is kept."""
+        return []
+
+    def found(self, job_id: str) -> JobLine | None:
+        """None is kept."""
+        return None
 
     def warm(self) -> None:
         """Nothing to load."""

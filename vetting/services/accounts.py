@@ -128,8 +128,11 @@ def project_managers(session: Session, org: int) -> list[User]:
     )
 
 
-def add_user(ctx: Context, email: str, role: str) -> str:
-    """Add a user, or give an existing one this role; returns the token of a one-time sign-in link. Raises BadInput."""
+def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM) -> str:
+    """Add a user, or give an existing one this role; returns the token of a one-time sign-in link. Raises BadInput.
+
+    Who had been kept out is let in again: it takes an administrator, or the server's own command line, to come here.
+    """
     address = email.strip().lower()
     if not _EMAIL.fullmatch(address):
         raise BadInput(f"'{email}' is not an e-mail address.")
@@ -142,8 +145,8 @@ def add_user(ctx: Context, email: str, role: str) -> str:
         session.add(user)
         session.flush()
         assert user.id is not None
-        audit.record(ctx, session, "user.allow", f"user:{user.public_id}", by=audit.SYSTEM, role=role)
-        return _login_link(ctx, session, user.id)
+        audit.record(ctx, session, "user.allow", f"user:{user.public_id}", by=by, role=role)
+        return login_link(ctx, session, user.id)
 
 
 def users(ctx: Context) -> list[User]:
@@ -179,7 +182,8 @@ def sign_in(ctx: Context, token: str) -> str:
     now = ctx.now()
     with writing(ctx.engine) as session:
         link = session.exec(select(LoginToken).where(LoginToken.token_sha256 == token_sha256(token))).first()
-        if link is None or link.used_at is not None or link.expires_at < now:
+        user = session.get(User, link.user_id) if link else None
+        if link is None or link.used_at is not None or link.expires_at < now or user is None or user.disabled_at:
             raise Expired
         link.used_at = now
         session.add(link)
@@ -202,7 +206,7 @@ def account_of(ctx: Context, session_token: str) -> Account:
             .where(col(User.disabled_at).is_(None))
         ).first()
     user = found[0] if found else None
-    if user is None or user.id is None:
+    if user is None or user.id is None or user.disabled_at is not None:
         raise NotSignedIn
     return Account(user.id, user.organisation_id, user.email, Role(user.role))
 
@@ -307,7 +311,8 @@ def _valid_invite(session: Session, token: str, now: datetime) -> Invite:
     return found[0]
 
 
-def _login_link(ctx: Context, session: Session, user_id: int) -> str:
+def login_link(ctx: Context, session: Session, user_id: int) -> str:
+    """The token of a one-time sign-in link, within the caller's transaction."""
     token = secrets.token_urlsafe(32)
     expires = ctx.now() + LOGIN_LINK
     session.add(

@@ -18,6 +18,7 @@ from vetting.ports import (
     Interviewer,
     JobQueue,
     Mailer,
+    PackWriter,
     ProfileIndex,
     Rater,
     Rewriter,
@@ -34,9 +35,9 @@ class Context:
     """Made once by `bootstrap`; `for_organisation` gives the one a request may use.
 
     `steering` is the embedded rater whose verdicts steer the interview; `panel` are the raters whose verdicts count.
-    `model_interviewer`, `rewriter` and `fact_reader` are None unless a language model is configured, `identity`
-    unless people sign in at an identity provider. `not_admitted` says, one sentence each, which models may not rate
-    and what changes that.
+    `model_interviewer`, `rewriter`, `fact_reader` and `pack_writer` are None without a language model, `identity` is
+    None unless people sign in at an identity provider. `not_admitted` says, one sentence each, which models may not
+    rate and what changes that.
     """
 
     settings: Settings
@@ -55,6 +56,7 @@ class Context:
     rewriter: Rewriter | None = None
     fact_reader: FactReader | None = None
     identity: IdentityProvider | None = None
+    pack_writer: PackWriter | None = None
     not_admitted: tuple[str, ...] = ()
     clock: Callable[[], datetime] = utc_now
 

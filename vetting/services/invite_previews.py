@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from sqlmodel import col, select
 
-from vetting import packs
 from vetting.db.engine import reading
 from vetting.db.models import Candidate, Interview, RubricVersion
 from vetting.domain.interview_events import Phase
 from vetting.domain.rubric import Rubric
 from vetting.errors import BadInput
+from vetting.services import rubrics
 from vetting.services.context import Context
 from vetting.services.invitations import meant
 
@@ -41,7 +41,7 @@ def preview(ctx: Context, who: str, rubric_id: str) -> tuple[Rubric, list[Planne
     """The pack and everybody named in `who`, once each, in order. Raises BadInput, NotFound, as inviting would."""
     if not rubric_id.strip():
         raise BadInput("Choose a rubric: it says what will be asked.")
-    pack = packs.load_rubric(rubric_id, ctx.settings.rubrics_dir)
+    pack = rubrics.load(ctx, rubric_id)
     named, known = meant(ctx, who)
     standing = _standing(ctx, pack.id, [c.id for c in known.values() if c.id is not None])
     found: dict[str, Planned] = {}

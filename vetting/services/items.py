@@ -57,6 +57,8 @@ class Listed:
     title: str
     installed: bool
     used: VersionLine | None
+    status: str
+    uncalibrated: bool
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,21 @@ def listed(ctx: Context) -> list[Listed]:
         stored = item_queries.versions(session, ctx.org)
     known = {line.sha256 for line in stored}
     rows = [
-        Listed(line.sha256[:SHORT], line.rubric_id, line.version, line.title, line.sha256 in installed, line)
+        Listed(
+            name=line.sha256[:SHORT],
+            rubric_id=line.rubric_id,
+            version=line.version,
+            title=line.title,
+            installed=line.sha256 in installed,
+            used=line,
+            status=line.status,
+            uncalibrated=bool(line.uncalibrated),
+        )
         for line in stored
     ]
     rows += [
-        Listed(sha[:SHORT], rubric.id, rubric.version, rubric.title, True, None)
-        for sha, rubric in installed.items()
+        Listed(sha[:SHORT], r.id, r.version, r.title, True, None, r.status.value, r.uncalibrated)
+        for sha, r in installed.items()
         if sha not in known
     ]
     return sorted(rows, key=lambda row: (row.rubric_id, not row.installed))

@@ -13,6 +13,7 @@ from vetting.db.engine import reading
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.mail_models import Mail
 from vetting.db.models import Interview, RubricVersion
+from vetting.db.pack_models import PackDraft
 from vetting.db.staffing_models import StaffingPlan
 from vetting.db.webhook_models import WebhookDelivery
 from vetting.services import (
@@ -25,6 +26,8 @@ from vetting.services import (
     mail,
     model_answers,
     outbox,
+    pack_drafts,
+    pack_writing,
     profiles,
     scoring,
     staffing_plans,
@@ -37,6 +40,7 @@ Owned = (
     | type[StaffingPlan]
     | type[DocumentRow]
     | type[Mail]
+    | type[PackDraft]
     | type[WebhookDelivery]
 )
 
@@ -53,18 +57,34 @@ def _of(table: Owned, run: Callable[..., object]) -> Callable[..., None]:
     return job
 
 
-JOBS: Mapping[str, Callable[..., object]] = {
-    "rate_answer": _of(Interview, scoring.rate_answer),
-    "score_interview": _of(Interview, scoring.score_interview),
-    "reword_feedback": _of(Interview, feedback.reword_feedback),
-    "settle_version": _of(RubricVersion, items.settle_version),
-    "rate_model_answers": _of(RubricVersion, model_answers.rate_version),
-    "read_facts": _of(DocumentRow, cvs.read_facts),
-    "compare_people": _of(Interview, likenesses.compare_people),
-    outbox.JOB: _of(Mail, mail.send),
-    events.JOB: _of(WebhookDelivery, deliveries.deliver),
-    staffing_plans.JOB: _of(StaffingPlan, staffing_plans.solve_plan),
+OWNERS: Mapping[str, Owned] = {
+    "rate_answer": Interview,
+    "score_interview": Interview,
+    "reword_feedback": Interview,
+    "settle_version": RubricVersion,
+    "rate_model_answers": RubricVersion,
+    "read_facts": DocumentRow,
+    "compare_people": Interview,
+    outbox.JOB: Mail,
+    events.JOB: WebhookDelivery,
+    pack_drafts.JOB: PackDraft,
+    staffing_plans.JOB: StaffingPlan,
 }
+"""Whose row the first key of a job names: the job acts for the organisation of that row."""
+_RUN: Mapping[str, Callable[..., object]] = {
+    "rate_answer": scoring.rate_answer,
+    "score_interview": scoring.score_interview,
+    "reword_feedback": feedback.reword_feedback,
+    "settle_version": items.settle_version,
+    "rate_model_answers": model_answers.rate_version,
+    "read_facts": cvs.read_facts,
+    "compare_people": likenesses.compare_people,
+    outbox.JOB: mail.send,
+    events.JOB: deliveries.deliver,
+    pack_drafts.JOB: pack_writing.write_pack,
+    staffing_plans.JOB: staffing_plans.solve_plan,
+}
+JOBS: Mapping[str, Callable[..., object]] = {name: _of(OWNERS[name], run) for name, run in _RUN.items()}
 SWEEPS: tuple[Callable[[Context], object], ...] = (
     scoring.sweep,
     profiles.sweep,

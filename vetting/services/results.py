@@ -91,7 +91,7 @@ def _result(session: Session, log: Log) -> dict[str, Any] | None:
         "interview": log.row.public_id,
         "rubric": {
             "id": log.rubric.id, "version": log.rubric.version, "title": log.rubric.title, "sha256": log.rubric.sha256,
-            "status": log.rubric.status.value,
+            "status": log.rubric.standing,
         },
         "completed_at": log.row.completed_at.isoformat(timespec="seconds") if log.row.completed_at else None,
         "mode": "text",

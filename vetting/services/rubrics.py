@@ -13,7 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from vetting import packs
+from vetting.db import pack_queries
 from vetting.db.engine import reading, writing
+from vetting.db.mapping import rubric_of
 from vetting.db.models import RubricVersion
 from vetting.domain.rubric import Rubric
 from vetting.domain.rubric_check import Severity, path_text
@@ -75,7 +77,7 @@ def install(ctx: Context, rubric: Rubric) -> int:
     """Key of the organisation's copy of this pack, made when its content is new; the same content is kept once."""
     try:
         with writing(ctx.engine) as session:
-            return _stored(session, ctx.org, rubric) or _store(ctx, session, rubric)
+            return store(ctx, session, rubric)
     except IntegrityError:  # PostgreSQL: another process stored it between our look and our insert
         with reading(ctx.engine) as session:
             stored = _stored(session, ctx.org, rubric)
@@ -88,12 +90,31 @@ def ensure(ctx: Context, rubric_id: str) -> int:
     """Key of the organisation's copy of an installed pack. Raises NotFound, PackFaults."""
     if not _PACK_ID.fullmatch(rubric_id):
         raise NotFound(f"There is no rubric '{rubric_id[:80]}'.")
-    return install(ctx, packs.load_rubric(rubric_id, ctx.settings.rubrics_dir))
+    with reading(ctx.engine) as session:
+        own = pack_queries.published(session, ctx.org).get(rubric_id)
+    return own.version_key if own else install(ctx, packs.load_rubric(rubric_id, ctx.settings.rubrics_dir))
+
+
+def load(ctx: Context, rubric_id: str) -> Rubric:
+    """The pack that an interview would be started with: one's own published one before a file. Raises NotFound."""
+    own = published(ctx).get(rubric_id)
+    return own or packs.load_rubric(rubric_id, ctx.settings.rubrics_dir)
 
 
 def installed(ctx: Context) -> list[Rubric]:
-    """The packs an interview can be started with, by id; one with faults is left out."""
-    return [rubric for _, rubric in packs.installed_rubrics(ctx.settings.rubrics_dir)]
+    """The packs an interview can be started with, by id: files, and what the organisation published in their place.
+
+    A file with faults is left out.
+    """
+    files = {rubric.id: rubric for _, rubric in packs.installed_rubrics(ctx.settings.rubrics_dir)}
+    return [rubric for _, rubric in sorted({**files, **published(ctx)}.items())]
+
+
+def published(ctx: Context) -> dict[str, Rubric]:
+    """The packs written here that are offered for interviews, by id."""
+    with reading(ctx.engine) as session:
+        offered = pack_queries.published(session, ctx.org)
+        return {name: rubric_of(session, one.version_key, one.sha256) for name, one in offered.items()}
 
 
 def versions(ctx: Context) -> list[RubricVersion]:
@@ -133,6 +154,11 @@ def new_skeleton(slug: str) -> str:
     text = Path(__file__).with_name("rubric_skeleton.yaml").read_text(encoding="utf-8")
     names = {"id": slug, "domain": domain.replace("_", "-").strip("-"), "field": field.replace("_", " ").strip()}
     return Template(text).substitute(names)
+
+
+def store(ctx: Context, session: Session, rubric: Rubric) -> int:
+    """As `install`, within the caller's transaction."""
+    return _stored(session, ctx.org, rubric) or _store(ctx, session, rubric)
 
 
 def _stored(session: Session, org: int, rubric: Rubric) -> int | None:

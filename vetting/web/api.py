@@ -328,6 +328,7 @@ def _rubric(rubric: Rubric) -> schemas.RubricOut:
         title=rubric.title,
         summary=rubric.summary,
         status=rubric.status,
+        uncalibrated=rubric.uncalibrated,
         language=rubric.language,
         max_questions=rubric.max_questions,
         minutes=rubric.time_budget_minutes,

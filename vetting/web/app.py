@@ -16,6 +16,7 @@ from vetting.services.context import Context
 from vetting.services.throttles import Throttles
 from vetting.web import (
     accounts,
+    administration,
     api,
     api_docs,
     audit,
@@ -29,6 +30,8 @@ from vetting.web import (
     links,
     mail,
     own_page,
+    pack_drafts,
+    packs,
     people,
     projects,
     recruiter,
@@ -40,6 +43,7 @@ from vetting.web import (
     spend,
     staffing,
     styleguide,
+    users,
     webhooks,
 )
 from vetting.web.crowd import Crowd
@@ -65,7 +69,11 @@ ROUTERS = (
     shortlists.router,
     links.router,
     reports.router,
+    pack_drafts.router,
+    packs.router,
     items.router,
+    users.router,
+    administration.router,
     audit.router,
     mail.router,
     spend.router,

@@ -43,6 +43,7 @@ class Frame:
     organisation: str
     candidate: str
     title: str
+    uncalibrated: bool
     invited_by: str
     purpose: str
     language: str
@@ -237,6 +238,7 @@ def frame_of(log: Log, parties: candidate_queries.Parties) -> Frame:
         organisation="" if parties.organisation == accounts.UNNAMED else parties.organisation,
         candidate=parties.candidate,
         title=log.rubric.title,
+        uncalibrated=log.rubric.uncalibrated,
         invited_by=log.row.invited_by,
         purpose=log.row.purpose,
         language=log.rubric.language,

@@ -31,12 +31,6 @@ HEADINGS = {
 }
 
 
-@router.get("/rubrics")
-def rubric_list(request: Request, ctx: Ctx, _: Owner) -> Response:
-    """The installed packs and the versions that interviews were held over."""
-    return page(request, "rubrics/rubrics.html", versions=items.listed(ctx))
-
-
 @router.get("/rubrics/{version}/items")
 def item_list(request: Request, ctx: Ctx, _: Owner, version: str) -> Response:
     """Every question of a version with its statistics, and what candidates say against it."""

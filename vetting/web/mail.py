@@ -31,12 +31,6 @@ APART = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A letter brings its own styles, as mail programs want them; it runs nothing and reaches nothing."""
 
 
-@router.get("/admin")
-def administration(_: Administrator) -> Response:
-    """The first of the administrators' pages."""
-    return RedirectResponse("/admin/mail", 303)
-
-
 @router.get("/admin/mail")
 def letters(request: Request, ctx: Ctx, _: Administrator, at: int = 1, state: str = "") -> Response:
     """The newest letters, and where they go."""

@@ -101,7 +101,12 @@ def project_at(ctx: Context, public_id: str) -> Project:
 
 def competency_names(ctx: Context) -> dict[str, str]:
     """Words for every competency of the installed packs, by `rubric_id/competency_id`."""
-    return {f"{r.id}/{c.id}": f"{c.name} ({r.id})" for r in rubrics.installed(ctx) for c in r.competencies}
+    mark = {True: ", uncalibrated", False: ""}
+    return {
+        f"{r.id}/{c.id}": f"{c.name} ({r.id}{mark[r.uncalibrated]})"
+        for r in rubrics.installed(ctx)
+        for c in r.competencies
+    }
 
 
 def _fields(values: dict[str, str]) -> dict[str, object]:

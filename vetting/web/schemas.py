@@ -283,6 +283,7 @@ class RubricOut(BaseModel):
     title: str
     summary: str
     status: Status
+    uncalibrated: bool
     language: str
     max_questions: int
     minutes: float

@@ -1,0 +1,45 @@
+"""Named reads of users, scoped by organisation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from vetting.db.models import User, WebSession
+from vetting.db.queries import columns
+
+ADMIN = "admin"
+
+
+class UserLine(NamedTuple):
+    """A user as the list shows them; `sessions` are browsers signed in now, `signed_in` when the last of them did."""
+
+    public_id: str
+    email: str
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None
+    sessions: int
+    signed_in: datetime | None
+
+
+def users(session: Session, org: int, now: datetime) -> list[UserLine]:
+    """Every user by e-mail, those who may sign in first."""
+    mine = (col(WebSession.user_id) == User.id, col(WebSession.expires_at) > now)
+    live = columns(func.count(col(WebSession.id))).where(*mine).correlate(User).scalar_subquery()
+    last = columns(func.max(col(WebSession.created_at))).where(*mine).correlate(User).scalar_subquery()
+    rows = session.connection().execute(
+        columns(User.public_id, User.email, User.role, User.created_at, User.disabled_at, live, last)
+        .where(col(User.organisation_id) == org)
+        .order_by(col(User.disabled_at).is_not(None), col(User.email))
+    )
+    return [UserLine._make(row) for row in rows]
+
+
+def administrators(session: Session, org: int) -> list[User]:
+    """The administrators who may sign in; locked until the end of a transaction that writes."""
+    mine = (User.organisation_id == org, User.role == ADMIN, col(User.disabled_at).is_(None))
+    return list(session.exec(select(User).where(*mine).with_for_update()))

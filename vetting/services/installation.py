@@ -1,0 +1,88 @@
+"""The settings as an administrator reads them: what is set, from where, and what it means; never a secret itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from pydantic_settings import DotEnvSettingsSource
+
+from vetting.config import Settings
+
+MEANINGS: Mapping[str, str] = {
+    "env": "local, or production, which requires https and a long secret",
+    "data_dir": "where the database, the index and sockets are",
+    "organisation_name": "who invites, as candidates read it",
+    "database_url": "the database; without it SQLite in the data folder",
+    "secret_key": "signs results and the audit chain; without it one is made in the data folder",
+    "public_url": "how the service is reached; stands in links",
+    "rubrics_dir": "a folder of rubric packs as files; packs written on the Rubrics page need none",
+    "rates": "currency rates with a date, to compare what people ask for",
+    "embedder": "what compares texts by meaning",
+    "llm_model": "the language model; without it none is used and nothing is sent anywhere",
+    "llm_seconds": "how long the model may take over the wording of a question",
+    "local_model": "a file with the language model of this machine",
+    "rater_models": "language models that rate; without it the one above, once it passed its check",
+    "rater_samples": "how often each of them rates an answer",
+    "openai_api_key": "the key for the language model's server",
+    "openai_base_url": "the address of the language model's server",
+}
+SECRETS = frozenset({"secret_key"})
+_UNSET = "not set"
+
+
+class Shown(NamedTuple):
+    """One setting. `source` says where its value comes from; a secret's value is only ever `set`."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+
+
+def settings_shown(settings: Settings) -> list[Shown]:
+    """Every setting there is, in the order of the README."""
+    return [_shown(settings, field) for field in Settings.model_fields]
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias) if alias else f"VETTING_{field.upper()}"
+
+
+def _shown(settings: Settings, field: str) -> Shown:
+    name, value = variable(field), getattr(settings, field)
+    source = _source(settings, field, name)
+    return Shown(name, _words(field, value), source, MEANINGS[field])
+
+
+def _words(field: str, value: object) -> str:
+    if value is None or value == "":
+        return _UNSET
+    if isinstance(value, SecretStr) or field in SECRETS:
+        return "set"
+    return _without_password(str(value))
+
+
+def _without_password(text: str) -> str:
+    """An address without who signs in there, and without what follows a question mark: either may hold a secret."""
+    if "://" not in text:
+        return text
+    found = urlsplit(text)
+    host = found.netloc.rpartition("@")[2]
+    hidden = "…@" if "@" in found.netloc else ""
+    return f"{found.scheme}://{hidden}{host}{found.path}{'?…' if found.query else ''}"
+
+
+def _source(settings: Settings, field: str, name: str) -> str:
+    if os.environ.get(name):
+        return "environment"
+    if os.environ.get(f"{name}_FILE") and getattr(settings, field) is not None:
+        return f"file named by {name}_FILE"
+    if DotEnvSettingsSource(Settings).env_vars.get(name.lower()):
+        return ".env"
+    return "the command that started the service" if field in settings.model_fields_set else "default"

@@ -1,0 +1,94 @@
+"""Jobs as an administrator sees them: those about rows of their own organisation, and one that failed once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from vetting.db.engine import reading, writing
+from vetting.errors import Conflict, NotFound
+from vetting.ports import JobLine, JobState
+from vetting.services import audit
+from vetting.services.context import Context
+from vetting.services.jobs import OWNERS
+
+LOOKED_AT = 400
+SHOWN = 100
+WORDS = {
+    "rate_answer": "Rate an answer", "score_interview": "Make a scorecard", "reword_feedback": "Reword feedback",
+    "settle_version": "Work out again after a question was withdrawn", "rate_model_answers": "Rate model answers",
+    "read_facts": "Read facts in a CV", "compare_people": "Compare with other people",
+    "write_pack": "Write a draft pack", "solve_plan": "Find a staffing plan",
+}  # fmt: skip
+
+
+class Shown(NamedTuple):
+    """A job of this organisation. `about` names its rows; `again` is the job that tried it once more, if any."""
+
+    line: JobLine
+    what: str
+    about: str
+    again: str | None
+
+    @property
+    def retry(self) -> bool:
+        """Whether it can be tried once more."""
+        return self.line.state is JobState.FAILED and self.again is None
+
+
+def listed(ctx: Context, states: Sequence[JobState] = tuple(JobState)) -> list[Shown]:
+    """The newest jobs in these states, newest first; looks at the last LOOKED_AT of the installation."""
+    lines = ctx.jobs.listed(tuple(states), LOOKED_AT)
+    with reading(ctx.engine) as session:
+        own = _own_rows(session, ctx.org, lines)
+    mine = [line for line in lines if line.ids and (line.name, line.ids[0]) in own]
+    return [_shown(ctx, line) for line in mine[:SHOWN]]
+
+
+def retry(ctx: Context, job_id: str, *, by: str) -> None:
+    """Have a job that failed run once more. Raises NotFound, Conflict for one that did not fail or is being tried."""
+    line = ctx.jobs.found(job_id)
+    with reading(ctx.engine) as session:
+        if line is None or not line.ids or not _own_rows(session, ctx.org, [line]):
+            raise NotFound("There is no such job.")
+    if line.state is not JobState.FAILED or ctx.jobs.found(_again(job_id)) is not None:
+        raise Conflict("This job did not fail, or is being tried again already.")
+    with writing(ctx.engine) as session:
+        audit.record(ctx, session, "job.retry", f"job:{line.name}", by=by, key=line.ids[0])
+        ctx.jobs.enqueue(session, line.name, _again(job_id), *line.ids)
+
+
+def counts(lines: Iterable[Shown]) -> dict[JobState, int]:
+    """How many there are in each state."""
+    found = dict.fromkeys(JobState, 0)
+    for one in lines:
+        found[one.line.state] += 1
+    return found
+
+
+def _shown(ctx: Context, line: JobLine) -> Shown:
+    again = ctx.jobs.found(_again(line.id)) if line.state is JobState.FAILED else None
+    table = OWNERS[line.name].__tablename__
+    about = f"{str(table).replace('_', ' ')} {', '.join(map(str, line.ids))}"
+    return Shown(line, WORDS.get(line.name, line.name.replace("_", " ")), about, again.state.value if again else None)
+
+
+def _again(job_id: str) -> str:
+    """The same name for the same failed job, so that two clicks are one retry."""
+    return f"again:{job_id}"
+
+
+def _own_rows(session: Session, org: int, lines: Iterable[JobLine]) -> set[tuple[str, int]]:
+    """(job, key) of the jobs that are about rows of this organisation; one query for each kind of job."""
+    keys: dict[str, set[int]] = {}
+    for line in lines:
+        if line.ids and line.name in OWNERS:
+            keys.setdefault(line.name, set()).add(line.ids[0])
+    found: set[tuple[str, int]] = set()
+    for name, wanted in keys.items():
+        table = OWNERS[name]
+        mine = select(table.id).where(table.organisation_id == org, col(table.id).in_(wanted))
+        found |= {(name, key) for key in session.exec(mine) if key is not None}
+    return found

@@ -1,0 +1,95 @@
+"""Who may sign in, as an administrator arranges it: roles, links, sessions, and never without an administrator."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, col, delete, select, update
+
+from vetting.db import user_queries
+from vetting.db.engine import writing
+from vetting.db.models import LoginToken, User, WebSession
+from vetting.db.queries import owned
+from vetting.errors import BadInput, Conflict
+from vetting.services import accounts, audit
+from vetting.services.accounts import Role
+from vetting.services.context import Context
+
+LAST = "{email} is the only administrator who can sign in; make somebody else an administrator first."
+
+
+def add(ctx: Context, email: str, role: str, *, by: str) -> str:
+    """Add somebody new; the token of a sign-in link, shown once. Raises BadInput, Conflict for who is here already."""
+    address = email.strip().lower()
+    with writing(ctx.engine) as session:
+        known = session.exec(select(User.id).where(User.organisation_id == ctx.org, User.email == address)).first()
+    if known is not None:
+        raise Conflict(f"{address} is here already; change the role or make a new sign-in link in the list below.")
+    return accounts.add_user(ctx, email, role, by=by)
+
+
+def set_role(ctx: Context, public_id: str, role: str, *, by: str) -> None:
+    """Give a user another role, from their next page on. Raises NotFound, BadInput, Conflict for the last admin."""
+    if role not in set(Role):
+        raise BadInput(f"Role: '{role[:40]}' is not one; choose one of {', '.join(r.replace('_', ' ') for r in Role)}.")
+    with writing(ctx.engine) as session:
+        user = owned(session, User, ctx.org, public_id)
+        if user.role == role:
+            return
+        if role != Role.ADMIN:
+            _keep_an_administrator(session, ctx, user)
+        audit.record(ctx, session, "user.role", f"user:{public_id}", by=by, before=user.role, after=role)
+        user.role = role
+        session.add(user)
+
+
+def end_sessions(ctx: Context, public_id: str, *, by: str) -> int:
+    """Sign a user out of every browser and end open sign-in links; how many browsers that were. Raises NotFound."""
+    with writing(ctx.engine) as session:
+        user = owned(session, User, ctx.org, public_id)
+        ended = _end(session, ctx, user)
+        audit.record(ctx, session, "user.sign-out", f"user:{public_id}", by=by, sessions=ended)
+        return ended
+
+
+def new_link(ctx: Context, public_id: str, *, by: str) -> str:
+    """The token of another one-time sign-in link, shown once. Raises NotFound, Conflict for who may not sign in."""
+    with writing(ctx.engine) as session:
+        user = owned(session, User, ctx.org, public_id)
+        if user.disabled_at is not None or user.id is None:
+            raise Conflict(f"{user.email} may not sign in; let them in again first.")
+        audit.record(ctx, session, "user.link", f"user:{public_id}", by=by)
+        return accounts.login_link(ctx, session, user.id)
+
+
+def disable(ctx: Context, public_id: str, *, by: str) -> None:
+    """Keep a user out from this moment; what they did stays under their name. Raises NotFound, Conflict."""
+    with writing(ctx.engine) as session:
+        user = owned(session, User, ctx.org, public_id)
+        if user.disabled_at is not None:
+            return
+        _keep_an_administrator(session, ctx, user)
+        user.disabled_at = ctx.now()
+        session.add(user)
+        ended = _end(session, ctx, user)
+        audit.record(ctx, session, "user.disable", f"user:{public_id}", by=by, sessions=ended)
+
+
+def enable(ctx: Context, public_id: str, *, by: str) -> None:
+    """Let a user in again, by a new sign-in link. Raises NotFound."""
+    with writing(ctx.engine) as session:
+        user = owned(session, User, ctx.org, public_id)
+        if user.disabled_at is not None:
+            user.disabled_at = None
+            session.add(user)
+            audit.record(ctx, session, "user.enable", f"user:{public_id}", by=by)
+
+
+def _keep_an_administrator(session: Session, ctx: Context, leaving: User) -> None:
+    left = [a for a in user_queries.administrators(session, ctx.org) if a.id != leaving.id]
+    if leaving.role == Role.ADMIN and leaving.disabled_at is None and not left:
+        raise Conflict(LAST.format(email=leaving.email))
+
+
+def _end(session: Session, ctx: Context, user: User) -> int:
+    unused = (col(LoginToken.user_id) == user.id, col(LoginToken.used_at).is_(None))
+    session.exec(update(LoginToken).where(*unused).values(used_at=ctx.now()))
+    return session.exec(delete(WebSession).where(col(WebSession.user_id) == user.id)).rowcount

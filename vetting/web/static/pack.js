@@ -1,0 +1,48 @@
+// Writing a pack: what is typed is saved by itself a moment after the last key, and the page says so. Without this
+// script the button saves. A form that another window has changed meanwhile is not saved; the words stay where they are.
+import { clockTime } from "./site.js";
+
+const form = document.querySelector("form[data-autosave]");
+const told = document.getElementById("told");
+let timer = 0;
+let saving = false;
+let again = false;
+
+async function save() {
+  if (saving) {
+    again = true;
+    return;
+  }
+  saving = true;
+  told.textContent = "saving …";
+  try {
+    const answer = await fetch(form.action, { method: "POST", headers: { "HX-Request": "true" }, body: new URLSearchParams(new FormData(form)) });
+    if (answer.ok) {
+      const revision = String((await answer.json()).revision);
+      for (const field of document.querySelectorAll("input[name=revision]")) field.value = revision;
+      told.textContent = `saved ${clockTime(new Date())}`;
+    } else {
+      told.textContent = answer.status === 409 ? "Changed in another window: not saved by itself. Press “Save” to keep what stands here." : "Not saved; press “Save” to try again.";
+    }
+  } catch {
+    told.textContent = "No connection: not saved yet. Your words stay on this page.";
+    timer = setTimeout(save, 5000);
+  }
+  saving = false;
+  if (again) {
+    again = false;
+    save();
+  }
+}
+
+// A new point has no row of its own until the page comes again, so that field waits for the button.
+form?.addEventListener("input", (event) => {
+  clearTimeout(timer);
+  if (event.target.name === "new_points") {
+    told.textContent = "not saved yet: press “Save”, and each line becomes a point";
+    return;
+  }
+  if (form.elements.new_points?.value.trim()) return;
+  timer = setTimeout(save, 900);
+});
+form?.addEventListener("submit", () => clearTimeout(timer));
