@@ -78,7 +78,7 @@ def address(ctx: Context) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def watched(chromium: str) -> Iterator[Watched]:
     with window(chromium, viewport={"width": 1280, "height": 800}) as one:
         yield one
