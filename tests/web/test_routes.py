@@ -136,7 +136,7 @@ def _ids(home: House) -> dict[str, str]:
         "draft": home.draft,
         "somebody": home.somebody,
         "name": "unknown",
-        "number": "1",
+        "number": "777777",
         **_outbox(home),
     }
 
