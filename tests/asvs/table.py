@@ -83,9 +83,9 @@ def text() -> str:
         "# The OWASP ASVS, requirement by requirement\n",
         "Written by `make asvs`. The requirements are those of the OWASP Application Security Verification Standard",
         f"5.0.0 (CC BY-SA 4.0, <{LINK}>)",
-        "at levels 1 and 2, each in a few words of our own; the standard says what is meant. *Covered* means that a test",
-        "of this repository carries the requirement's mark, `@pytest.mark.asvs`, and fails when what it looks at no",
-        "longer holds. It does not mean that somebody has verified the requirement as a whole.\n",
+        "at levels 1 and 2, each in a few words of our own; the standard says what is meant. *Covered* means that a",
+        "test of this repository carries the requirement's mark, `@pytest.mark.asvs`, and fails when what it looks at",
+        "no longer holds. It does not mean that somebody has verified the requirement as a whole.\n",
         "| | covered | not covered | not applicable | all |",
         "|---|--:|--:|--:|--:|",
     ]
