@@ -43,6 +43,9 @@ load: $(VENV)/.installed-dev  ## 200 interviews at once, five times that, idle p
 fuzz: $(VENV)/.installed-dev  ## requests nobody would send, from the API's document and to every page (EXAMPLES=300)
 	@$(CLEAN_ENV) EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n0 -q -s tests/fuzz
 
+asvs: $(VENV)/.installed-dev  ## which requirements of the OWASP ASVS 5.0 a test stands behind, into docs/asvs.md
+	@$(BIN)/python -m tests.asvs.table
+
 train-rater: $(VENV)/.installed  ## the embedded rater's constants from the packs' examples and near misses
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.rater_training
 

@@ -56,6 +56,7 @@ def test_every_package_that_pyproject_asks_for_has_its_tested_version_written_do
         assert wanted.specifier.contains(written[name]), f"{name} {written[name]} is older than pyproject asks for"
 
 
+@pytest.mark.asvs("V15.1.2")
 def test_the_bill_of_materials_names_every_package_and_the_weights() -> None:
     document = supply.sbom()
     components = {c["name"]: c for c in document["components"]}

@@ -78,6 +78,7 @@ def test_a_page_has_nothing_for_axe_to_find_and_can_be_zoomed(visit: Visit, page
     assert visit.window.faults == []
 
 
+@pytest.mark.asvs("V14.2.3")
 @pytest.mark.parametrize("name", ["landing", "question", "scorecard"])
 def test_the_first_load_of_a_page_is_light(visit: Visit, chromium: str, name: str) -> None:
     page = next(one for one in PAGES if one.name == name)

@@ -98,6 +98,7 @@ def test_the_words_stand_in_every_table_that_people_write_into(poisoned: Poisone
     assert wanted <= set(poisoned.columns), wanted - set(poisoned.columns)
 
 
+@pytest.mark.asvs("V1.2.1", "V1.2.2", "V1.2.3", "V1.3.5", "V1.3.7", "V1.3.3")
 @pytest.mark.parametrize("path", MORE)
 def test_a_page_shows_the_words_as_words(poisoned: Poisoned, path: str) -> None:
     answer = poisoned.page.get(path.format(**poisoned.ids), follow_redirects=True)
@@ -105,6 +106,7 @@ def test_a_page_shows_the_words_as_words(poisoned: Poisoned, path: str) -> None:
     assert faults(answer.text) == []
 
 
+@pytest.mark.asvs("V3.2.1", "V5.4.1")
 @pytest.mark.parametrize("path", FILES)
 def test_no_cell_of_a_file_is_a_formula(poisoned: Poisoned, path: str) -> None:
     answer = poisoned.page.get(path.format(**poisoned.ids))
@@ -120,6 +122,7 @@ def test_no_cell_of_a_file_is_a_formula(poisoned: Poisoned, path: str) -> None:
             assert RAN.encode() in book.read("xl/sharedStrings.xml")
 
 
+@pytest.mark.asvs("V1.2.1", "V3.2.2")
 @pytest.mark.browser
 def test_no_page_of_the_gallery_runs_a_word_of_them(poisoned: Poisoned, chromium: str) -> None:
     shown = [page for page in PAGES if RAN in _html(poisoned, page)]

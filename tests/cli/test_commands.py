@@ -211,6 +211,17 @@ def test_a_sign_in_link_and_a_key_are_printed_alone(tmp_path: Path) -> None:
     assert vetting(tmp_path, "apikeys", "create", "test").stdout.strip().startswith("vk_")
 
 
+def test_users_and_keys_are_listed_and_taken_away(tmp_path: Path) -> None:
+    vetting(tmp_path, "users", "add", "a@example.org", "--role", "reviewer", VETTING_LOCAL_SIGN_IN="true")
+    vetting(tmp_path, "apikeys", "create", "reports", "--scope", "read")
+    listed = json.loads(vetting(tmp_path, "users", "list", "--json").stdout)
+    assert listed == {"users": [{"email": "a@example.org", "role": "reviewer"}]}
+    assert vetting(tmp_path, "apikeys", "list").stdout.split()[::2] == ["read", "reports"]
+    assert vetting(tmp_path, "users", "remove", "a@example.org").returncode == 0
+    assert vetting(tmp_path, "apikeys", "revoke", "reports").stdout == "Ended: 1\n"
+    assert "a@example.org" in one_sentence(vetting(tmp_path, "users", "remove", "a@example.org"))
+
+
 def test_prepared_answers_go_through_a_whole_interview(tmp_path: Path) -> None:
     from vetting.packs import load_rubric
 

@@ -38,6 +38,7 @@ def test_both_kinds_are_read_in_the_child() -> None:
     assert (document.kind, document.pages) == ("docx", 1) and word.seen in document.text
 
 
+@pytest.mark.asvs("V15.2.2")
 def test_the_child_can_open_no_file_and_no_connection_and_has_no_environment() -> None:
     command = [sys.executable, "-I", "-B", "-c", PROBE, str(ROOT)]
     said = subprocess.run(command, env={}, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
@@ -45,6 +46,7 @@ def test_the_child_can_open_no_file_and_no_connection_and_has_no_environment() -
     assert set(eval(said[4])) <= {"LC_CTYPE"}  # what Python itself sets
 
 
+@pytest.mark.asvs("V5.2.2")
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -71,6 +73,7 @@ def test_a_pdf_with_a_password_and_a_book_are_refused() -> None:
         SandboxedReader().read("cv.pdf", b"%PDF-" + bytes(16 * 2**20))
 
 
+@pytest.mark.asvs("V5.2.3", "V1.5.1", "V15.2.2")
 @pytest.mark.parametrize("name", ["lying_zip", "entities", "external_entity", "deep_xml", "own_form", "own_kids",
                                   "wide_map", "huge_array", "double_flate"])  # fmt: skip
 def test_a_bomb_ends_in_the_child(name: str) -> None:

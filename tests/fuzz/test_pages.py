@@ -33,6 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> House:
     return house(tmp_path_factory.mktemp("house"))
 
 
+@pytest.mark.asvs("V2.1.1", "V2.2.1", "V15.3.5")
 def test_the_api_answers_whatever_is_sent_as_its_document_says(home: House) -> None:
     seen: Counter[int] = Counter()
     for operation in operations(home).values():
@@ -42,6 +43,7 @@ def test_the_api_answers_whatever_is_sent_as_its_document_says(home: House) -> N
     print(f"{seen.total():,} requests:", dict(sorted(seen.items())))
 
 
+@pytest.mark.asvs("V1.4.2", "V2.2.1")
 def test_pages_answer_whatever_is_sent_in_a_plain_sentence(home: House) -> None:
     ctx = home.ctx
     app = create_app(ctx, https=False)

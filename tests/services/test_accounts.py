@@ -31,6 +31,7 @@ def actions(ctx: Context) -> list[str]:
         return [one.link.action for one in chain(session, ctx.org)]
 
 
+@pytest.mark.asvs("V7.4.2", "V7.4.5")
 def test_a_user_who_is_removed_is_out_everywhere_at_once(ctx: Context) -> None:
     session = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "recruiter"))
     unused = accounts.add_user(ctx, "ana@example.org", "recruiter")
@@ -53,6 +54,7 @@ def test_a_user_who_was_removed_can_be_let_in_again(ctx: Context) -> None:
     assert accounts.account_of(ctx, session).role == "reviewer"
 
 
+@pytest.mark.asvs("V7.3.2")
 def test_a_session_of_a_user_ends_after_twelve_hours(ctx: Context, clock: Clock) -> None:
     session = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "recruiter"))
     clock.pass_minutes(12 * 60 - 1)
@@ -62,6 +64,7 @@ def test_a_session_of_a_user_ends_after_twelve_hours(ctx: Context, clock: Clock)
         accounts.account_of(ctx, session)
 
 
+@pytest.mark.asvs("V6.4.1")
 def test_a_sign_in_link_runs_out_after_two_days(ctx: Context, clock: Clock) -> None:
     token = accounts.add_user(ctx, "ana@example.org", "recruiter")
     clock.pass_minutes(48 * 60 + 1)

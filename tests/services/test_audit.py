@@ -40,6 +40,7 @@ def change(ctx: Context, *statements: str) -> None:
             connection.execute(text(statement))
 
 
+@pytest.mark.asvs("V16.2.1")
 def test_every_step_is_an_entry_with_who_took_it(it: Listed) -> None:
     rows = entries(it.ctx)
     assert [r.seq for r in rows] == list(range(1, len(rows) + 1))
@@ -50,6 +51,7 @@ def test_every_step_is_an_entry_with_who_took_it(it: Listed) -> None:
     assert audit.check(it.ctx).fault is None
 
 
+@pytest.mark.asvs("V16.4.1", "V16.2.5")
 def test_the_chain_holds_no_word_that_somebody_wrote_and_no_name(it: Listed) -> None:
     everything = json.dumps([r.model_dump(mode="json") for r in entries(it.ctx)])
     assert not [word for word in (*REASON.split(), "Ana", "Reyes", MIA) if len(word) > 3 and word in everything]
@@ -59,6 +61,7 @@ def test_the_chain_holds_no_word_that_somebody_wrote_and_no_name(it: Listed) -> 
         audit.record(it.ctx, session, "a.b", "c:d", by=MIA, why="because it rained")
 
 
+@pytest.mark.asvs("V2.3.3")
 def test_a_change_that_failed_leaves_no_entry(it: Listed) -> None:
     before = len(entries(it.ctx))
     with pytest.raises(Conflict):
@@ -66,6 +69,7 @@ def test_a_change_that_failed_leaves_no_entry(it: Listed) -> None:
     assert len(entries(it.ctx)) == before
 
 
+@pytest.mark.asvs("V16.4.2")
 @pytest.mark.parametrize(
     "statements",
     [

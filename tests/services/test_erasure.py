@@ -158,6 +158,7 @@ def test_a_result_of_an_erased_person_is_genuine_and_no_longer_kept(home: House)
         accommodations.ask(home.ctx, interview, {AccommodationKind.PERSON})
 
 
+@pytest.mark.asvs("V2.3.3")
 def test_an_erasure_that_fails_halfway_changes_nothing(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     person = key(home)
 

@@ -25,6 +25,7 @@ def answer(ctx: Context, interview_id: int, turn: int, text: str = GOOD) -> None
     interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=turn, text=text))
 
 
+@pytest.mark.asvs("V6.5.2")
 def test_an_invite_keeps_only_the_hash_of_its_token(tmp_path: Path) -> None:
     ctx = service(tmp_path)
     made = invited(ctx)
@@ -76,6 +77,7 @@ def test_a_second_submit_of_the_same_turn_changes_nothing(tmp_path: Path) -> Non
     assert log(ctx, interview_id).entries == before
 
 
+@pytest.mark.asvs("V2.3.3")
 def test_ten_submits_at_once_are_one_answer_and_one_next_question(tmp_path: Path) -> None:
     ctx = service(tmp_path)
     interview_id = begun(ctx)

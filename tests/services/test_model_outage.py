@@ -72,6 +72,7 @@ def cards(ctx: Context) -> list[ScorecardRow]:
         return list(session.exec(select(ScorecardRow)))
 
 
+@pytest.mark.asvs("V16.5.2")
 def test_failures_that_one_process_met_hold_the_calls_of_all_back(processes: tuple[Breaker, Breaker]) -> None:
     one, other = processes
     for breaker in (one, other, one):

@@ -215,6 +215,7 @@ def test_an_accepted_plan_assigns_once_and_later_plans_keep_those_people(ctx: Co
     assert ("p-queues", "zoe") in entries(ctx, planned(ctx))
 
 
+@pytest.mark.asvs("V2.3.4")
 def test_hours_of_an_assignment_elsewhere_are_not_given_away_again(ctx: Context) -> None:
     hearts = Ask(("p-hearts",), seconds=20)
     staffing_plans.set_rule(ctx, project_key(ctx, "p-hearts"), "ben", "pinned", by=BY)

@@ -37,6 +37,7 @@ def test_signing_in_leads_to_the_home_of_the_role(ctx: Context, role: str, home:
     assert shown.status_code == 200 and home in shown.text
 
 
+@pytest.mark.asvs("V6.5.1", "V6.4.1", "V3.5.3")
 def test_looking_at_a_sign_in_link_does_not_use_it_up(ctx: Context) -> None:
     token = accounts.add_user(ctx, "a@example.org", "recruiter")
     page = browser(ctx)
@@ -46,6 +47,7 @@ def test_looking_at_a_sign_in_link_does_not_use_it_up(ctx: Context) -> None:
     assert page.post(f"/sign-in/{token}").status_code == 410
 
 
+@pytest.mark.asvs("V7.2.4")
 def test_signing_in_anew_ends_the_former_session_of_this_browser(ctx: Context) -> None:
     page = browser(ctx)
     page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")
@@ -57,6 +59,7 @@ def test_signing_in_anew_ends_the_former_session_of_this_browser(ctx: Context) -
     assert other.get("/").status_code == 200
 
 
+@pytest.mark.asvs("V7.4.1", "V7.2.1")
 def test_signing_out_ends_the_session_on_the_server(ctx: Context) -> None:
     page = browser(ctx)
     page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")

@@ -44,6 +44,7 @@ def test_an_interview_made_by_a_program_has_a_link_that_works(home: House, api: 
     assert api.get(f"/api/v1/interviews/{made.json()['id']}/scorecard").status_code == 404
 
 
+@pytest.mark.asvs("V15.3.3", "V2.2.1")
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
@@ -108,6 +109,7 @@ def test_a_project_id_that_is_taken_is_a_conflict_that_says_so(api: TestClient) 
     assert answer.json()["title"] == "This id exists already" and "'p-1'" in answer.json()["detail"]
 
 
+@pytest.mark.asvs("V2.2.3")
 @pytest.mark.parametrize("near", ["software.networking/trasport", "software.network/transport"])
 def test_a_competency_that_no_rubric_has_is_refused_with_the_nearest_one(
     home: House, api: TestClient, near: str

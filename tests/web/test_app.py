@@ -79,6 +79,7 @@ def test_a_wrong_method_is_told_plainly(ctx: Context) -> None:
     assert found.status_code == 405 and "does not take that kind of request" in found.text
 
 
+@pytest.mark.asvs("V16.5.1", "V13.4.2")
 def test_a_defect_shows_no_traceback_and_still_carries_the_headers(ctx: Context) -> None:
     with _app_with(ctx, "/broken", RuntimeError("canary-4711")) as page:
         found = page.get("/broken")
@@ -87,6 +88,7 @@ def test_a_defect_shows_no_traceback_and_still_carries_the_headers(ctx: Context)
     assert found.headers["content-security-policy"].startswith("default-src 'none'")
 
 
+@pytest.mark.asvs("V16.3.4", "V16.2.5", "V16.4.1")
 def test_a_defect_is_logged_by_its_route_and_not_by_the_address(ctx: Context, caplog: pytest.LogCaptureFixture) -> None:
     with _app_with(ctx, "/x/{secret}", RuntimeError("canary-4711")) as page:
         page.get("/x/hunter2")
@@ -102,6 +104,7 @@ def test_what_may_work_later_says_when_to_try_again(ctx: Context) -> None:
         assert "The disk is full" in page.get("/full").text
 
 
+@pytest.mark.asvs("V16.5.1")
 def test_a_field_that_is_missing_is_named_without_repeating_what_was_sent(ctx: Context) -> None:
     who = candidate(ctx)
     who.begin()
@@ -110,11 +113,13 @@ def test_a_field_that_is_missing_is_named_without_repeating_what_was_sent(ctx: C
     assert "canary" not in found.text
 
 
+@pytest.mark.asvs("V5.2.1")
 def test_a_file_of_fifty_megabytes_is_refused_with_a_page(ctx: Context) -> None:
     found = browser(ctx).post("/interview/answer", content=b"x" * 50_000_000)
     assert found.status_code == 413 and "at most 21 MB" in found.text and "<html" in found.text
 
 
+@pytest.mark.asvs("V5.2.1")
 def test_a_body_that_hides_its_length_is_stopped_at_the_cap(ctx: Context) -> None:
     def pieces() -> Iterator[bytes]:
         yield b"text="
@@ -126,6 +131,7 @@ def test_a_body_that_hides_its_length_is_stopped_at_the_cap(ctx: Context) -> Non
     assert found.status_code == 413 and "larger than this service accepts" in found.text
 
 
+@pytest.mark.asvs("V14.3.2", "V14.2.2")
 def test_static_files_of_a_known_version_may_be_kept_and_pages_may_not(ctx: Context) -> None:
     page = browser(ctx)
     address = page.get("/").text.split('rel="stylesheet" href="')[1].split('"')[0]

@@ -129,6 +129,7 @@ def test_with_a_language_model_the_invitation_names_it_and_where_it_is(tmp_path:
     assert "not sent to any other company" not in page and "VETTING_LLM_MODEL" not in page
 
 
+@pytest.mark.asvs("V3.5.3")
 def test_opening_the_invitation_uses_nothing_up_and_records_nothing(ctx: Context, ana: Candidate) -> None:
     for _ in range(3):
         assert ana.page.get(f"/i/{ana.token}").status_code == 200
@@ -136,6 +137,7 @@ def test_opening_the_invitation_uses_nothing_up_and_records_nothing(ctx: Context
         assert not session.exec(select(WebSession)).all() and not session.exec(select(InterviewEvent)).all()
 
 
+@pytest.mark.asvs("V2.3.1", "V2.2.2")
 def test_without_consent_nothing_begins_and_the_page_says_so(ctx: Context, ana: Candidate) -> None:
     found = ana.page.post(f"/i/{ana.token}", data={"profile": "true"})
     assert found.status_code == 422 and "can only begin with your consent" in found.text
@@ -156,6 +158,7 @@ def test_the_token_leaves_the_address_and_a_second_click_does_no_harm(ana: Candi
     assert ana.token not in ana.see()
 
 
+@pytest.mark.asvs("V7.2.4")
 def test_the_link_goes_on_where_it_was_and_ends_the_former_browser(ctx: Context, begun: Candidate) -> None:
     begun.say(1, GOOD)
     elsewhere = Candidate(browser(ctx), begun.token, begun.interview_id)
@@ -209,6 +212,7 @@ def test_an_answer_to_an_earlier_question_is_not_taken_and_stays_to_be_copied(ct
     assert _answers(ctx, begun)[1] == GOOD
 
 
+@pytest.mark.asvs("V2.2.2", "V1.3.3")
 def test_an_answer_that_is_too_long_stays_in_its_box(ctx: Context, begun: Candidate) -> None:
     found = begun.page.post("/interview/answer", data={"turn": 1, "text": "long " * 3000})
     assert found.status_code == 422 and "at most 12,000" in found.text
@@ -322,6 +326,7 @@ def test_a_question_that_a_crash_left_unasked_is_asked_by_the_next_look(
     assert begun.turn() == 2
 
 
+@pytest.mark.asvs("V16.5.2")
 def test_a_model_that_does_not_answer_is_told_and_the_interview_goes_on(tmp_path: Path) -> None:
     class Failing(EmbeddedInterviewer):
         engine = "model"
@@ -365,6 +370,7 @@ def test_the_feedback_shows_levels_with_their_range_and_the_words_they_rest_on(b
     assert "Recommendations only; a person decides" in done and "advance" not in done
 
 
+@pytest.mark.asvs("V15.3.1", "V8.2.3")
 def test_the_feedback_does_not_give_the_rubric_away(begun: Candidate) -> None:
     begun.to_the_end("The window is halved after loss. I would say no more.")
     done = begun.page.get("/interview/done").text
@@ -413,6 +419,7 @@ def test_the_link_opens_the_feedback_again_after_the_end(ctx: Context, begun: Ca
     assert later.page.get("/interview", follow_redirects=True).status_code == 200
 
 
+@pytest.mark.asvs("V8.2.2")
 def test_one_candidate_never_sees_another_ones_interview(ctx: Context, begun: Candidate) -> None:
     begun.say(1, "only mine")
     ben = Candidate(browser(ctx), *_link(ctx))

@@ -43,6 +43,7 @@ async def _flood(methods: list[str], path: str = "/interview") -> Counter[int]:
     return statuses
 
 
+@pytest.mark.asvs("V15.2.2", "V2.4.1")
 def test_pages_are_refused_beyond_the_limit_and_answers_only_beyond_twice_that() -> None:
     n = crowd.AT_ONCE
     assert asyncio.run(_flood(["GET"] * 5 * n)) == {200: n, 503: 4 * n}

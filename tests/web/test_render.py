@@ -68,6 +68,7 @@ def test_a_time_is_marked_up_for_machines() -> None:
     assert shown == '<time datetime="2026-11-21T14:02:00+00:00" data-zone="full">21 Nov 2026, 14:02 UTC</time>'
 
 
+@pytest.mark.asvs("V1.1.2", "V1.3.7")
 def test_a_name_that_was_not_passed_is_an_error_and_markup_is_escaped() -> None:
     template = environment().from_string("{{ name }}")
     assert template.render(name="<b>") == "&lt;b&gt;"

@@ -17,6 +17,7 @@ def ctx(tmp_path: Path) -> Context:
     return site(tmp_path)
 
 
+@pytest.mark.asvs("V3.4.3", "V3.4.4", "V3.4.5", "V3.4.6")
 def test_every_answer_carries_the_policy_of_the_design(ctx: Context) -> None:
     page = TestClient(create_app(ctx))
     for address in ("/", "/healthz", "/nowhere", "/static/vetting.css", "/api/v1/nowhere"):
@@ -26,6 +27,7 @@ def test_every_answer_carries_the_policy_of_the_design(ctx: Context) -> None:
     assert "unsafe" not in CSP and "default-src 'none'; script-src 'self'; style-src 'self'" in CSP
 
 
+@pytest.mark.asvs("V3.2.2")
 def test_no_template_holds_inline_script_style_or_handler() -> None:
     import vetting.web.render as render
 
@@ -36,6 +38,7 @@ def test_no_template_holds_inline_script_style_or_handler() -> None:
         assert "<script>" not in text, file
 
 
+@pytest.mark.asvs("V3.5.1")
 @pytest.mark.parametrize("site_header", ["cross-site", "same-site", "none"])
 def test_a_write_from_elsewhere_is_refused(ctx: Context, site_header: str) -> None:
     page = TestClient(create_app(ctx), follow_redirects=False)
@@ -43,6 +46,7 @@ def test_a_write_from_elsewhere_is_refused(ctx: Context, site_header: str) -> No
     assert found.status_code == 403 and "nothing was changed" in found.text.lower()
 
 
+@pytest.mark.asvs("V3.5.1")
 def test_a_browser_without_fetch_metadata_is_judged_by_its_origin(ctx: Context) -> None:
     page = TestClient(create_app(ctx), follow_redirects=False)
     assert page.post("/sign-out", headers={"origin": "http://testserver"}).status_code == 303
@@ -57,6 +61,7 @@ def test_a_program_with_neither_header_may_write_under_api_only(ctx: Context) ->
     assert page.post("/api/v1/nothing", headers={"sec-fetch-site": "cross-site"}).status_code == 403
 
 
+@pytest.mark.asvs("V3.3.1", "V3.3.2", "V3.3.3", "V3.3.4")
 def test_production_cookies_are_bound_to_the_host_and_closed_to_scripts(ctx: Context) -> None:
     who = candidate(ctx, https=True)
     cookie = who.page.post(f"/i/{who.token}", data={"interview": "true"}).headers["set-cookie"]
@@ -72,6 +77,7 @@ def test_local_cookies_have_a_plain_name_and_work_over_http(ctx: Context) -> Non
     assert cookie.startswith("vetting_interview=") and "Secure" not in cookie and "HttpOnly" in cookie
 
 
+@pytest.mark.asvs("V7.2.1")
 def test_a_session_of_a_user_opens_no_interview_and_the_other_way_round(ctx: Context) -> None:
     who = candidate(ctx)
     who.begin()

@@ -63,6 +63,7 @@ def test_a_user_signs_in_with_a_verified_address(ctx: Context, provider: Provide
     assert "vetting_sign_on" not in page.cookies
 
 
+@pytest.mark.asvs("V10.1.1", "V10.2.1")
 def test_the_browser_takes_no_secret_along_but_a_challenge(ctx: Context) -> None:
     page = browser(ctx)
     there = page.get("/sign-on")
@@ -76,6 +77,7 @@ def test_the_browser_takes_no_secret_along_but_a_challenge(ctx: Context) -> None
     assert again["state"][0] != asked["state"] and again["nonce"][0] != asked["nonce"]
 
 
+@pytest.mark.asvs("V7.2.4")
 def test_a_session_of_before_ends_with_a_new_sign_in(ctx: Context) -> None:
     page = browser(ctx)
     page.post(f"/sign-in/{accounts.add_user(ctx, 'ana@example.org', 'recruiter')}")
@@ -109,6 +111,7 @@ LIES: tuple[tuple[dict[str, Any], str], ...] = (
 )
 
 
+@pytest.mark.asvs("V6.8.2", "V9.1.1", "V9.1.2", "V9.1.3", "V9.2.1", "V9.2.3", "V10.5.1", "V10.5.4")
 def test_an_answer_that_proves_nothing_signs_nobody_in(ctx: Context, provider: Provider) -> None:
     accounts.add_user(ctx, "ana@example.org", "admin")
     good = {name: getattr(provider, name) for lie, _ in LIES for name in lie}
@@ -124,6 +127,7 @@ def test_an_answer_that_proves_nothing_signs_nobody_in(ctx: Context, provider: P
     assert go(page).status_code == 303, "or nothing above says anything"
 
 
+@pytest.mark.asvs("V10.1.2", "V10.2.1", "V10.2.2")
 def test_an_answer_meant_for_another_browser_is_refused(ctx: Context) -> None:
     accounts.add_user(ctx, "ana@example.org", "admin")
     attacker, victim = browser(ctx), browser(ctx)
@@ -150,6 +154,7 @@ def test_a_code_works_once(ctx: Context) -> None:
     assert page.get(f"{back.path}?{back.query}").status_code == 403
 
 
+@pytest.mark.asvs("V6.8.1", "V10.5.2")
 def test_an_address_that_was_given_to_somebody_else_opens_nothing(ctx: Context, provider: Provider) -> None:
     accounts.add_user(ctx, "ana@example.org", "admin")
     assert go(browser(ctx)).status_code == 303
@@ -213,6 +218,7 @@ def test_a_provider_that_is_down_or_names_bad_places_is_said_to_be(ctx: Context,
     assert provider.asked.count("/.well-known/openid-configuration") == 1, "it is left alone for a moment"
 
 
+@pytest.mark.asvs("V10.5.3", "V13.2.4")
 @pytest.mark.parametrize(
     "places",
     [
@@ -229,6 +235,7 @@ def test_a_discovery_document_that_leads_elsewhere_is_not_followed(
     assert answer.status_code == 503 and "identity provider" in answer.text
 
 
+@pytest.mark.asvs("V12.2.1")
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

@@ -68,6 +68,7 @@ def test_a_lock_that_lasts_is_told_with_the_words_still_there_and_nothing_is_sto
     assert answers(ctx, ana)[0] == WORDS
 
 
+@pytest.mark.asvs("V16.5.3")
 def test_a_full_disk_acknowledges_nothing_stores_nothing_and_later_everything(ctx: Context, ana: Candidate) -> None:
     room = [0]
 

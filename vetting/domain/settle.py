@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vetting.domain.defence import askings
+from vetting.domain.disguise import spelt_out, undone
 from vetting.domain.interview import InterviewState
 from vetting.domain.interview_events import Completed, Entry, QuestionAsked
 from vetting.domain.planner import PROBE_MINUTES, AskDefence, AskLead, AskProbe, End, Move, probe_aims
@@ -296,9 +297,11 @@ def known_stems(question: Question, transcript: Transcript) -> set[str]:
 
 
 def _leak(text: str, question: Question, transcript: Transcript) -> set[str]:
-    """Key-point words in a prompt that neither the candidate nor the question has used."""
+    """Key-point words in a prompt that neither the candidate nor the question has used, in disguise or not."""
+    if spelt_out(text):
+        return {"letter by letter"}
     telling = key_stems(question) - known_stems(question, transcript)
-    return {word for word in content_words(text) if set(stems(word)) & telling}
+    return {word for read in (text, *undone(text)) for word in content_words(read) if set(stems(word)) & telling}
 
 
 def _off_limits(text: str, rubric: Rubric) -> bool:

@@ -16,8 +16,11 @@ class Limit(NamedTuple):
 
     @property
     def lease(self) -> int:
-        """How many a process takes at a time from what all processes share: a twentieth, at least one."""
-        return max(1, self.most // 20)
+        """How many a process takes at a time from what all processes share: a hundredth, at least one.
+
+        What it took and did not use is lost when it ends: many processes that are started again must not use it up.
+        """
+        return max(1, self.most // 100)
 
 
 class Spent(NamedTuple):

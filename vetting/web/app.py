@@ -88,7 +88,7 @@ READY_SECONDS = 1.0
 def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     """The application over a context. `https` None: as the public URL says; it decides the kind of cookie."""
     secure = ctx.settings.public_url.startswith("https://") if https is None else https
-    app = FastAPI(title="Vetting", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Vetting", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.ctx = ctx
     app.state.https = secure
     app.state.writers = Writers()

@@ -89,8 +89,9 @@ def candidate_page(request: Request, ctx: Ctx, account: Staff, public_id: str) -
 @router.get("/interviews/{public_id}")
 def interview(request: Request, ctx: Ctx, account: Staff, public_id: str) -> Response:
     """The scorecard with its quotes in the transcript, or how far the interview has come."""
-    with reading(ctx.engine) as session:
-        _require_business(session, ctx, account, queries.interview(session, ctx.org, public_id).candidate_id)
+    if account.role is Role.PROJECT_MANAGER:
+        with reading(ctx.engine) as session:
+            _require_business(session, ctx, account, queries.interview(session, ctx.org, public_id).candidate_id)
     return interview_page(request, ctx, account, public_id)
 
 
