@@ -150,6 +150,8 @@ PAGES: dict[tuple[str, str], Row] = {
     ("POST", "/admin/webhooks/{public_id}/ping"): Row(401, 403, 403, 404, BLANK),
     ("POST", "/admin/webhooks/{public_id}/end"): Row(401, 403, 403, 404, BLANK),
     ("POST", "/admin/webhooks/deliveries/{public_id}/again"): Row(401, 403, 403, 404, BLANK),
+    ("GET", "/admin/personal-data"): Row(401, 403, 403, 200),
+    ("GET", "/privacy"): Row(200, 200, 200, 200),
     ("GET", "/admin/mail"): Row(401, 403, 403, 200),
     ("GET", "/admin/mail/previews/{kind}"): Row(401, 403, 403, 200),
     ("GET", "/admin/mail/previews/{kind}/html"): Row(401, 403, 403, 200),

@@ -26,6 +26,7 @@ from vetting.services import (
     model_answers,
     outbox,
     profiles,
+    retention,
     scoring,
     staffing_plans,
 )
@@ -62,6 +63,7 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "read_facts": _of(DocumentRow, cvs.read_facts),
     "compare_people": _of(Interview, likenesses.compare_people),
     outbox.JOB: _of(Mail, mail.send),
+    retention.JOB: retention.run,
     events.JOB: _of(WebhookDelivery, deliveries.deliver),
     staffing_plans.JOB: _of(StaffingPlan, staffing_plans.solve_plan),
 }
@@ -72,6 +74,7 @@ SWEEPS: tuple[Callable[[Context], object], ...] = (
     staffing_plans.sweep,
     mail.sweep,
     deliveries.sweep,
+    retention.sweep,
 )
 
 
