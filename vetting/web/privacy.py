@@ -27,10 +27,10 @@ ABOUT_CANDIDATES = OF_PERSON | {Until.CALL, Until.DAY, Until.GOOD}
 
 
 class Purpose(NamedTuple):
-    """One reason, and what is kept for it: (what, how long), each once."""
+    """One reason, and what is kept for it, by how long; each once."""
 
     why: str
-    fields: list[tuple[str, str]]
+    fields: dict[str, list[str]]
 
 
 @router.get("/privacy")
@@ -59,6 +59,9 @@ def _purposes(lines: Iterable[inventory.Line], settings: Settings) -> list[Purpo
     by_why = sorted(lines, key=lambda line: order.index(line.keeping.why))
     found = []
     for why, group in groupby(by_why, key=lambda line: line.keeping.why):
-        fields = [(k.what, in_words(k.until, retention.days_of(settings, k.until))) for k in (g.keeping for g in group)]
-        found.append(Purpose(why.value, list(dict.fromkeys(fields))))
+        fields: dict[str, list[str]] = {}
+        for keeping in dict.fromkeys(line.keeping for line in group):
+            until = in_words(keeping.until, retention.days_of(settings, keeping.until))
+            fields.setdefault(until, []).append(keeping.what)
+        found.append(Purpose(why.value, fields))
     return found
