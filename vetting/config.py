@@ -54,6 +54,13 @@ class Settings(BaseSettings):
     interview_usd: float | None = Field(default=None, ge=0)
     day_tokens: int | None = Field(default=20_000_000, ge=0)
     day_usd: float | None = Field(default=None, ge=0)
+    keep_people_days: int | None = Field(default=None, ge=1)
+    keep_documents_days: int | None = Field(default=None, ge=1)
+    keep_drafts_days: int | None = Field(default=90, ge=1)
+    keep_links_days: int | None = Field(default=30, ge=1)
+    keep_calls_days: int | None = Field(default=365, ge=1)
+    keep_letters_days: int | None = Field(default=90, ge=1)
+    keep_events_days: int | None = Field(default=30, ge=1)
     webhook_hosts: str | None = None
     smtp_host: str | None = None
     smtp_port: int = Field(default=587, ge=1, le=65535)

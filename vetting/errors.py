@@ -5,6 +5,9 @@ The docstring of a class is its default message, so no caller has to invent one.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class VettingError(Exception):
     """Something went wrong on our side; nothing was changed."""
@@ -108,3 +111,13 @@ class TooMany(VettingError):
         super().__init__(message)
         self.seconds = seconds
         """How long to wait before it is worth trying again."""
+
+
+def trail(error: BaseException) -> str:
+    """What kind of error it was and where it came up, the innermost place first: all that a log may hold of it.
+
+    Never its message: that of a library may repeat what a person wrote.
+    """
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    places = (f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    return " < ".join((type(error).__name__, *places))

@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 
 from vetting.db.jobs import QUEUE, VERSION, Job, make_client
 from vetting.db.migrate import upgrade
-from vetting.errors import Conflict, Unavailable, VettingError
+from vetting.errors import Conflict, Unavailable, VettingError, trail
 
 C = TypeVar("C")
 JobFunction = Callable[..., object]
@@ -127,6 +127,10 @@ class Worker(Generic[C]):
                 wait = self._retry_seconds[attempt]
                 logger.warning("%s%s is tried again in %s s: %s", name, ids, wait, error.message)
                 self._again(name, ids, attempt + 1, wait)
+            except VettingError:
+                raise
+            except Exception as error:  # its message may hold what somebody wrote, and is kept with the job
+                raise VettingError(f"{name}{ids} failed: {trail(error)}") from None
 
         workflow.__qualname__ = workflow.__name__ = name
         return workflow
@@ -154,8 +158,8 @@ class Worker(Generic[C]):
                     sweep(self._context)
                 except VettingError as error:
                     logger.warning("a sweep failed and is tried again: %s", error.message)
-                except Exception:  # a defect in one sweep must not end the others; it is reported in full
-                    logger.exception("a sweep failed")
+                except Exception as error:  # a defect in one sweep must not end the others
+                    logger.error("a sweep failed: %s", trail(error))
             self._stopping.wait(self._sweep_seconds)
 
 

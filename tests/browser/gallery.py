@@ -108,6 +108,8 @@ PAGES = (
     Page("reports-empty", "outsider", "/reports"),
     Page("webhooks", "admin", "/admin/webhooks"),
     Page("webhooks-empty", "outsider", "/admin/webhooks"),
+    Page("personal-data", "admin", "/admin/personal-data"),
+    Page("privacy", "nobody", "/privacy"),
     Page("spend", "admin", "/admin/spend"),
     Page("spend-empty", "outsider", "/admin/spend"),
     Page("mail", "admin", "/admin/mail"),

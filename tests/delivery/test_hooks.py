@@ -88,6 +88,15 @@ def test_an_event_arrives_signed_as_the_standard_says_and_names_its_host() -> No
         Webhook(SECRET).verify(body, headers | {"webhook-id": "msg-2"})
 
 
+def test_an_event_is_sent_from_a_thread_that_has_an_event_loop_too() -> None:
+    async def from_a_loop(sender: HookSender, request: HookRequest) -> Answered:
+        return sender.post(request)
+
+    with receiver() as other:
+        request = sent_to(f"http://hooks.example:{other.port}/")
+        assert asyncio.run(from_a_loop(pinned(other.port), request)) == Answered(204)
+
+
 def test_a_redirect_is_an_answer_and_never_a_way() -> None:
     with receiver() as inner, receiver(status=307, location=f"http://127.0.0.1:{inner.port}/") as outer:
         answered = pinned(outer.port).post(sent_to(f"http://hooks.example:{outer.port}/"))

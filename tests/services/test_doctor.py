@@ -16,7 +16,7 @@ from vetting.db.migrate import upgrade
 from vetting.domain.interview_events import FinishNow, Pause, SubmitAnswer
 from vetting.domain.soundness import digest
 from vetting.errors import BadInput
-from vetting.services import doctor, interviews
+from vetting.services import accounts, doctor, interviews
 from vetting.services.context import Context
 
 
@@ -29,6 +29,8 @@ def ctx(tmp_path: Path) -> Context:
         interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=1, text=GOOD))
     interviews.do(ctx, 2, Pause())
     interviews.do(ctx, 3, FinishNow())
+    for address in ("ada@example.org", "ben@example.org"):
+        accounts.add_user(ctx, address, "recruiter")
     return ctx
 
 
@@ -62,6 +64,9 @@ def test_a_service_that_was_only_used_has_no_fault_and_every_check_looked_at_som
         ("UPDATE verdict SET start = NULL WHERE interview_id = 3 AND finding = 'met'", "quotes", "without a quote"),
         ("UPDATE verdict SET p = 0.5 WHERE interview_id = 3", "scorecards", "not what its verdicts add up to"),
         ("DELETE FROM scorecard", "interviews", "has no scorecard"),
+        ("UPDATE audit_entry SET actor = 'somebody else' WHERE seq = 1", "audit", "entry 1: the link was changed"),
+        ("DELETE FROM audit_entry WHERE seq = 1", "audit", "entry 1: link 1 is missing"),
+        ("DELETE FROM audit_entry WHERE seq = 2", "audit", "the chain ends at 1 and went on to 2"),
     ],
 )  # fmt: skip
 def test_what_was_broken_is_named(ctx: Context, broken: str, check: str, said: str) -> None:

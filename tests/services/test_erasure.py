@@ -5,28 +5,45 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import JSON, ColumnElement, LargeBinary, String, Table, select, text
 
 from tests.cast import service
 from tests.web.staff import EXPERT, SAID, House, house
+from vetting.db import inventory as inventory
 from vetting.db import people_queries, queries
 from vetting.db.engine import reading, scrub, writing
 from vetting.db.log import load
-from vetting.db.models import Candidate, Interview, InterviewEvent, metadata
+from vetting.db.mail_models import Mail
+from vetting.db.models import Candidate, Interview, InterviewEvent, UtcDateTime, metadata
 from vetting.db.own_rows import rows_of
 from vetting.db.project_models import ShortlistEntry
+from vetting.db.webhook_models import Webhook
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import EVENT, AddNote, Phase
+from vetting.domain.letter import Letter, LetterKind
 from vetting.domain.profile import Profile
 from vetting.errors import Conflict, NotFound
-from vetting.services import accommodations, appeals, erasure, interviews, items, results, scoring
+from vetting.services import (
+    accommodations,
+    accounts,
+    appeals,
+    audit,
+    doctor,
+    erasure,
+    interviews,
+    items,
+    results,
+    scoring,
+)
 from vetting.services.candidates import import_profiles
 from vetting.services.results import Standing
 from vetting.services.search import search
 
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 WORDS = ("ferry link", "Queue bench", "ana@example.org", "Ana Reyes", "NOTE-7731", "DRAFT-7731", "APPEAL-7731")
 
 
@@ -172,3 +189,91 @@ def test_an_erasure_that_fails_halfway_changes_nothing(home: House, monkeypatch:
         row = session.get(Candidate, person)
         assert row is not None and row.name == "Ana Reyes"
         assert SAID in [entry.text for entry in load(session, home.ctx.org, finished(home)).entries]
+
+
+def canaries(home: House, person: int, interview: int) -> dict[str, str]:
+    """Put words into every field of the inventory that belongs to the person, and a row where a table has none yet."""
+    placed: dict[str, str] = {}
+    with writing(home.ctx.engine) as session:
+        run = session.connection().execute
+        run(text("PRAGMA defer_foreign_keys=ON"))
+        for table, mine in {**rows_of(session, person, [interview]), **standing(person, interview)}.items():
+            fields = [c for c in table.columns if "personal" in c.info and c.name not in READ_BY_ERASING]
+            if run(select(table).where(mine)).first() is None:
+                run(table.insert().values(**made_up(table, person, interview)))
+            for field in fields:
+                word = f"CANARY-{table.name}-{field.name}-7731"
+                if isinstance(field.type, JSON):
+                    run(table.update().where(mine).values({field.name: {"said": word}}))
+                elif isinstance(field.type, LargeBinary):
+                    run(table.update().where(mine).values({field.name: word.encode()}))
+                else:
+                    # unique ones among them: only the first row of the person gets the words
+                    (first, *_) = table.primary_key.columns
+                    one = select(first).where(mine).limit(1).scalar_subquery()
+                    run(table.update().where(first == one).values({field.name: word}))
+                placed[f"{table.name}.{field.name}"] = word
+    return placed
+
+
+READ_BY_ERASING = {"payload"}
+"""Events are read to end a running interview; what of them could tell of words has a test of its own."""
+
+
+def standing(person: int, interview: int) -> dict[Table, ColumnElement[bool]]:
+    tables = metadata().tables
+    candidate, asked = tables["candidate"], tables["interview"]
+    events = select(tables["interview_event"].c.id).where(tables["interview_event"].c.interview_id == interview)
+    words = tables["interview_text"]
+    return {candidate: candidate.c.id == person, asked: asked.c.id == interview, words: words.c.event_id.in_(events)}
+
+
+def made_up(table: Table, person: int, interview: int) -> dict[str, object]:
+    """A row that points at the person; what else it points at is the first there is."""
+    keys = {"candidate": person, "interview": interview}
+    row: dict[str, object] = {}
+    for column in table.columns:
+        target = next((key.column.table.name for key in column.foreign_keys), None)
+        if target is not None:
+            row[column.name] = keys.get(target, 1)
+        elif column.primary_key or column.nullable:
+            continue
+        elif isinstance(column.type, JSON):
+            row[column.name] = {}
+        elif isinstance(column.type, UtcDateTime):
+            row[column.name] = NOW
+        else:
+            row[column.name] = f"{table.name}-7731" if isinstance(column.type, String) else 1
+    return row
+
+
+def test_a_canary_in_every_field_of_the_inventory_is_nowhere_on_the_disk_afterwards(home: House) -> None:
+    person, interview = key(home), finished(home)
+    home.ctx.mailer.send("letter-7731", LETTER)
+    accounts.add_user(home.ctx, "ada@example.org", "reviewer")
+    with writing(home.ctx.engine) as session:
+        hook = Webhook(organisation_id=home.ctx.org, url="https://x.example/", kinds=[], made_by="a", created_at=NOW)
+        session.add(hook)
+        session.add(
+            Mail(
+                organisation_id=home.ctx.org, public_id="letter-7731", key="k", kind="invite", candidate_id=person,
+                state="sent", due_at=NOW, created_at=NOW,
+            )
+        )  # fmt: skip
+    placed = canaries(home, person, interview)
+    assert len(placed) > 70 and {"interview_text.text", "review.blind", "mail.kind", "offer.terms"} <= set(placed)
+    before = on_disk(home)
+    assert [word for word in placed.values() if word.encode() not in before] == [] and b"Outbox Canary" in before
+    home.ctx.engine.dispose()
+    erasure.erase(home.ctx, person, "test")
+    after = on_disk(home)
+    assert [word for word in placed.values() if word.encode() in after] == []
+    assert b"7731" not in after and b"Outbox Canary" not in after
+    assert audit.check(home.ctx).fault is None
+    faults = {check.name: check.faults for check in doctor.examine(home.ctx)}
+    assert faults["audit"] == faults["logs"] == faults["vectors"] == ()
+
+
+LETTER = Letter(
+    kind=LetterKind.INVITE, to="ana@example.org", name="Outbox Canary", house="Lab", link="http://x/i/7731", about="T"
+)  # fmt: skip

@@ -131,6 +131,8 @@ ROWS: dict[str, Row] = {
     "GET /admin/engines": Row(ADMIN),
     "GET /admin/settings": Row(ADMIN),
     "GET /admin/spend": Row(ADMIN),
+    "GET /admin/personal-data": Row(ADMIN),
+    "GET /privacy": Row(OPEN),
     "GET /admin/webhooks": Row(ADMIN),
     "POST /admin/webhooks": Row(ADMIN, 422, {"url": "https://hooks.example.org/"}),
     "POST /admin/webhooks/{public_id}/secret": Row(ADMIN, None),

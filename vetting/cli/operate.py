@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vetting.cli.app import Json, app, fail, print_json
+from vetting.cli.app import Json, Org, app, fail, print_json
 from vetting.config import load_settings
 
 if TYPE_CHECKING:
@@ -47,6 +47,33 @@ def restore(
         done = backups.restore(settings, file)
     kept = f" The former one is kept as {done.former}." if done.former else ""
     print(f"Restored {file} to {done.database}.{kept} The first search builds the index anew.")
+
+
+@app.command("retention")
+def retention(
+    apply: Annotated[bool, typer.Option("--apply", help="Delete it now; without this nothing is changed.")] = False,
+    org: Org = "default",
+    as_json: Json = False,
+) -> None:
+    """Show what has been kept long enough, by the days that are set, and with --apply delete it.
+
+    Example:  vetting retention
+    """
+    from vetting.cli.people import context
+    from vetting.services import retention as service
+
+    ctx = context(org)
+    found = service.apply(ctx) if apply else service.due(ctx)
+    if as_json:
+        print_json({"applied": apply, "due": [one._asdict() for one in found]})
+        return
+    for one in found:
+        what = "people, erased" if one.table == "candidate" else f"rows of {one.table}"
+        print(f"{one.rows:8,} {what}, kept for more than {one.days:,} days")
+    if not found:
+        print("Nothing has been kept long enough to be deleted.")
+    elif not apply:
+        print("Nothing was changed; 'vetting retention --apply' deletes it.", file=sys.stderr)
 
 
 @app.command("doctor")

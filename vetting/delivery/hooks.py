@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 from standardwebhooks import Webhook
@@ -33,9 +34,10 @@ class HookSender:
     def post(self, request: HookRequest) -> Answered:
         """Send one event, signed as Standard Webhooks asks for."""
         try:
-            return asyncio.run(self._bounded(request))
+            with ThreadPoolExecutor(1) as alone:  # the caller's thread may have an event loop of its own
+                return alone.submit(asyncio.run, self._bounded(request)).result()
         except Refused as refused:
-            return Answered(None, str(refused))
+            return Answered(None, str(refused).rstrip("."))
         except TimeoutError:
             return Answered(None, f"no answer within {SECONDS:.0f} s")
         except (httpx2.HTTPError, OSError, ValueError) as error:

@@ -25,7 +25,7 @@ from vetting.domain.interview_events import Phase
 from vetting.domain.scoring import Scorecard
 from vetting.domain.soundness import log_faults, lost, sequence_faults, verdict_faults
 from vetting.errors import BadInput, VettingError
-from vetting.services import scoring
+from vetting.services import audit, scoring
 from vetting.services.context import Context
 from vetting.services.defences import defended
 
@@ -235,6 +235,14 @@ def _acknowledged(ctx: Context, ledger: Ledger) -> Checked:
     return Checked("acknowledged", "every acknowledged answer is stored, word for word", count.n, tuple(faults))
 
 
+def _audit(ctx: Context, count: Count) -> Iterator[str]:
+    """The chain alone: that the whole database was put back shows only against a mark noted elsewhere (page Audit)."""
+    found = audit.check(ctx)
+    count(found.links)
+    if found.fault is not None:
+        yield f"the audit chain of organisation {ctx.org}, entry {found.fault.seq}: {found.fault.what}"
+
+
 def _bytes(document: Any) -> bytes:
     return json.dumps(document, sort_keys=True, ensure_ascii=False).encode()
 
@@ -245,6 +253,7 @@ CHECKS: list[Check] = [
     Check("scorecards", "every scorecard is, to the byte, what its verdicts add up to", _scorecards),
     Check("interviews", "no completed interview waits for its scorecard", _stuck),
     Check("jobs", "no job was given up or waits for a worker", _jobs),
+    Check("audit", "the audit chain is what was written: nothing changed, removed or put in another order", _audit),
     Check("vectors", "the index holds what the database holds, and nothing else", _vectors),
 ]
 """What is looked at in each organisation, in this order."""

@@ -27,7 +27,7 @@ from vetting.services import audit, events
 from vetting.services.context import Context
 
 UNLINKED = frozenset({"model_call"})
-"""Hold figures and no words; they only forget whose interview it was."""
+"""Hold figures; they forget whose interview it was, and what the machine said went wrong."""
 NAME = "Erased person"
 LOOSE_WORDS: dict[str, dict[str, Any]] = {
     "answer_assessed": {"assessment": None},
@@ -113,7 +113,7 @@ def _delete(session: Session, candidate_id: int, interviews: list[int]) -> dict[
     gone: dict[str, int] = {}
     for table, mine in reversed(rows_of(session, candidate_id, interviews).items()):
         if table.name in UNLINKED:
-            session.execute(update(table).where(mine).values(interview_id=None))
+            session.execute(update(table).where(mine).values(interview_id=None, error=""))
             continue
         result: Any = session.execute(delete(table).where(mine))
         if result.rowcount:

@@ -29,6 +29,7 @@ from vetting.services import (
     pack_drafts,
     pack_writing,
     profiles,
+    retention,
     scoring,
     staffing_plans,
 )
@@ -84,7 +85,10 @@ _RUN: Mapping[str, Callable[..., object]] = {
     pack_drafts.JOB: pack_writing.write_pack,
     staffing_plans.JOB: staffing_plans.solve_plan,
 }
-JOBS: Mapping[str, Callable[..., object]] = {name: _of(OWNERS[name], run) for name, run in _RUN.items()}
+JOBS: Mapping[str, Callable[..., object]] = {
+    **{name: _of(OWNERS[name], run) for name, run in _RUN.items()},
+    retention.JOB: retention.run,
+}
 SWEEPS: tuple[Callable[[Context], object], ...] = (
     scoring.sweep,
     profiles.sweep,
@@ -92,6 +96,7 @@ SWEEPS: tuple[Callable[[Context], object], ...] = (
     staffing_plans.sweep,
     mail.sweep,
     deliveries.sweep,
+    retention.sweep,
 )
 
 

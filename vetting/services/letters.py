@@ -55,10 +55,10 @@ def _link(ctx: Context, session: Session, log: Log, kind: LetterKind) -> Link | 
         select(Invite).where(Invite.interview_id == log.id).order_by(col(Invite.expires_at).desc())
     ).first()
     until = None
-    if kind in (LetterKind.INVITE, LetterKind.REMINDER) and newest is not None:
-        until = newest.expires_at
-        if until <= ctx.now():
+    if kind in (LetterKind.INVITE, LetterKind.REMINDER):
+        if newest is None or newest.expires_at <= ctx.now():
             return None
+        until = newest.expires_at
     return add_link(ctx, session, log.id, until=until)
 
 

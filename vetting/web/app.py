@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.types import Receive, Scope, Send
 
 from vetting.db.engine import reading
-from vetting.errors import VettingError
+from vetting.errors import VettingError, trail
 from vetting.services import pools
 from vetting.services.context import Context
 from vetting.services.throttles import Throttles
@@ -33,6 +36,7 @@ from vetting.web import (
     pack_drafts,
     packs,
     people,
+    privacy,
     projects,
     recruiter,
     reports,
@@ -77,6 +81,7 @@ ROUTERS = (
     audit.router,
     mail.router,
     spend.router,
+    privacy.router,
     webhooks.router,
     api.router,
     api_docs.router,
@@ -84,11 +89,30 @@ ROUTERS = (
 )
 READY_SECONDS = 1.0
 
+logger = logging.getLogger(__name__)
+
+
+class App(FastAPI):
+    """The application; an error that nobody expected is answered and logged here, and reaches no server's own log.
+
+    That log would hold its message, and with it perhaps what somebody wrote.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            if not (scope.get("state") or {}).get("told"):  # the answer had begun: only its end is missing
+                logger.error("%s failed: %s", scope["method"], trail(error))
+
 
 def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     """The application over a context. `https` None: as the public URL says; it decides the kind of cookie."""
     secure = ctx.settings.public_url.startswith("https://") if https is None else https
-    app = FastAPI(title="Vetting", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = App(title="Vetting", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.ctx = ctx
     app.state.https = secure
     app.state.writers = Writers()

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from vetting.domain.faults import path, said
-from vetting.errors import TooMany, VettingError
+from vetting.errors import TooMany, VettingError, trail
 from vetting.web.render import page
 from vetting.web.security import protect
 
@@ -143,7 +143,8 @@ def _of_field(fault: Mapping[str, Any]) -> str:
 def _unexpected(request: Request, error: Exception) -> Response:
     """Runs outside the middleware, so it sets the headers itself. The log names the route: addresses hold tokens."""
     route = getattr(request.scope.get("route"), "path", "unknown route")
-    logger.error("%s %s failed: %s", request.method, route, type(error).__name__)
+    logger.error("%s %s failed: %s", request.method, route, trail(error))
+    request.state.told = True
     response = _response(request, 500, UNEXPECTED)
     protect(response.headers, request.url.path, https=request.app.state.https)
     return response

@@ -27,7 +27,7 @@ from vetting.web.render import page
 router = APIRouter(include_in_schema=False)
 
 Administrator = Annotated[Account, Depends(require())]
-APART = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+APART = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """A letter brings its own styles, as mail programs want them; it runs nothing and reaches nothing."""
 
 

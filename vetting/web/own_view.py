@@ -13,24 +13,25 @@ from vetting.db.own_models import Accommodation
 from vetting.db.own_queries import AppealLine, KeptCount
 from vetting.db.queries import InterviewLine
 from vetting.domain.accommodation import FOR_PEOPLE, AccommodationKind
+from vetting.domain.retention import Until, in_words
 from vetting.services.accounts import Role
 from vetting.services.context import Context
 from vetting.services.interviews import INVITE_DAYS
+from vetting.services.retention import days_of
 from vetting.web.candidate_view import Frame, frame_of
 from vetting.web.deps import CandidateContext
 
 ARRANGES = (Role.RECRUITER, Role.ADMIN)
 """Who learns what a candidate needs otherwise; those who only rate do not."""
-ERASED = "until it is erased"
-KEPT_WORDS: dict[KeptCount, tuple[str, str, str]] = {
-    KeptCount.ANSWERS: ("Answers", "what you wrote to each question", ERASED),
-    KeptCount.NOTES: ("Notes and marks", "what you added to an answer, or said against a question", ERASED),
-    KeptCount.DRAFTS: ("Drafts", "an answer you have not submitted", "until it is submitted"),
-    KeptCount.RATINGS: ("Ratings", "what each rater found in each answer, and where", ERASED),
-    KeptCount.SIGNALS: ("Pastes and absences", "how much and when, never what", ERASED),
-    KeptCount.PROFILE: ("Pieces of your profile", "what was imported about you, with its vector", ERASED),
-    KeptCount.SHORTLISTS: ("Shortlist entries", "where you were proposed for a project, and why", ERASED),
-    KeptCount.LINKS: ("Invitation links", f"as a fingerprint only; each works for {INVITE_DAYS} days", ERASED),
+KEPT_WORDS: dict[KeptCount, tuple[str, str, Until]] = {
+    KeptCount.ANSWERS: ("Answers", "what you wrote to each question", Until.PERSON),
+    KeptCount.NOTES: ("Notes and marks", "what you added to an answer, or said against a question", Until.PERSON),
+    KeptCount.DRAFTS: ("Drafts", "an answer you have not submitted", Until.DRAFT),
+    KeptCount.RATINGS: ("Ratings", "what each rater found in each answer, and where", Until.PERSON),
+    KeptCount.SIGNALS: ("Pastes and absences", "how much and when, never what", Until.PERSON),
+    KeptCount.PROFILE: ("Pieces of your profile", "what was imported about you, with its vector", Until.PERSON),
+    KeptCount.SHORTLISTS: ("Shortlist entries", "where you were proposed for a project, and why", Until.PERSON),
+    KeptCount.LINKS: ("Invitation links", f"as a fingerprint only; each works for {INVITE_DAYS} days", Until.LINK),
 }
 
 
@@ -87,7 +88,7 @@ def own_page(who: CandidateContext) -> OwnPage:
         return OwnPage(
             frame=_frame(session, ctx, interview_id),
             interviews=tuple(queries.interviews_of(session, ctx.org, person.id)),
-            kept=tuple(Kept(counts[k], *words) for k, words in KEPT_WORDS.items() if counts[k]),
+            kept=tuple(_kept(ctx, k, counts[k]) for k in KEPT_WORDS if counts[k]),
             profile_consent=candidate_queries.consents(session, ctx.org, interview_id).get("profile"),
             asked=own_queries.accommodations(session, ctx.org, interview_id),
             appeals=tuple(own_queries.appeals(session, ctx.org, person.id)),
@@ -116,6 +117,11 @@ def voices(session: Session, org: int, *, arranges: bool, candidate_id: int | No
     """Appeals, and for who arranges interviews also requests; of one person, or the newest of all."""
     wishes = own_queries.wishes(session, org, FOR_PEOPLE, candidate_id) if arranges else []
     return Voices(tuple(own_queries.appeals(session, org, candidate_id)), tuple(wishes))
+
+
+def _kept(ctx: Context, kind: KeptCount, count: int) -> Kept:
+    name, what, until = KEPT_WORDS[kind]
+    return Kept(count, name, what, in_words(until, days_of(ctx.settings, until)))
 
 
 def _frame(session: Session, ctx: Context, interview_id: int) -> Frame:
