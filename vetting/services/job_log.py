@@ -20,7 +20,8 @@ WORDS = {
     "rate_answer": "Rate an answer", "score_interview": "Make a scorecard", "reword_feedback": "Reword feedback",
     "settle_version": "Work out again after a question was withdrawn", "rate_model_answers": "Rate model answers",
     "read_facts": "Read facts in a CV", "compare_people": "Compare with other people",
-    "write_pack": "Write a draft pack", "solve_plan": "Find a staffing plan",
+    "write_pack": "Write a draft pack", "solve_plan": "Find a staffing plan", "send_mail": "Send a letter",
+    "deliver_event": "Deliver an event",
 }  # fmt: skip
 
 
