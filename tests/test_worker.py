@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 import worker_process
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
+from tests import databases
 from vetting.db.engine import make_engine, reading, writing
 from vetting.db.jobs import DbosQueue
-from vetting.db.migrate import upgrade
+from vetting.db.migrate import job_table, upgrade
 from vetting.errors import Conflict
 
 SCRIPT = Path(worker_process.__file__)
@@ -30,7 +31,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.url = f"sqlite:///{folder}/vetting.sqlite3"
+        self.url = databases.url(folder)
         self.engine: Engine = make_engine(self.url)
         upgrade(self.engine)
         self.queue = DbosQueue(self.url)
@@ -42,15 +43,14 @@ class Site:
     def noted(self, what: str) -> list[int]:
         with reading(self.engine) as session:
             connection = session.connection()
-            known = connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'noted'")).scalar()
-            if not known:
+            if not inspect(connection).has_table("noted"):
                 return []
             rows = connection.execute(text("SELECT n FROM noted WHERE what = :what ORDER BY at"), {"what": what})
             return [row[0] for row in rows]
 
     def states(self) -> dict[str, str]:
         with reading(self.engine) as session:
-            rows = session.connection().execute(text("SELECT workflow_uuid, status FROM workflow_status"))
+            rows = session.connection().execute(text(f"SELECT workflow_uuid, status FROM {job_table(self.engine, 'workflow_status')}"))
             return {row[0]: row[1] for row in rows}
 
 
@@ -168,7 +168,7 @@ def test_a_second_worker_on_the_same_database_is_refused(site: Site) -> None:
 def test_job_arguments_are_kept_as_readable_numbers(site: Site) -> None:
     site.ask("note", "note:1", 41, 42)
     with reading(site.engine) as session:
-        (inputs,) = session.connection().execute(text("SELECT inputs FROM workflow_input")).one()
+        (inputs,) = session.connection().execute(text(f"SELECT inputs FROM {job_table(site.engine, 'workflow_input')}")).one()
     assert "41" in inputs and "42" in inputs
 
 

@@ -18,6 +18,9 @@ from vetting.domain.interview_events import Phase, SubmitAnswer
 from vetting.services import doctor, interviews, scoring
 from vetting.services.context import Context
 
+pytestmark = pytest.mark.sqlite
+"""Releases left files; a PostgreSQL is brought on by the same migrations, see test_migrate."""
+
 OLDER = [version for version in releases.versions() if version != head()]
 KILLED_AT_EACH_STATEMENT = '''
 import os, signal, sys

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, col
 
-from vetting.db.engine import make_engine, reading, writing
+from tests import databases
+from vetting.db.engine import reading, writing
 from vetting.db.matching_queries import bump_revision
-from vetting.db.migrate import upgrade
 from vetting.db.models import Candidate, IndexRevision, Organisation, ProfileItem
 from vetting.errors import Unavailable
 from vetting.index.faiss_index import FaissIndex
@@ -84,8 +84,7 @@ def remove(engine: Engine, org: int, ids: list[int]) -> None:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = make_engine(f"sqlite:///{tmp_path / 'db.sqlite3'}")
-    upgrade(made)
+    made = databases.engine(tmp_path)
     with writing(made) as session:
         session.add(Organisation(slug="other", name="Other", created_at=NOW))
     yield made

@@ -97,6 +97,7 @@ def test_a_job_that_nobody_runs_is_named(ctx: Context) -> None:
     assert "rate:1:1" in faults(ctx)["jobs"][0]
 
 
+@pytest.mark.sqlite
 def test_tables_of_another_version_and_rows_that_point_nowhere_are_told_before_all_else(ctx: Context) -> None:
     execute(ctx, "UPDATE alembic_version SET version_num = '0001'")
     assert "older than this version" in doctor.examine_file(ctx.engine)[1].faults[0]

@@ -200,18 +200,22 @@ def _stuck(ctx: Context, count: Count) -> Iterator[str]:
 
 def _jobs(ctx: Context, count: Count) -> Iterator[str]:
     """Jobs belong to the installation: they are looked at once, with the first organisation."""
-    if ctx.org != _organisations(ctx)[0] or not inspect(ctx.engine).has_table("workflow_status"):
+    if ctx.org != _organisations(ctx)[0] or not _has_jobs(ctx.engine):
         return
     limit = int((ctx.now() - STARTED_WITHIN).timestamp() * 1000)
     with reading(ctx.engine) as session:
         for name, status, created in session.connection().execute(
-            text("SELECT workflow_uuid, status, created_at FROM workflow_status")
+            text(f"SELECT workflow_uuid, status, created_at FROM {migrate.job_table(ctx.engine, 'workflow_status')}")
         ):
             count()
             if status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
                 yield f"job {name} ended its worker again and again and was set aside"
             elif status in ("ENQUEUED", "PENDING") and created < limit:
                 yield f"job {name} has waited for more than an hour; does the worker run?"
+
+
+def _has_jobs(engine: Engine) -> bool:
+    return inspect(engine).has_table("workflow_status", migrate.job_schema(engine))
 
 
 def _vectors(ctx: Context, count: Count) -> Iterator[str]:
