@@ -1,4 +1,4 @@
-"""The databases of tests: files of SQLite, or with `make test-postgres` databases of one PostgreSQL, made from a template.
+"""The databases of tests: files of SQLite, or with `make test-postgres` databases of a PostgreSQL, from a template.
 
 Whatever a test has in a folder stays there, so that two services over one data folder have the same database on both.
 """
@@ -6,6 +6,7 @@ Whatever a test has in a folder stays there, so that two services over one data 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -63,7 +64,9 @@ def kept(folder: Path, *more: str) -> dict[str, bytes]:
     if not ON_POSTGRES:
         return files | {FILE: (folder / FILE).read_bytes()}
     name = f"kept_{os.getpid()}_{next(_numbers)}"
-    _run(f'ALTER DATABASE "{_made.pop(folder.resolve())}" RENAME TO "{name}"', alone=True)
+    former = _made.pop(folder.resolve())
+    _close(former)
+    _run(f'ALTER DATABASE "{former}" RENAME TO "{name}"')
     return files | {FILE: name.encode()}
 
 
@@ -84,10 +87,20 @@ def everything(folder: Path) -> bytes:
         return (folder / FILE).read_bytes() + (beside.read_bytes() if beside.exists() else b"")
     made = make_engine(url(folder))
     with made.connect() as connection:
-        names = [(schema, name) for schema in ("public", "dbos") for name in inspect(connection).get_table_names(schema)]
+        there = inspect(connection)
+        names = [(schema, name) for schema in ("public", "dbos") for name in there.get_table_names(schema)]
         rows = [connection.exec_driver_sql(f'SELECT t::text FROM "{s}"."{n}" t').scalars().all() for s, n in names]
     made.dispose()
-    return "\n".join(row for of_table in rows for row in of_table).encode()
+    text = "\n".join(row for of_table in rows for row in of_table)
+    return text.encode() + b"".join(bytes.fromhex(found) for found in re.findall(r"\\x([0-9a-f]+)", text))
+
+
+def copy(folder: Path, to: Path) -> None:
+    """The database of a data folder as that of another; a file has been copied with its folder."""
+    if ON_POSTGRES:
+        name = _made[folder.resolve()]
+        _close(name)
+        _of(to, name)
 
 
 @cache
@@ -139,13 +152,15 @@ def _address(name: str) -> str:
     return make_url(server().get_uri()).set(database=name).render_as_string(hide_password=False)
 
 
-def _run(statement: str, *, alone: bool = False) -> None:
+def _close(name: str) -> None:
+    """End the connections of engines that nobody disposed of."""
+    _run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+
+def _run(statement: str) -> None:
     import psycopg
 
     with psycopg.connect(server().get_uri(), autocommit=True) as connection:
-        if alone:  # engines that nobody closed
-            name = statement.split('"')[1]
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         connection.execute(statement)  # type: ignore[call-overload]  # names of our own making
 
 

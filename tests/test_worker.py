@@ -50,7 +50,8 @@ class Site:
 
     def states(self) -> dict[str, str]:
         with reading(self.engine) as session:
-            rows = session.connection().execute(text(f"SELECT workflow_uuid, status FROM {job_table(self.engine, 'workflow_status')}"))
+            table = job_table(self.engine, "workflow_status")
+            rows = session.connection().execute(text(f"SELECT workflow_uuid, status FROM {table}"))
             return {row[0]: row[1] for row in rows}
 
 
@@ -168,7 +169,8 @@ def test_a_second_worker_on_the_same_database_is_refused(site: Site) -> None:
 def test_job_arguments_are_kept_as_readable_numbers(site: Site) -> None:
     site.ask("note", "note:1", 41, 42)
     with reading(site.engine) as session:
-        (inputs,) = session.connection().execute(text(f"SELECT inputs FROM {job_table(site.engine, 'workflow_input')}")).one()
+        table = job_table(site.engine, "workflow_input")
+        (inputs,) = session.connection().execute(text(f"SELECT inputs FROM {table}")).one()
     assert "41" in inputs and "42" in inputs
 
 

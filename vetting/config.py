@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     rubrics_dir: Path | None = None
     rates: str | None = None
     embedder: str = "bundled"
+    index: Literal["faiss", "pgvector"] = "faiss"
     llm_model: str | None = None
     llm_seconds: float = Field(default=8.0, gt=0, le=60)
     local_model: Path | None = None
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     def _usable(self) -> Settings:
         if self.llm_model and not (self.openai_api_key or self.openai_base_url):
             raise ValueError("VETTING_LLM_MODEL is set, so OPENAI_API_KEY or OPENAI_BASE_URL is needed too")
+        if self.index == "pgvector" and not (self.database_url or "").startswith("postgres"):
+            raise ValueError("VETTING_INDEX=pgvector needs VETTING_DATABASE_URL to name a PostgreSQL database")
         if self.env == "production":
             if len(self.secret_key.get_secret_value() if self.secret_key else "") < MIN_SECRET:
                 raise ValueError(f"VETTING_SECRET_KEY of at least {MIN_SECRET} characters is required in production")

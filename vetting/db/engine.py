@@ -66,10 +66,18 @@ def reading(engine: Engine) -> Iterator[Session]:
             yield session
 
 
+@contextmanager
+def caching(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes to a cache and to nothing else, so it waits for no turn; committed at the end."""
+    with _plain_errors(), engine.begin() as connection:
+        yield connection
+
+
 def scrub(engine: Engine) -> None:
     """Have deleted pages leave SQLite's write-ahead log as well, so that what was erased is on no page of the disk.
 
-    While another process reads, the log is emptied later, by its own next checkpoint.
+    While another process reads, the log is emptied later, by its own next checkpoint. PostgreSQL takes deleted rows
+    away in its own time (VACUUM) and overwrites nothing, see docs/scaling.md.
     """
     if engine.dialect.name != "sqlite":
         return

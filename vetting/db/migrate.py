@@ -43,6 +43,8 @@ JOB_TABLES = frozenset(
     workflow_events_history streams workflow_schedules application_versions queues""".split()
 )
 """The tables that DBOS makes in an SQLite database (on PostgreSQL they have a schema of their own)."""
+POSTGRES_TABLES = frozenset({"profile_vector", "profile_vector_state"})
+"""The tables of the index inside PostgreSQL, where it has the extension for them: no models of ours."""
 JOB_LIBRARY, JOB_SCHEMA = "3.4.0", 125
 """A version of DBOS and the version its migrations leave: with another one installed, DBOS looks itself."""
 SEED = "INSERT INTO organisation (slug, name, created_at) VALUES ('default', 'Default', CURRENT_TIMESTAMP)"
@@ -196,7 +198,7 @@ def job_table(engine: Engine, name: str) -> str:
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or name not in JOB_TABLES
+    return kind != "table" or name not in JOB_TABLES | POSTGRES_TABLES
 
 
 def _render(kind: str, item: object, _context: AutogenContext) -> str | bool:

@@ -40,6 +40,7 @@ class Space(IntEnum):
     WORKER = 7504
     SWEEP = 7505
     INDEX = 7506
+    GRAPH = 7507
 
 
 def make_postgres(url: str) -> Engine:
@@ -73,6 +74,11 @@ def take_turn(connection: Connection, interview: int | None) -> None:
         shared = f"pg_advisory_xact_lock_shared({Space.WRITING}, 0)"
         own = f"pg_advisory_xact_lock({Space.INTERVIEW}, {int(interview)})"
         connection.exec_driver_sql(f"SELECT {wait}, {shared}, {own}")
+
+
+def hold(connection: Connection, space: Space, number: int = 0) -> None:
+    """Wait for a lock that ends with the transaction."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({space}, {int(number)})")
 
 
 @contextmanager

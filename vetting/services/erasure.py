@@ -61,7 +61,7 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
         )
         bump_revision(session, ctx.org, [candidate_id])
         audit.record(ctx, session, "candidate.erase", f"candidate:{person.public_id}", by=asked_by)
-    ctx.index.rebuild()
+    ctx.index.forget()
     scrub(ctx.engine)
     return Erased(gone, len(interviews))
 
