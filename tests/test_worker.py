@@ -20,6 +20,7 @@ from tests import databases
 from vetting.db.engine import make_engine, reading, writing
 from vetting.db.jobs import DbosQueue
 from vetting.db.migrate import job_table, upgrade
+from vetting.db.postgres import Space
 from vetting.errors import Conflict
 
 SCRIPT = Path(worker_process.__file__)
@@ -54,6 +55,18 @@ class Site:
             rows = session.connection().execute(text(f"SELECT workflow_uuid, status FROM {table}"))
             return {row[0]: row[1] for row in rows}
 
+    def slots(self) -> list[int]:
+        """Numbers of the workers that run on PostgreSQL."""
+        held = f"SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = {Space.WORKER} AND granted"
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        with reading(self.engine) as session:
+            return list(session.connection().execute(text(f"{held} AND {here}")).scalars())
+
+    def ran_by(self) -> set[str]:
+        with reading(self.engine) as session:
+            table = job_table(self.engine, "workflow_status")
+            return set(session.connection().execute(text(f"SELECT executor_id FROM {table}")).scalars())
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
@@ -64,10 +77,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def running(site: Site) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), site.url, str(site.folder)], stderr=subprocess.PIPE, env=SURROUNDINGS
-    )
+def running(site: Site, sweep_seconds: float = 60) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, str(SCRIPT), site.url, str(site.folder), str(sweep_seconds)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=SURROUNDINGS)
     try:
         yield process
     finally:
@@ -158,12 +170,37 @@ def test_sigterm_ends_a_worker_cleanly_and_lets_its_job_end(site: Site) -> None:
     assert site.states() == {"slow:1": "SUCCESS"}
 
 
+@pytest.mark.sqlite
 def test_a_second_worker_on_the_same_database_is_refused(site: Site) -> None:
     site.ask("note", "note:1", 1)
     with running(site):
         until(lambda: site.noted("note") == [1])
         with pytest.raises(Conflict, match="A worker already runs on"):
             worker_process.worker(site.url, str(site.folder)).start()
+
+
+@pytest.mark.postgres
+def test_two_workers_share_the_jobs_and_each_runs_once(site: Site) -> None:
+    with running(site), running(site):
+        until(lambda: len(site.slots()) == 2)
+        for n in range(1, 9):
+            site.ask("slow", f"slow:{n}", n)
+        until(lambda: set(site.states().values()) == {"SUCCESS"})
+        assert sorted(site.noted("begun")) == sorted(site.noted("ended")) == list(range(1, 9))
+    assert site.ran_by() == {"vetting-0", "vetting-1"}
+
+
+@pytest.mark.postgres
+def test_what_a_killed_worker_left_is_done_by_the_other_one(site: Site) -> None:
+    site.ask("slow", "slow:1", 1)
+    with running(site) as first:
+        until(lambda: site.noted("begun") == [1])
+        with running(site, sweep_seconds=0.5):
+            until(lambda: len(site.slots()) == 2)
+            first.kill()
+            first.wait()
+            until(lambda: site.states() == {"slow:1": "SUCCESS"})
+    assert (site.noted("ended"), site.ran_by()) == ([1], {"vetting-1"})
 
 
 def test_job_arguments_are_kept_as_readable_numbers(site: Site) -> None:
