@@ -13,6 +13,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -29,7 +30,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from vetting.db.backup import copy
-from vetting.db.engine import make_engine
+from vetting.db.engine import make_engine, plain_errors
 from vetting.db.models import UtcDateTime, metadata
 from vetting.db.postgres import Space, holding
 from vetting.errors import VettingError
@@ -58,12 +59,14 @@ def upgrade(engine: Engine) -> None:
     """Make or update all tables in one transaction, so that a crash leaves the old state.
 
     Before tables of an SQLite file are changed, it is copied into the folder `backups` beside it. Safe to call from
-    several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for a copy.
+    several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for a copy,
+    Unavailable when PostgreSQL does not answer.
     """
-    if not up_to_date(engine):
-        with holding(engine, Space.MIGRATION, wait=True), engine.connect() as connection:
-            _without_foreign_keys(connection, _to_head)
-    _upgrade_jobs(engine)
+    with plain_errors() if engine.dialect.name == "postgresql" else nullcontext():
+        if not up_to_date(engine):
+            with holding(engine, Space.MIGRATION, wait=True), engine.connect() as connection:
+                _without_foreign_keys(connection, _to_head)
+        _upgrade_jobs(engine)
 
 
 def up_to_date(engine: Engine) -> bool:
