@@ -14,7 +14,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
@@ -49,7 +49,7 @@ def writing(engine: Engine, *, interview: int | None = None) -> Iterator[Session
     With `interview`, the key of one, it may write to that interview's own rows and no others (jobs and the audit chain
     aside): on PostgreSQL others then write to theirs at the same time.
     """
-    with plain_errors(), _in_turn(engine, interview), Session(engine, expire_on_commit=False) as session:
+    with plain_errors(engine), _in_turn(engine, interview), Session(engine, expire_on_commit=False) as session:
         if engine.dialect.name == "postgresql":
             postgres.take_turn(session.connection(), interview)
         yield session
@@ -59,7 +59,7 @@ def writing(engine: Engine, *, interview: int | None = None) -> Iterator[Session
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One transaction that cannot write, so that readers never queue behind the writer."""
-    with plain_errors(), engine.connect() as connection:
+    with plain_errors(engine), engine.connect() as connection:
         options = postgres.READING if engine.dialect.name == "postgresql" else {READ_ONLY: True}
         connection = connection.execution_options(**options)
         with Session(connection, expire_on_commit=False, autoflush=False) as session:
@@ -69,7 +69,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def caching(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes to a cache and to nothing else, so it waits for no turn; committed at the end."""
-    with plain_errors(), engine.begin() as connection:
+    with plain_errors(engine), engine.begin() as connection:
         yield connection
 
 
@@ -109,17 +109,17 @@ def _in_turn(engine: Engine, interview: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
+def plain_errors(engine: Engine) -> Iterator[None]:
     """Errors of a database that pass by themselves, in the words a person is told: StorageFull, Unavailable."""
+    if engine.dialect.name == "postgresql":
+        with postgres.plain():
+            yield
+        return
     try:
         yield
     except NoConnection as error:
         raise Unavailable(BUSY) from error
-    except (OperationalError, InterfaceError) as error:
-        if error.orig is not None and not isinstance(error.orig, sqlite3.Error):
-            if (plain := postgres.plain_error(error)) is not None:
-                raise plain from error
-            raise
+    except OperationalError as error:
         text = str(error.orig).lower()
         if "disk is full" in text or "disk i/o error" in text:
             raise StorageFull from error

@@ -30,9 +30,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from vetting.db.backup import copy
-from vetting.db.engine import make_engine, plain_errors
+from vetting.db.engine import make_engine
 from vetting.db.models import UtcDateTime, metadata
-from vetting.db.postgres import Space, holding
+from vetting.db.postgres import Space, holding, plain
 from vetting.errors import VettingError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -62,7 +62,7 @@ def upgrade(engine: Engine) -> None:
     several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for a copy,
     Unavailable when PostgreSQL does not answer.
     """
-    with plain_errors() if engine.dialect.name == "postgresql" else nullcontext():
+    with plain() if engine.dialect.name == "postgresql" else nullcontext():
         if not up_to_date(engine):
             with holding(engine, Space.MIGRATION, wait=True), engine.connect() as connection:
                 _without_foreign_keys(connection, _to_head)

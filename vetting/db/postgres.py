@@ -14,7 +14,8 @@ from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from vetting.errors import BadInput, StorageFull, Unavailable, VettingError
 
@@ -90,7 +91,7 @@ def holding(engine: Engine, space: Space, number: int = 0, *, wait: bool = False
     if engine.dialect.name != "postgresql":
         yield True
         return
-    with engine.connect() as connection:
+    with plain(), engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         which = f"{space}, {int(number)}"
         while not (got := bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({which})").scalar())) and wait:
@@ -102,7 +103,20 @@ def holding(engine: Engine, space: Space, number: int = 0, *, wait: bool = False
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({which})")
 
 
-def plain_error(error: DBAPIError) -> VettingError | None:
+@contextmanager
+def plain() -> Iterator[None]:
+    """Errors that pass by themselves in a person's words: StorageFull, Unavailable."""
+    try:
+        yield
+    except NoConnection as error:
+        raise Unavailable(BUSY) from error
+    except (OperationalError, InterfaceError) as error:
+        if (said := _said(error)) is None:
+            raise
+        raise said from error
+
+
+def _said(error: DBAPIError) -> VettingError | None:
     """What a person is told of an error that passes by itself; None for one that is a defect."""
     state = str(getattr(error.orig, "sqlstate", None) or "")
     if state == DISK_FULL:

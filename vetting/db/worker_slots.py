@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from vetting.db.migrate import job_table
-from vetting.db.postgres import Space
+from vetting.db.postgres import Space, plain
 from vetting.errors import Conflict, Unavailable
 
 MOST = 64
@@ -52,7 +52,7 @@ def abandoned(engine: Engine, own: int) -> list[int]:
     if engine.dialect.name != "postgresql":
         return []
     names = f"SELECT DISTINCT executor_id FROM {job_table(engine, 'workflow_status')} WHERE status = 'PENDING'"
-    with engine.connect() as connection:
+    with plain(), engine.connect() as connection:
         found = [re.fullmatch(r"vetting-(\d+)", str(name)) for name in connection.exec_driver_sql(names).scalars()]
     return sorted(int(match[1]) for match in found if match and int(match[1]) != own)
 

@@ -48,7 +48,10 @@ class Checked(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A check to be run: its name, what must hold, and a function that yields the faults and counts what it saw."""
+    """A check to be run: its name, what must hold, and a function that yields the faults and counts what it saw.
+
+    In what must hold, `{index}` stands for the kind of index that was chosen.
+    """
 
     name: str
     holds: str
@@ -117,7 +120,7 @@ def _run(ctx: Context, check: Check) -> Checked:
             faults += check.look(ctx.for_organisation(org), count)
     except (VettingError, DatabaseError) as error:
         faults.append(f"could not be looked at: {error}")
-    return Checked(check.name, check.holds, count.n, tuple(faults))
+    return Checked(check.name, check.holds.format(index=ctx.settings.index), count.n, tuple(faults))
 
 
 def _organisations(ctx: Context) -> list[int]:
@@ -249,6 +252,6 @@ CHECKS: list[Check] = [
     Check("scorecards", "every scorecard is, to the byte, what its verdicts add up to", _scorecards),
     Check("interviews", "no completed interview waits for its scorecard", _stuck),
     Check("jobs", "no job was given up or waits for a worker", _jobs),
-    Check("vectors", "the index holds what the database holds, and nothing else", _vectors),
+    Check("vectors", "the index ({index}) holds what the database holds, and nothing else", _vectors),
 ]
 """What is looked at in each organisation, in this order."""
