@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -191,6 +192,6 @@ def start(folder: Path, options: str) -> Any:
 def configure() -> None:
     """Called once per process, before the first test."""
     if ON_POSTGRES:
-        os.environ.setdefault(FOLDER, tempfile.mkdtemp(prefix="vetting-pg-"))
+        os.environ.setdefault(FOLDER, f"{tempfile.gettempdir()}/vetting-pg-{os.getpid()}-{secrets.token_hex(4)}")
         use_postgres()
         print(f"tests on PostgreSQL in {os.environ[FOLDER]}", file=sys.stderr)

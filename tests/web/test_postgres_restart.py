@@ -170,6 +170,7 @@ def test_no_acknowledged_answer_is_lost_and_every_interview_ends_with_its_scorec
             server.restart(how)
         for thread in threads:
             thread.join()
+        print(f"{ledger.count} acknowledged, {ledger.refused} refused with Retry-After")
         assert ledger.faults == [] and ledger.count > len(HOW) * ANSWERS_BETWEEN
         until(lambda: scorecards(ctx) == PEOPLE)
         assert process.poll() is None, "the worker outlives the restarts"
