@@ -119,6 +119,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, settings: dict[str, str], name
     assert named in one_sentence(vetting(tmp_path, "search", "x", **settings))
 
 
+@pytest.mark.sqlite
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     said = one_sentence(vetting(tmp_path, "search", "x", VETTING_DATA_DIR=str(tmp_path / "file" / "data")))

@@ -68,7 +68,7 @@ def take_turn(connection: Connection, interview: int | None) -> None:
 
     The order is the same for all (everything, then an interview, then a chain), so nobody waits in a circle.
     """
-    wait = f"set_config('lock_timeout', '{BUSY_SECONDS}s', true)"
+    wait = _patience()
     if interview is None:
         connection.exec_driver_sql(f"SELECT {wait}, pg_advisory_xact_lock({Space.WRITING}, 0)")
     else:
@@ -77,9 +77,13 @@ def take_turn(connection: Connection, interview: int | None) -> None:
         connection.exec_driver_sql(f"SELECT {wait}, {shared}, {own}")
 
 
+def _patience() -> str:
+    return f"set_config('lock_timeout', '{int(1000 * BUSY_SECONDS)}ms', true)"
+
+
 def hold(connection: Connection, space: Space, number: int = 0) -> None:
-    """Wait for a lock that ends with the transaction."""
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({space}, {int(number)})")
+    """Wait for a lock that ends with the transaction, as long as for a turn to write."""
+    connection.exec_driver_sql(f"SELECT {_patience()}, pg_advisory_xact_lock({space}, {int(number)})")
 
 
 @contextmanager
