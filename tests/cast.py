@@ -10,11 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests import databases
 from tests.domain.packs import rubric as small_rubric
 from vetting.bootstrap import build_context, rating_models
 from vetting.config import load_settings
-from vetting.db.engine import make_engine
-from vetting.db.migrate import upgrade
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.llm.fake_server import FakeServer
 from vetting.ports import Interviewer, Rater
@@ -41,15 +40,14 @@ class Clock:
 
 
 def service(folder: Path, **changes: Any) -> Context:
-    """A whole service in a folder: migrated SQLite, hashed embeddings, jobs that run after each commit."""
+    """A whole service in a folder: a migrated database, hashed embeddings, jobs that run after each commit."""
     settings = load_settings(data_dir=folder / "data", embedder="hash", **changes)
     return with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
 
 
 def admit(folder: Path, model: str) -> None:
     """Let a model rate in the service of that folder, with the report the honest fake earned by the real check."""
-    engine = make_engine(load_settings(data_dir=folder / "data").database)
-    upgrade(engine)
+    engine = databases.engine(folder / "data")
     admission.store(engine, replace(_honest_report(), model=model), datetime(2026, 11, 21, 12, tzinfo=UTC))
     engine.dispose()
 
@@ -58,8 +56,7 @@ def admit(folder: Path, model: str) -> None:
 def _honest_report() -> admission.Report:
     with FakeServer() as server, TemporaryDirectory() as folder:
         settings = load_settings(llm_model="fake", OPENAI_BASE_URL=server.base_url)
-        engine = make_engine(f"sqlite:///{folder}/checks.sqlite3")
-        upgrade(engine)
+        engine = databases.engine(Path(folder))
         (rater,) = rating_models(settings)
         report = admission.check(engine, rater, datetime(2026, 11, 21, tzinfo=UTC))
         engine.dispose()

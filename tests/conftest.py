@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests import databases
 from vetting.config import Settings
 
 SETTINGS = ("VETTING_", "OPENAI_")
@@ -27,6 +28,8 @@ for _name in [name for name in os.environ if name.startswith(SETTINGS) and name 
 hypothesis_settings.register_profile("vetting", deadline=None)
 hypothesis_settings.load_profile("vetting")
 Settings.model_config["env_file"] = None  # a developer's own `.env` is no part of a test
+
+databases.configure()
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER = "no Chromium: `make browser` installs it"
@@ -43,6 +46,13 @@ def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name in [name for name in os.environ if name.startswith(SETTINGS) and name != SHARED]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("VETTING_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _own_databases(tmp_path: Path) -> Iterator[None]:
+    """What a test had on PostgreSQL goes with it."""
+    yield
+    databases.drop(tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -79,11 +89,17 @@ def chromium() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the local language model take minutes and a gigabyte: only `make test-llm` asks for them."""
+    """Tests of the local language model take minutes and a gigabyte: only `make test-llm` asks for them.
+
+    Those of one kind of database are run on that kind only; pytest counts what is left out as deselected.
+    """
+    marks = ["sqlite" if databases.ON_POSTGRES else "postgres"]
     if "local_llm" not in (config.option.markexpr or ""):
-        left_out = [item for item in items if item.get_closest_marker("local_llm")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        marks.append("local_llm")
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in marks)]
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(map(id, left_out))
+    items[:] = [item for item in items if id(item) not in gone]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from tests import databases
 from tests.cast import Clock
 from tests.web.site import site
 from vetting.db import project_queries
@@ -96,5 +97,5 @@ def _template() -> Template:
             lines = project_queries.entries(session, ctx.org, row.id)
         entries = {line.candidate.imported_id: line.entry.public_id for line in lines}
         ctx.engine.dispose()
-        files = {name: (ctx.settings.data_dir / name).read_bytes() for name in ("vetting.sqlite3", "secret_key")}
+        files = databases.kept(ctx.settings.data_dir, databases.KEY)
     return Template(files, project, row.public_id, entries)

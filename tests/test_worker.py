@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 import worker_process
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
+from tests import databases
 from vetting.db.engine import make_engine, reading, writing
 from vetting.db.jobs import DbosQueue
-from vetting.db.migrate import upgrade
+from vetting.db.migrate import job_table, upgrade
+from vetting.db.postgres import Space
 from vetting.errors import Conflict
 
 SCRIPT = Path(worker_process.__file__)
@@ -30,7 +32,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.url = f"sqlite:///{folder}/vetting.sqlite3"
+        self.url = databases.url(folder)
         self.engine: Engine = make_engine(self.url)
         upgrade(self.engine)
         self.queue = DbosQueue(self.url)
@@ -42,16 +44,28 @@ class Site:
     def noted(self, what: str) -> list[int]:
         with reading(self.engine) as session:
             connection = session.connection()
-            known = connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'noted'")).scalar()
-            if not known:
+            if not inspect(connection).has_table("noted"):
                 return []
             rows = connection.execute(text("SELECT n FROM noted WHERE what = :what ORDER BY at"), {"what": what})
             return [row[0] for row in rows]
 
     def states(self) -> dict[str, str]:
         with reading(self.engine) as session:
-            rows = session.connection().execute(text("SELECT workflow_uuid, status FROM workflow_status"))
+            table = job_table(self.engine, "workflow_status")
+            rows = session.connection().execute(text(f"SELECT workflow_uuid, status FROM {table}"))
             return {row[0]: row[1] for row in rows}
+
+    def slots(self) -> list[int]:
+        """Numbers of the workers that run on PostgreSQL."""
+        held = f"SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = {Space.WORKER} AND granted"
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        with reading(self.engine) as session:
+            return list(session.connection().execute(text(f"{held} AND {here}")).scalars())
+
+    def ran_by(self) -> set[str]:
+        with reading(self.engine) as session:
+            table = job_table(self.engine, "workflow_status")
+            return set(session.connection().execute(text(f"SELECT executor_id FROM {table}")).scalars())
 
 
 @pytest.fixture
@@ -63,10 +77,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def running(site: Site) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), site.url, str(site.folder)], stderr=subprocess.PIPE, env=SURROUNDINGS
-    )
+def running(site: Site, sweep_seconds: float = 60) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, str(SCRIPT), site.url, str(site.folder), str(sweep_seconds)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=SURROUNDINGS)
     try:
         yield process
     finally:
@@ -157,6 +170,7 @@ def test_sigterm_ends_a_worker_cleanly_and_lets_its_job_end(site: Site) -> None:
     assert site.states() == {"slow:1": "SUCCESS"}
 
 
+@pytest.mark.sqlite
 def test_a_second_worker_on_the_same_database_is_refused(site: Site) -> None:
     site.ask("note", "note:1", 1)
     with running(site):
@@ -165,10 +179,35 @@ def test_a_second_worker_on_the_same_database_is_refused(site: Site) -> None:
             worker_process.worker(site.url, str(site.folder)).start()
 
 
+@pytest.mark.postgres
+def test_two_workers_share_the_jobs_and_each_runs_once(site: Site) -> None:
+    with running(site), running(site):
+        until(lambda: len(site.slots()) == 2)
+        for n in range(1, 9):
+            site.ask("slow", f"slow:{n}", n)
+        until(lambda: set(site.states().values()) == {"SUCCESS"})
+        assert sorted(site.noted("begun")) == sorted(site.noted("ended")) == list(range(1, 9))
+    assert site.ran_by() == {"vetting-0", "vetting-1"}
+
+
+@pytest.mark.postgres
+def test_what_a_killed_worker_left_is_done_by_the_other_one(site: Site) -> None:
+    site.ask("slow", "slow:1", 1)
+    with running(site) as first:
+        until(lambda: site.noted("begun") == [1])
+        with running(site, sweep_seconds=0.5):
+            until(lambda: len(site.slots()) == 2)
+            first.kill()
+            first.wait()
+            until(lambda: site.states() == {"slow:1": "SUCCESS"})
+    assert (site.noted("ended"), site.ran_by()) == ([1], {"vetting-1"})
+
+
 def test_job_arguments_are_kept_as_readable_numbers(site: Site) -> None:
     site.ask("note", "note:1", 41, 42)
     with reading(site.engine) as session:
-        (inputs,) = session.connection().execute(text("SELECT inputs FROM workflow_input")).one()
+        table = job_table(site.engine, "workflow_input")
+        (inputs,) = session.connection().execute(text(f"SELECT inputs FROM {table}")).one()
     assert "41" in inputs and "42" in inputs
 
 

@@ -1,7 +1,7 @@
 """A worker process over a small table of its own, for tests to start, kill and start again.
 
-Usage: worker_process.py DATABASE FOLDER. Jobs: `note(n)` writes n; `slow(n)` writes n, waits, writes n again;
-`flaky(n)` is unavailable twice; `broken(n)` always fails.
+Usage: worker_process.py DATABASE FOLDER SECONDS-BETWEEN-SWEEPS. Jobs: `note(n)` writes n; `slow(n)` writes n, waits,
+writes n again; `flaky(n)` is unavailable twice; `broken(n)` always fails.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def note(engine: Engine, n: int, what: str = "note") -> int:
     """Write a row; returns how many rows of this kind there are for n."""
     with writing(engine) as session:
         connection = session.connection()
-        connection.execute(text("CREATE TABLE IF NOT EXISTS noted (n INTEGER, what TEXT, at REAL)"))
+        connection.execute(text("CREATE TABLE IF NOT EXISTS noted (n INTEGER, what TEXT, at DOUBLE PRECISION)"))
         connection.execute(text("INSERT INTO noted VALUES (:n, :what, :at)"), {"n": n, "what": what, "at": time.time()})
         same = text("SELECT count(*) FROM noted WHERE n = :n AND what = :what")
         return int(connection.execute(same, {"n": n, "what": what}).scalar_one())
@@ -61,4 +61,4 @@ def worker(database: str, folder: str, **options: object) -> Worker[Engine]:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    run(worker(sys.argv[1], sys.argv[2]))
+    run(worker(sys.argv[1], sys.argv[2], sweep_seconds=float(sys.argv[3])))

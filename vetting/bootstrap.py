@@ -313,6 +313,10 @@ def _names(setting: str | None) -> list[str]:
 def _indexes(settings: Settings, engine: Engine, embedder: Embedder) -> Callable[[int], ProfileIndex]:
     @cache
     def index(org: int) -> ProfileIndex:
+        if settings.index == "pgvector":
+            from vetting.index.pgvector_index import PgvectorIndex
+
+            return PgvectorIndex(engine, org, embedder)
         from vetting.index.faiss_index import FaissIndex
 
         return FaissIndex(engine, org, embedder, settings.data_dir / "index")

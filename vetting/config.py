@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     rubrics_dir: Path | None = None
     rates: str | None = None
     embedder: str = "bundled"
+    index: Literal["faiss", "pgvector"] = "faiss"
     llm_model: str | None = None
     llm_seconds: float = Field(default=8.0, gt=0, le=60)
     local_model: Path | None = None
@@ -92,6 +93,8 @@ class Settings(BaseSettings):
             raise ValueError("VETTING_SMTP_USER and VETTING_SMTP_PASSWORD go together; one of them is missing")
         if self.smtp_password and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
             raise ValueError("VETTING_SMTP_SECURITY is none, so the password would be readable on its way; use tls")
+        if self.index == "pgvector" and not (self.database_url or "").startswith("postgres"):
+            raise ValueError("VETTING_INDEX=pgvector needs VETTING_DATABASE_URL to name a PostgreSQL database")
         if self.env == "production":
             if len(self.secret_key.get_secret_value() if self.secret_key else "") < MIN_SECRET:
                 raise ValueError(f"VETTING_SECRET_KEY of at least {MIN_SECRET} characters is required in production")

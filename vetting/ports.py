@@ -70,12 +70,18 @@ class IndexState:
 class ProfileIndex(Protocol):
     """Nearest profile items of one organisation; a cache of the `profile_item` table."""
 
+    name: str
+
     def now(self) -> IndexView:
         """The index as the database is at this moment."""
         ...
 
     def rebuild(self) -> object:
         """Build anew from the database; what comes back says in one sentence (`str`) what was built."""
+        ...
+
+    def forget(self) -> None:
+        """Keep nothing of what is no longer in the database; for people who were erased."""
         ...
 
     def verify(self) -> list[str]:

@@ -1,27 +1,27 @@
-"""The worker: runs durable jobs, one process per slot (on SQLite one in all). The only launcher of DBOS.
+"""The worker: runs durable jobs, one process on SQLite, several on PostgreSQL. The only launcher of DBOS.
 
 Jobs are `name -> service function` and are given row keys only. They run at least once: a worker that is killed runs
-its unfinished jobs again when it starts, so every job must be harmless when repeated.
+its unfinished jobs again when it starts, or another worker does, so every job must be harmless when repeated.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Engine
 
 from vetting.db.jobs import QUEUE, VERSION, Job, make_client
 from vetting.db.migrate import upgrade
-from vetting.errors import Conflict, Unavailable, VettingError, trail
+from vetting.db.postgres import Space, holding
+from vetting.db.worker_slots import Slot, abandoned, executor, take
+from vetting.errors import Unavailable, VettingError, trail
 
 C = TypeVar("C")
 JobFunction = Callable[..., object]
@@ -57,23 +57,22 @@ class Worker(Generic[C]):
         jobs: Mapping[str, JobFunction],
         sweeps: Sequence[Callable[[C], object]] = (),
         *,
-        slot: int = 0,
         sweep_seconds: float = SWEEP_SECONDS,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
-        self._engine, self._folder, self._slot = engine, folder, slot
+        self._engine, self._folder = engine, folder
         self._make_context, self._jobs, self._sweeps = make_context, dict(jobs), tuple(sweeps)
         self._sweep_seconds, self._retry_seconds = sweep_seconds, tuple(retry_seconds)
-        self._lock_file: IO[str] | None = None
+        self._slot: Slot | None = None
         self._stopping = threading.Event()
         self._sweeper: threading.Thread | None = None
 
     def start(self) -> None:
-        """Take the slot, bring the tables up to date, recover what a killed worker left, begin to run jobs.
+        """Take a slot, bring the tables up to date, recover what a killed worker left, begin to run jobs.
 
-        Raises Conflict when another process holds the slot.
+        Raises Conflict when there is no slot left.
         """
-        self._lock_file = _take_slot(self._folder, self._slot)
+        self._slot = take(self._engine, self._folder)
         upgrade(self._engine)  # also puts an SQLite file into WAL mode before DBOS opens it
         self._context = self._make_context()
         self._launch()
@@ -89,18 +88,23 @@ class Worker(Generic[C]):
             self._sweeper.join(timeout=1)
         DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
         self._client.destroy()
-        if self._lock_file:
-            self._lock_file.close()
+        if self._slot:
+            self._slot.close()
+
+    def alone(self) -> bool:
+        """Whether nobody else can run under this worker's number; else it has to end."""
+        return self._slot is not None and self._slot.held()
 
     def _launch(self) -> None:
         from dbos import DBOS, DBOSPortableJSONSerializer
 
+        assert self._slot is not None
         url = self._engine.url.render_as_string(hide_password=False)
         DBOS(
             config={
                 "name": "vetting",
                 "system_database_url": url,
-                "executor_id": f"vetting-{self._slot}",
+                "executor_id": executor(self._slot.number),
                 "application_version": VERSION,
                 "serializer": DBOSPortableJSONSerializer(),
                 "log_level": "WARNING",
@@ -153,14 +157,26 @@ class Worker(Generic[C]):
 
     def _sweep_forever(self) -> None:
         while not self._stopping.is_set():
-            for sweep in self._sweeps:
+            for sweep in (lambda _: self._take_over(), *self._sweeps):
                 try:
-                    sweep(self._context)
+                    with holding(self._engine, Space.SWEEP) as mine:
+                        if mine:  # else another worker sweeps at this moment
+                            sweep(self._context)
                 except VettingError as error:
                     logger.warning("a sweep failed and is tried again: %s", error.message)
                 except Exception as error:  # a defect in one sweep must not end the others
                     logger.error("a sweep failed: %s", trail(error))
             self._stopping.wait(self._sweep_seconds)
+
+    def _take_over(self) -> None:
+        """Have what a worker that is gone left unfinished done by those who are here."""
+        from dbos import DBOS
+
+        assert self._slot is not None
+        for number in abandoned(self._engine, self._slot.number):
+            with holding(self._engine, Space.WORKER, number) as gone:
+                if gone:
+                    DBOS._recover_pending_workflows([executor(number)])  # what DBOS itself does when a worker starts
 
 
 def run(worker: Worker[Any], *, follow_parent: bool = False) -> None:
@@ -180,17 +196,10 @@ def run(worker: Worker[Any], *, follow_parent: bool = False) -> None:
     while not asked.wait(timeout=1.0):
         if follow_parent and os.getppid() != parent:
             break
+        if not worker.alone():
+            logger.warning("another worker runs under the number of this one, which ends and starts anew")
+            break
     worker.stop()
     logging.shutdown()
     os._exit(0)  # a job that does not end would hold up an ordinary exit
 
-
-def _take_slot(folder: Path, slot: int) -> IO[str]:
-    """An exclusive lock, let go when the process ends, however it ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = (folder / f"worker-{slot}.lock").open("w")
-    with suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return file
-    file.close()
-    raise Conflict(f"A worker already runs on {folder} in slot {slot}; stop it first.")

@@ -34,6 +34,7 @@ from tests.bench import (
     shortlist,
     staffing,
     vectors,
+    writes,
 )
 from tests.bench.figures import Figure, table
 from tests.bench.processes import SETTINGS
@@ -52,6 +53,7 @@ NAMES = (
     "search",
     "embedding",
     "vectors",
+    "writes",
 )
 SIZES = ",".join(map(str, vectors.SIZES))
 
@@ -90,6 +92,7 @@ def benches(seed: int, embedder: str, experts: int, sizes: Sequence[int]) -> dic
         of_search,
         embedding.run,
         of_vectors,
+        writes.run,
     )
     return dict(zip(NAMES, runs, strict=True))
 

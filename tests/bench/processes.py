@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.drill import free_port
+from tests.drill.service import free_port
 
 ROOT = Path(__file__).parents[2]
 UP_SECONDS = 400.0

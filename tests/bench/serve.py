@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tests.bench.clock import Spent, timed
 from tests.bench.figures import Figure, Sample
 from tests.bench.processes import UP_SECONDS, cpu_seconds, environment, mapped, resident_mb, serving, started
-from tests.drill import free_port
+from tests.drill.service import free_port
 from vetting.index.bundled import model_folder
 
 REPEATS = 3

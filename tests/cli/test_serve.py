@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.cli.test_commands import ENVIRONMENT, one_sentence, vetting
+from tests.cli.test_commands import environment_of, one_sentence, vetting
 from vetting.config import Settings, as_served
 from vetting.errors import Conflict
 from vetting.processes import alone_on, announced, refuse_if_served
@@ -32,7 +32,7 @@ def free_port() -> int:
 @contextmanager
 def served(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
-    environment = ENVIRONMENT | {"VETTING_DATA_DIR": str(folder / "data"), "VETTING_EMBEDDER": "hash"}
+    environment = environment_of(folder / "data")
     command = [sys.executable, "-m", "vetting", "serve", "--port", str(port), *options]
     with (folder / "serve.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from tests import databases
 from vetting.db.engine import make_engine, reading, writing
 from vetting.db.jobs import InlineQueue, Job
 from vetting.db.models import Organisation, metadata
@@ -18,7 +19,7 @@ from vetting.errors import Unavailable
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{tmp_path}/vetting.sqlite3")
+    engine = make_engine(databases.empty_url(tmp_path))
     metadata().create_all(engine)
     yield engine
     engine.dispose()

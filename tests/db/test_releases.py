@@ -18,6 +18,9 @@ from vetting.domain.interview_events import Phase, SubmitAnswer
 from vetting.services import doctor, interviews, scoring
 from vetting.services.context import Context
 
+pytestmark = pytest.mark.sqlite
+"""Releases left files; a PostgreSQL is brought on by the same migrations, see test_migrate."""
+
 OLDER = [version for version in releases.versions() if version != head()]
 EACH = int(os.environ.get("STATEMENTS_EACH", "9"))
 """After the first ten statements the update is killed at every ninth; 1 for each of them, which takes a minute."""

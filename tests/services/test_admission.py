@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from tests import databases
 from vetting.bootstrap import rating_models
 from vetting.config import load_settings
-from vetting.db.engine import make_engine, reading
-from vetting.db.migrate import upgrade
+from vetting.db.engine import reading
 from vetting.db.rater_models import ModelAdmission
 from vetting.domain.admission import Expect
 from vetting.errors import BadInput, ModelFailed
@@ -26,8 +26,7 @@ FEW = GoldenSet(golden_set().answers[:6], golden_set().orders[:1], golden_set().
 
 
 def checked(folder: Path, golden: GoldenSet | None = None, **server: Any) -> admission.Report:
-    engine = make_engine(f"sqlite:///{folder}/vetting.sqlite3")
-    upgrade(engine)
+    engine = databases.engine(folder)
     with FakeServer(**server) as fake:
         (rater,) = rating_models(load_settings(llm_model="fake", OPENAI_BASE_URL=fake.base_url))
         return admission.check(engine, rater, NOW, golden=golden)
@@ -64,7 +63,7 @@ def test_the_honest_fake_is_admitted_and_the_figures_are_kept(tmp_path: Path) ->
     found = report.figures
     assert (found.usable, found.verbatim, found.repeatability, found.obeyed) == (1.0, 1.0, 1.0, 0)
     assert found.rung == "json_schema" and found.ratings == 2 * found.answers + found.orders
-    with reading(make_engine(f"sqlite:///{tmp_path}/vetting.sqlite3")) as session:
+    with reading(databases.engine(tmp_path)) as session:
         row = session.exec(select(ModelAdmission)).one()
     assert row.admitted and row.prompt_sha == report.prompt_sha and row.document["figures"]["obeyed"] == 0
 
@@ -81,8 +80,7 @@ def test_a_hostile_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_model_that_cannot_be_reached_is_not_judged(tmp_path: Path) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path}/vetting.sqlite3")
-    upgrade(engine)
+    engine = databases.engine(tmp_path)
     (rater,) = rating_models(load_settings(llm_model="fake", OPENAI_BASE_URL="http://127.0.0.1:1/v1"))
     with pytest.raises(ModelFailed, match="OPENAI_BASE_URL"):
         admission.check(engine, rater, NOW)
@@ -92,7 +90,7 @@ def test_a_model_that_cannot_be_reached_is_not_judged(tmp_path: Path) -> None:
 
 def test_the_newest_check_of_the_current_prompt_counts_and_every_other_state_says_why(tmp_path: Path) -> None:
     report = checked(tmp_path, SHORT)
-    engine = make_engine(f"sqlite:///{tmp_path}/vetting.sqlite3")
+    engine = databases.engine(tmp_path)
     sha = report.prompt_sha
     assert failing(report) == {"answers whose instructions were obeyed"}  # none was tried, so nobody knows
     assert "failed its check" in admission.standing(engine, "fake", sha).sentence
@@ -112,8 +110,7 @@ def _passing(report: admission.Report) -> admission.Report:
 
 
 def test_a_price_gives_the_cost_of_an_interview(tmp_path: Path) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path}/vetting.sqlite3")
-    upgrade(engine)
+    engine = databases.engine(tmp_path)
     with FakeServer() as fake:
         (rater,) = rating_models(load_settings(llm_model="fake", OPENAI_BASE_URL=fake.base_url))
         report = admission.check(engine, rater, NOW, golden=SHORT, prices=Prices(input=2.0, output=10.0))

@@ -75,7 +75,7 @@ def test_a_change_that_failed_leaves_no_entry(it: Listed) -> None:
     [
         ["UPDATE audit_entry SET actor = 'user:somebody' WHERE seq = 3"],
         ["UPDATE audit_entry SET detail = '{}' WHERE action = 'entry.decline'"],
-        ["UPDATE audit_entry SET at = datetime(at, '+1 day') WHERE seq = 2"],
+        ["UPDATE audit_entry SET at = '2027-01-01 00:00:00' WHERE seq = 2"],
         ["DELETE FROM audit_entry WHERE seq = 2"],
         ["DELETE FROM audit_entry WHERE seq = (SELECT max(seq) FROM audit_entry)"],
         ["DELETE FROM audit_entry"],

@@ -22,6 +22,8 @@ from vetting.errors import BadInput, Conflict
 from vetting.services import backup, doctor, interviews
 from vetting.services.context import Context
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def ctx(tmp_path: Path) -> Context:

@@ -9,15 +9,28 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests import databases
 from tests.cast import GOOD, Clock, begun
 from tests.web.site import site
 from vetting.db.engine import writing
-from vetting.db.migrate import upgrade
+from vetting.db.migrate import job_table, upgrade
 from vetting.domain.interview_events import FinishNow, Pause, SubmitAnswer
 from vetting.domain.soundness import digest
 from vetting.errors import BadInput
 from vetting.services import accounts, doctor, interviews
 from vetting.services.context import Context
+
+PAYLOAD = (
+    {
+        "without_pasted_chars": "(payload::jsonb - 'pasted_chars')::json",
+        "with_turn_7": "jsonb_set(payload::jsonb, '{turn}', '7')::json",
+    }
+    if databases.ON_POSTGRES
+    else {
+        "without_pasted_chars": "json_remove(payload, '$.pasted_chars')",
+        "with_turn_7": "json_set(payload, '$.turn', 7)",
+    }
+)
 
 
 @pytest.fixture
@@ -54,12 +67,12 @@ def test_a_service_that_was_only_used_has_no_fault_and_every_check_looked_at_som
     ("broken", "check", "said"),
     [
         ("UPDATE interview_event SET seq = 99 WHERE interview_id = 1 AND type = 'answer_submitted'", "logs", "a gap"),
-        ("UPDATE interview_event SET type = 'turn_skipped', payload = json_remove(payload, '$.pasted_chars') "
+        ("UPDATE interview_event SET type = 'turn_skipped', payload = {without_pasted_chars} "
          "WHERE interview_id = 1 AND type = 'answer_submitted'", "logs", "did not wait"),
-        ("UPDATE interview_event SET payload = json_set(payload, '$.turn', 7) "
+        ("UPDATE interview_event SET payload = {with_turn_7} "
          "WHERE interview_id = 1 AND type = 'answer_submitted'", "logs", "turn 7 was not the open one"),
         ("UPDATE interview SET phase = 'completed' WHERE id = 2", "logs", "its events say paused"),
-        ("UPDATE verdict SET start = 9000, end = 9010 WHERE interview_id = 3 AND start IS NOT NULL", "quotes",
+        ("UPDATE verdict SET start = 9000, \"end\" = 9010 WHERE interview_id = 3 AND start IS NOT NULL", "quotes",
          "words that are not in the answer"),
         ("UPDATE verdict SET start = NULL WHERE interview_id = 3 AND finding = 'met'", "quotes", "without a quote"),
         ("UPDATE verdict SET p = 0.5 WHERE interview_id = 3", "scorecards", "not what its verdicts add up to"),
@@ -70,6 +83,8 @@ def test_a_service_that_was_only_used_has_no_fault_and_every_check_looked_at_som
     ],
 )  # fmt: skip
 def test_what_was_broken_is_named(ctx: Context, broken: str, check: str, said: str) -> None:
+    for name, sql in PAYLOAD.items():
+        broken = broken.replace(f"{{{name}}}", sql)
     execute(ctx, broken)
     ctx.clock.pass_minutes(20)  # type: ignore[attr-defined]  # a Clock
     assert said in " ".join(faults(ctx)[check])
@@ -96,12 +111,13 @@ def test_a_job_that_nobody_runs_is_named(ctx: Context) -> None:
     hour = int((ctx.now() - timedelta(hours=2)).timestamp() * 1000)
     execute(
         ctx,
-        "INSERT INTO workflow_status (workflow_uuid, status, name, created_at, updated_at) "
+        f"INSERT INTO {job_table(ctx.engine, 'workflow_status')} (workflow_uuid, status, name, created_at, updated_at) "
         f"VALUES ('rate:1:1', 'ENQUEUED', 'rate_answer', {hour}, {hour})",
     )
     assert "rate:1:1" in faults(ctx)["jobs"][0]
 
 
+@pytest.mark.sqlite
 def test_tables_of_another_version_and_rows_that_point_nowhere_are_told_before_all_else(ctx: Context) -> None:
     execute(ctx, "UPDATE alembic_version SET version_num = '0001'")
     assert "older than this version" in doctor.examine_file(ctx.engine)[1].faults[0]

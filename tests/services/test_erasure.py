@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON, ColumnElement, LargeBinary, String, Table, select, text
 
+from tests import databases
 from tests.cast import service
 from tests.web.staff import EXPERT, SAID, House, house
 from vetting.db import inventory as inventory
@@ -57,6 +58,7 @@ def home(built: House, tmp_path: Path) -> House:
     """A copy of the house, since every test here takes somebody out of it."""
     scrub(built.ctx.engine)
     shutil.copytree(built.ctx.settings.data_dir, tmp_path / "data")
+    databases.copy(built.ctx.settings.data_dir, tmp_path / "data")
     ctx = service(tmp_path)
     return replace(built, ctx=ctx, other=ctx.for_organisation(built.other.org))
 
@@ -89,7 +91,9 @@ def say_more(home: House) -> None:
 
 def on_disk(home: House) -> bytes:
     """Every file of the installation, the write-ahead log and the index among them."""
-    return b"".join(p.read_bytes() for p in home.ctx.settings.data_dir.rglob("*") if p.is_file())
+    folder = home.ctx.settings.data_dir
+    files = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
+    return files + databases.everything(folder) if databases.ON_POSTGRES else files
 
 
 def test_no_word_of_an_erased_person_is_left_on_the_disk(home: House) -> None:

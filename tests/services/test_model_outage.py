@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from tests import databases
 from tests.cast import GOOD, Clock, begun
 from tests.web.site import LiteralRater, site
-from vetting.db.engine import make_engine, reading
+from vetting.db.engine import reading
 from vetting.db.models import ScorecardRow
 from vetting.db.outage import SharedOutage
 from vetting.domain.interview_events import FinishNow, SubmitAnswer
@@ -52,7 +53,7 @@ def clock() -> Clock:
 def processes(tmp_path: Path, clock: Clock) -> Iterator[tuple[Breaker, Breaker]]:
     """The breakers of two processes on one database."""
     site(tmp_path)
-    engines = [make_engine(f"sqlite:///{tmp_path}/data/vetting.sqlite3") for _ in range(2)]
+    engines = [databases.engine(tmp_path / "data") for _ in range(2)]
     one, other = (Breaker(store=SharedOutage(e, "model"), clock=lambda: clock().timestamp()) for e in engines)
     yield one, other
     for engine in engines:

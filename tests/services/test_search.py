@@ -135,6 +135,7 @@ def test_a_new_a_corrected_and_an_erased_profile_count_in_the_very_next_search(c
     assert "newcomer" not in experts(search(crowd, "zymurgy of barley wine"))
 
 
+@pytest.mark.sqlite
 def test_an_item_that_got_the_id_of_an_erased_one_is_never_shown_for_somebody_else(ctx: Context) -> None:
     search(ctx, "valves of the heart")
     with writing(ctx.engine) as session:

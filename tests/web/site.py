@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from fastapi.testclient import TestClient
 
+from tests import databases
 from tests.cast import invited
 from tests.domain.packs import rubric as small_rubric
 from vetting.bootstrap import build_context
 from vetting.config import load_settings
-from vetting.db.engine import make_engine
-from vetting.db.migrate import upgrade
 from vetting.domain.rubric import Rubric
 from vetting.domain.verdict import Finding, RaterId, RawAssessment, RawVerdict
 from vetting.ports import JobQueue, RatingReply, RatingRequest
@@ -44,25 +41,13 @@ class LiteralRater:
         return RatingReply(RawAssessment(verdicts=tuple(verdicts)))
 
 
-@cache
-def _migrated() -> bytes:
-    """A database with all tables and no people, made once: migrating takes half a second."""
-    with TemporaryDirectory() as folder:
-        engine = make_engine(load_settings(data_dir=Path(folder)).database)
-        upgrade(engine)
-        engine.dispose()
-        return (Path(folder) / "vetting.sqlite3").read_bytes()
-
-
 def site(folder: Path, files: Mapping[str, bytes] | None = None, **changes: Any) -> Context:
     """A whole service in a folder that rates literally, so that tests know which levels to expect.
 
-    `files` are those of a service that was put down; without them it is a new one.
+    `files` are those of a service that was put down (`databases.kept`); without them it is a new one.
     """
     settings = load_settings(data_dir=folder / "data", embedder="hash")
-    settings.data_dir.mkdir(parents=True)
-    for name, content in (files or {"vetting.sqlite3": _migrated()}).items():
-        (settings.data_dir / name).write_bytes(content)
+    databases.take_up(settings.data_dir, files or databases.migrated())
     rater = LiteralRater()
 
     def make(queue: JobQueue) -> Context:

@@ -38,7 +38,7 @@ def _app_with(ctx: Context, path: str, error: Exception) -> Iterator[TestClient]
 def test_health_says_ok_and_readiness_looks_at_embedder_and_index(ctx: Context) -> None:
     page = browser(ctx)
     assert page.get("/healthz").json() == {"status": "ok"}
-    assert page.get("/readyz").json() == {"ready": True, "embedder": True, "index": True}
+    assert page.get("/readyz").json() == {"ready": True, "embedder": True, "index": True, "search": "faiss"}
 
 
 def test_without_its_embedder_the_service_is_healthy_but_not_ready(tmp_path: Path) -> None:

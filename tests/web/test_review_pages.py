@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from tests import databases
 from tests.cast import Clock, invited, with_clock
 from tests.web.site import browser, site
 from tests.web.test_recruiter_pages import text_of
@@ -34,13 +35,13 @@ MACHINE = ("Composite", "do not advance", "needs a person", 'class="interval"', 
 
 
 @cache
-def interviewed() -> tuple[bytes, tuple[str, ...]]:
+def interviewed() -> tuple[dict[str, bytes], tuple[str, ...]]:
     """A database with three finished interviews, made once, and their public ids: all shown, some, next to nothing."""
     with TemporaryDirectory() as folder:
         ctx = site(Path(folder))
         made = [finished(ctx, said, name) for said, name in ((ALL, "Ada All"), (SOME, "Bo Some"), (LITTLE, "Cy Low"))]
         ctx.engine.dispose()
-        return (Path(folder) / "data" / "vetting.sqlite3").read_bytes(), tuple(made)
+        return databases.kept(ctx.settings.data_dir), tuple(made)
 
 
 def finished(ctx: Context, said: str, name: str) -> str:
@@ -61,7 +62,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         database, (self.all, self.some, self.low) = interviewed()
         self.clock = Clock()
-        self.ctx: Context = with_clock(site(folder, {"vetting.sqlite3": database}), self.clock)
+        self.ctx: Context = with_clock(site(folder, database), self.clock)
 
     def stand(self, public_id: str, concern: str | None, recommendation: str, worth: float = 0.0) -> None:
         """Put a scorecard where a test needs it."""

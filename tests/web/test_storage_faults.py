@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from tests import databases
 from tests.web.site import Candidate, candidate, site
 from vetting.db import engine as engines
+from vetting.db import postgres
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.services import doctor
@@ -24,6 +26,7 @@ WORDS = "Precious words about loss and the window."
 @pytest.fixture
 def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setattr(engines, "BUSY_SECONDS", 0.6)
+    monkeypatch.setattr(postgres, "BUSY_SECONDS", 0.6)
     return site(tmp_path)
 
 
@@ -39,8 +42,14 @@ def answers(ctx: Context, ana: Candidate) -> list[str | None]:
         return [t.answer for t in load(session, ctx.org, ana.interview_id).transcript.turns]
 
 
-def locked(ctx: Context) -> sqlite3.Connection:
+def locked(ctx: Context) -> Any:
     """Another program that holds the write lock."""
+    if databases.ON_POSTGRES:
+        import psycopg
+
+        connection = psycopg.connect(databases.url(ctx.settings.data_dir))
+        connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", [int(postgres.Space.WRITING)])
+        return connection
     other = sqlite3.connect(ctx.settings.data_dir / "vetting.sqlite3", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     return other
@@ -69,6 +78,7 @@ def test_a_lock_that_lasts_is_told_with_the_words_still_there_and_nothing_is_sto
 
 
 @pytest.mark.asvs("V16.5.3")
+@pytest.mark.sqlite
 def test_a_full_disk_acknowledges_nothing_stores_nothing_and_later_everything(ctx: Context, ana: Candidate) -> None:
     room = [0]
 

@@ -1,7 +1,8 @@
 """Database engines and the two kinds of transaction: one that reads, one that writes.
 
 On SQLite a write begins with BEGIN IMMEDIATE (a read that turns into a write under plain BEGIN fails with
-"database is locked" whatever the timeout), in WAL mode with synchronous=FULL, so that a commit is durable.
+"database is locked" whatever the timeout), in WAL mode with synchronous=FULL, so that a commit is durable. On
+PostgreSQL writers take turns by advisory locks, see `db/postgres.py`.
 """
 
 import sqlite3
@@ -14,21 +15,22 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from vetting.db import postgres
+from vetting.db.postgres import BUSY, BUSY_SECONDS
 from vetting.errors import StorageFull, Unavailable
 
-BUSY_SECONDS = 15
-BUSY = "The database is busy; nothing was saved, please try again in a moment."
 READ_ONLY = "vetting_read_only"
 _QUEUES: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL. Raises Unavailable when the data folder cannot be made."""
+    """An engine for SQLite or PostgreSQL. Raises Unavailable when the data folder cannot be made, BadInput."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return postgres.make_postgres(url)
     path = make_url(url).database
     if path and path != ":memory:":
         _make_folder(Path(path).parent)
@@ -41,9 +43,15 @@ def make_engine(url: str) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """One transaction that writes; committed at the end, rolled back on an error."""
-    with _plain_errors(), _in_turn(engine), Session(engine, expire_on_commit=False) as session:
+def writing(engine: Engine, *, interview: int | None = None) -> Iterator[Session]:
+    """One transaction that writes; committed at the end, rolled back on an error. Nobody else writes meanwhile.
+
+    With `interview`, the key of one, it may write to that interview's own rows and no others (jobs and the audit chain
+    aside): on PostgreSQL others then write to theirs at the same time.
+    """
+    with plain_errors(engine), _in_turn(engine, interview), Session(engine, expire_on_commit=False) as session:
+        if engine.dialect.name == "postgresql":
+            postgres.take_turn(session.connection(), interview)
         yield session
         session.commit()
 
@@ -51,16 +59,25 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One transaction that cannot write, so that readers never queue behind the writer."""
-    with _plain_errors(), engine.connect() as connection:
-        connection = connection.execution_options(**{READ_ONLY: True})
+    with plain_errors(engine), engine.connect() as connection:
+        options = postgres.READING if engine.dialect.name == "postgresql" else {READ_ONLY: True}
+        connection = connection.execution_options(**options)
         with Session(connection, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+
+@contextmanager
+def caching(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes to a cache and to nothing else, so it waits for no turn; committed at the end."""
+    with plain_errors(engine), engine.begin() as connection:
+        yield connection
 
 
 def scrub(engine: Engine) -> None:
     """Have deleted pages leave SQLite's write-ahead log as well, so that what was erased is on no page of the disk.
 
-    While another process reads, the log is emptied later, by its own next checkpoint.
+    While another process reads, the log is emptied later, by its own next checkpoint. PostgreSQL takes deleted rows
+    away in its own time (VACUUM) and overwrites nothing, see docs/scaling.md.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -71,14 +88,15 @@ def scrub(engine: Engine) -> None:
 
 
 @contextmanager
-def _in_turn(engine: Engine) -> Iterator[None]:
-    """On SQLite the threads of a process queue for the write lock here, and only one of them asks SQLite for it.
+def _in_turn(engine: Engine, interview: int | None) -> Iterator[None]:
+    """The threads of a process queue for the write lock here, and only one of them asks the database for it.
 
     SQLite lets those who wait look again now and then, so that some are passed over for seconds: of 16 threads beside
     another process one in a hundred waited 1.1 s, and 0.13 to 0.31 s with this queue. A thread may write while it
-    writes (jobs that run right after a commit do).
+    writes (jobs that run right after a commit do). On PostgreSQL this keeps those who wait from holding a connection
+    each; who writes to one interview only does not queue here.
     """
-    if engine.dialect.name != "sqlite":
+    if engine.dialect.name != "sqlite" and interview is not None:
         yield
         return
     queue = _QUEUES.setdefault(engine, threading.RLock())
@@ -91,9 +109,16 @@ def _in_turn(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors(engine: Engine) -> Iterator[None]:
+    """Errors of a database that pass by themselves, in the words a person is told: StorageFull, Unavailable."""
+    if engine.dialect.name == "postgresql":
+        with postgres.plain():
+            yield
+        return
     try:
         yield
+    except NoConnection as error:
+        raise Unavailable(BUSY) from error
     except OperationalError as error:
         text = str(error.orig).lower()
         if "disk is full" in text or "disk i/o error" in text:

@@ -72,6 +72,12 @@ def vectors_of(session: Session, org: int, embedder: str, experts: Sequence[int]
     ]
 
 
+def stored_dimension(session: Session, org: int, embedder: str) -> int:
+    """Numbers per vector of this embedder, as the first of its vectors has them; 0 before there is one."""
+    row = session.connection().execute(_held(org, embedder, ProfileItem.vector).limit(1)).first()
+    return 0 if row is None else len(row[0]) // 4
+
+
 _KEY = (ProfileItem.id, ProfileItem.candidate_id, ProfileItem.sha256)
 
 

@@ -13,6 +13,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,12 +26,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations.ops import ExecuteSQLOp, MigrationScript
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from vetting.db.backup import copy
 from vetting.db.engine import make_engine
 from vetting.db.models import UtcDateTime, metadata
+from vetting.db.postgres import Space, holding, plain
 from vetting.errors import VettingError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -42,8 +44,10 @@ JOB_TABLES = frozenset(
     workflow_events_history streams workflow_schedules application_versions queues""".split()
 )
 """The tables that DBOS makes in an SQLite database (on PostgreSQL they have a schema of their own)."""
+POSTGRES_TABLES = frozenset({"profile_vector", "profile_vector_state"})
+"""The tables of the index inside PostgreSQL, where it has the extension for them: no models of ours."""
 JOB_LIBRARY, JOB_SCHEMA = "3.4.0", 125
-"""A version of DBOS and the version its migrations leave on SQLite: with another one installed, DBOS looks itself."""
+"""A version of DBOS and the version its migrations leave: with another one installed, DBOS looks itself."""
 SEED = "INSERT INTO organisation (slug, name, created_at) VALUES ('default', 'Default', CURRENT_TIMESTAMP)"
 
 
@@ -52,15 +56,17 @@ class NewerDatabase(VettingError):
 
 
 def upgrade(engine: Engine) -> None:
-    """Make or update all tables; on SQLite in one transaction, so that a crash leaves the old state.
+    """Make or update all tables in one transaction, so that a crash leaves the old state.
 
     Before tables of an SQLite file are changed, it is copied into the folder `backups` beside it. Safe to call from
-    several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for a copy.
+    several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for a copy,
+    Unavailable when PostgreSQL does not answer.
     """
-    if not up_to_date(engine):
-        with engine.connect() as connection:
-            _without_foreign_keys(connection, _to_head)
-    _upgrade_jobs(engine)
+    with plain() if engine.dialect.name == "postgresql" else nullcontext():
+        if not up_to_date(engine):
+            with holding(engine, Space.MIGRATION, wait=True), engine.connect() as connection:
+                _without_foreign_keys(connection, _to_head)
+        _upgrade_jobs(engine)
 
 
 def up_to_date(engine: Engine) -> bool:
@@ -162,25 +168,40 @@ def _without_foreign_keys(connection: Connection, work: Callable[[Connection], N
 
 def _upgrade_jobs(engine: Engine) -> None:
     """DBOS's own migrations, run here so that a web process can enqueue before any worker ever ran."""
-    if engine.dialect.name == "sqlite" and (engine.url.database in (None, "", ":memory:") or _jobs_up_to_date(engine)):
+    in_memory = engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
+    if in_memory or _jobs_up_to_date(engine):
         return
     from dbos import DBOS  # 0.2-0.6 s, which most starts can do without
 
-    DBOS.migrate(engine.url.render_as_string(hide_password=False))
+    with holding(engine, Space.MIGRATION, wait=True):
+        DBOS.migrate(engine.url.render_as_string(hide_password=False))
 
 
 def _jobs_up_to_date(engine: Engine) -> bool:
     """Whether the job tables are those of the installed DBOS, said without importing it; False when in doubt."""
     if version("dbos") != JOB_LIBRARY:
         return False
+    schema = job_schema(engine)
     with engine.connect() as connection:
-        if not inspect(connection).has_table("dbos_migrations"):
+        if not inspect(connection).has_table("dbos_migrations", schema):
             return False
-        return connection.exec_driver_sql("SELECT version FROM dbos_migrations").scalar() == JOB_SCHEMA
+        found = connection.execute(text(f"SELECT version FROM {job_table(engine, 'dbos_migrations')}"))
+        return found.scalar() == JOB_SCHEMA
+
+
+def job_schema(engine: Engine) -> str | None:
+    """The schema of the job tables: on PostgreSQL they have one of their own."""
+    return None if engine.dialect.name == "sqlite" else "dbos"
+
+
+def job_table(engine: Engine, name: str) -> str:
+    """A table of the job library as a query names it."""
+    schema = job_schema(engine)
+    return name if schema is None else f"{schema}.{name}"
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or name not in JOB_TABLES
+    return kind != "table" or name not in JOB_TABLES | POSTGRES_TABLES
 
 
 def _render(kind: str, item: object, _context: AutogenContext) -> str | bool:

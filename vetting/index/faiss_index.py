@@ -25,8 +25,8 @@ from vetting.db.matching_queries import index_revision, pending_count
 from vetting.errors import Unavailable
 from vetting.index.snapshot import Ids, Snapshot
 from vetting.index.snapshot_file import DIGEST_BYTES, Damaged, Items, Stored, read, write
-from vetting.index.stores import InvertedLists, Mask
-from vetting.ports import Embedder, IndexState, Vectors
+from vetting.index.stores import InvertedLists, usable
+from vetting.ports import Embedder, IndexState
 
 EXACT_ITEMS = 200_000
 """From this many items on the index is approximate; its recall is measured when it is made."""
@@ -57,6 +57,8 @@ class Built:
 
 class FaissIndex:
     """ProfileIndex of one organisation; safe to share between threads, one per process."""
+
+    name = "faiss"
 
     def __init__(
         self, engine: Engine, organisation_id: int, embedder: Embedder, folder: Path, exact_items: int = EXACT_ITEMS
@@ -101,6 +103,10 @@ class FaissIndex:
             raise Unavailable(f"The index file {self.path} could not be written: {error.strerror}.") from None
         return Built(self.now().state, stored.embedder, unusable, time.monotonic() - began)
 
+    def forget(self) -> None:
+        """As ProfileIndex: the file is written anew."""
+        self.rebuild()
+
     def verify(self) -> list[str]:
         """What is damaged in the file, then what differs between index and database; empty where all agrees.
 
@@ -117,7 +123,7 @@ class FaissIndex:
         with reading(self._engine) as session:
             wanted, unusable = self._from_database(session, 0)
             pending = pending_count(session, self._org, self._embedder.name)
-        return faults + _differences(snapshot.whole(), wanted) + _leftovers(unusable, pending)
+        return faults + _differences(snapshot.whole(), wanted) + told_leftovers(unusable, pending)
 
     def settle(self) -> None:
         """Wait for what is made in the background, if anything is."""
@@ -172,8 +178,8 @@ class FaissIndex:
         if len(changed) > max(ANEW_SHARE * base.people, FEW_CHANGES):
             return None
         rows = reads.vectors_of(session, self._org, self._embedder.name, changed)
-        usable, vectors = _usable([(r.id, r.vector) for r in rows], base.dimension)
-        return base.advanced(changed, _items(rows).take(usable), vectors, revision)
+        good, vectors = usable([(r.id, r.vector) for r in rows], base.dimension)
+        return base.advanced(changed, _items(rows).take(good), vectors, revision)
 
     def _from_database(self, session: Session, revision: int) -> tuple[Stored, int]:
         """Everything by owner, and how many vectors cannot be used. Vectors are read once, into their places."""
@@ -188,8 +194,8 @@ class FaissIndex:
         for rows in reads.all_vectors(session, self._org, name):
             if not found.shape[1]:
                 found = np.zeros((len(items), len(rows[0][1]) // 4), np.float32)
-            usable, vectors = _usable(rows, found.shape[1])
-            places = place[at : at + len(rows)][usable]
+            fine, vectors = usable(rows, found.shape[1])
+            places = place[at : at + len(rows)][fine]
             found[places], good[places] = vectors, True
             at += len(rows)
         items = items.take(order)
@@ -245,16 +251,6 @@ def _items(rows: Sequence[reads.ItemKey] | Sequence[reads.StoredVector]) -> Item
     )
 
 
-def _usable(rows: Sequence[tuple[int, bytes]], dimension: int) -> tuple[Mask, Vectors]:
-    """Which rows have a finite vector of the right length, and these: NaN would win every search in silence."""
-    right = np.array([len(data) == 4 * dimension for _, data in rows], dtype=np.bool_)
-    data = b"".join(data for (_, data), is_right in zip(rows, right, strict=True) if is_right)
-    vectors = np.frombuffer(data, dtype="<f4").reshape(int(right.sum()), dimension)
-    finite = np.isfinite(vectors).all(axis=1)
-    right[right] = finite
-    return right, np.ascontiguousarray(vectors[finite], np.float32)
-
-
 def _changed_owners(held: Items, wanted: Items) -> Ids:
     """Owners of whom an item is new, gone or of another content."""
     pairs = []
@@ -281,15 +277,21 @@ def _differences(held: Stored, wanted: Stored) -> list[str]:
     a = held.vectors[order_held[np.searchsorted(held.items.ids, both, sorter=order_held)]]
     b = wanted.vectors[order_wanted[np.searchsorted(wanted.items.ids, both, sorter=order_wanted)]]
     changed = int((a != b).any(axis=1).sum()) if len(both) else 0
+    return told_differences(len(missing), len(extra), changed)
+
+
+def told_differences(missing: int, extra: int, changed: int) -> list[str]:
+    """How an index differs from the database, one sentence each."""
     said = [
-        (len(missing), "profile items are missing from the index"),
-        (len(extra), "entries of the index are no longer in the database"),
+        (missing, "profile items are missing from the index"),
+        (extra, "entries of the index are no longer in the database"),
         (changed, "vectors in the index differ from the database"),
     ]
     return [f"{count} {words}." for count, words in said if count]
 
 
-def _leftovers(unusable: int, pending: int) -> list[str]:
+def told_leftovers(unusable: int, pending: int) -> list[str]:
+    """What the database holds that no index can, one sentence each."""
     said = [
         (unusable, "vectors in the database cannot be used (wrong length or not finite)"),
         (pending, "profile items have no vector of the current embedder yet"),

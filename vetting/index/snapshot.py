@@ -73,7 +73,7 @@ class Snapshot:
 
     def search(self, vector: Vectors, k: int, experts: Ids | None = None) -> Near:
         """As IndexView."""
-        query = _checked(np.asarray(vector, np.float32).reshape(1, -1), self.dimension)[0]
+        query = checked(np.asarray(vector, np.float32).reshape(1, -1), self.dimension)[0]
         places, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
         mask = self._mask(experts)
         if len(self.items) and k > 0 and (mask is None or mask.any()):
@@ -90,7 +90,7 @@ class Snapshot:
 
     def cosines(self, vectors: Vectors, experts: Ids | None = None) -> Near:
         """As IndexView; for most of the experts all products are taken and some dropped."""
-        queries = _checked(np.asarray(vectors, np.float32), self.dimension)
+        queries = checked(np.asarray(vectors, np.float32), self.dimension)
         mask = self._mask(experts)
         if mask is None or np.count_nonzero(mask) > GATHERED_SHARE * len(mask):
             found = self.store.products(queries)
@@ -169,7 +169,8 @@ class Snapshot:
         return np.isin(self.fresh.owners, experts)
 
 
-def _checked(vectors: Vectors, dimension: int) -> Vectors:
+def checked(vectors: Vectors, dimension: int) -> Vectors:
+    """The query vectors. Raises ValueError where they are not finite or of another length."""
     if dimension and (vectors.ndim != 2 or vectors.shape[1] != dimension):
         raise ValueError(f"a query has {vectors.shape[-1]} numbers where the index has {dimension}")
     if not np.isfinite(vectors).all():

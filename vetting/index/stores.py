@@ -7,6 +7,7 @@ FAISS computes each query with one thread: requests run side by side already.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -140,7 +141,7 @@ class InvertedLists:
             self._centres, dimension, len(lists.centres), library.ScalarQuantizer.QT_8bit,
             library.METRIC_INNER_PRODUCT, False,
         )  # fmt: skip
-        self._ivf.train(np.ascontiguousarray(vectors[_sample(len(vectors), RANGED)]))
+        self._ivf.train(np.ascontiguousarray(vectors[sample(len(vectors), RANGED)]))
         self._fill(lists.places)
 
     @classmethod
@@ -208,10 +209,7 @@ class InvertedLists:
         A query is a stored vector blended with more noise than there is of it (their cosine is about .55): what people
         search for in a few words is not nearer to what is written in many.
         """
-        some = self._vectors[_sample(len(self), TRIED)]
-        noise = np.random.default_rng(SEED).normal(size=some.shape).astype(np.float32)
-        queries = some + NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
-        queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+        queries = noisy(self._vectors[sample(len(self), TRIED)])
         exact = [np.argpartition(-(self._vectors @ query), TEN)[:TEN] for query in queries]
         probes, recall = 4, 0.0
         while recall < RECALL_WANTED and probes < self._ivf.nlist:
@@ -232,21 +230,39 @@ def best_of(places: Places, cosines: Vectors, k: int) -> tuple[Places, Vectors]:
     return places[order], cosines[order]
 
 
-def _sample(count: int, size: int) -> Places:
+def usable(rows: Sequence[tuple[int, bytes]], dimension: int) -> tuple[Mask, Vectors]:
+    """Which rows have a finite vector of the right length, and these: NaN would win every search in silence."""
+    right = np.array([len(data) == 4 * dimension for _, data in rows], dtype=np.bool_)
+    data = b"".join(data for (_, data), is_right in zip(rows, right, strict=True) if is_right)
+    vectors = np.frombuffer(data, dtype="<f4").reshape(int(right.sum()), dimension)
+    finite = np.isfinite(vectors).all(axis=1)
+    right[right] = finite
+    return right, np.ascontiguousarray(vectors[finite], np.float32)
+
+
+def sample(count: int, size: int) -> Places:
     """So many places of `count`, spread at random, the same ones each time; all where there are not so many."""
     found: Places = np.sort(np.random.default_rng(SEED).choice(count, min(count, size), replace=False))
+    return found
+
+
+def noisy(vectors: Vectors) -> Vectors:
+    """Queries to measure a recall with: stored vectors blended with more noise than there is of them."""
+    noise = np.random.default_rng(SEED).normal(size=vectors.shape).astype(np.float32)
+    queries = vectors + NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+    found: Vectors = queries / np.linalg.norm(queries, axis=1, keepdims=True)
     return found
 
 
 def _centres(vectors: Vectors) -> Vectors:
     """About sqrt(n) centres by spherical k-means on a sample."""
     count = 2 ** round(math.log2(math.sqrt(len(vectors))))
-    sample = _sample(len(vectors), EACH_CENTRE * count)
+    chosen = sample(len(vectors), EACH_CENTRE * count)
     means = faiss().Kmeans(
         int(vectors.shape[1]), count, niter=8, spherical=True, seed=SEED, min_points_per_centroid=1,
         max_points_per_centroid=EACH_CENTRE,
     )  # fmt: skip
-    means.train(np.ascontiguousarray(vectors[sample]))
+    means.train(np.ascontiguousarray(vectors[chosen]))
     found: Vectors = means.centroids
     return found
 

@@ -65,14 +65,14 @@ def _ask(
         with on_account(ctx, log.id):
             reply = rater.rate(RatingRequest(question=question, transcript=said, language=log.rubric.language))
     except Unavailable as error:
-        with writing(ctx.engine) as session:
+        with writing(ctx.engine, interview=log.id) as session:
             record_calls(session, ctx, log.id, getattr(error, "calls", ()))
         raise
     return accept(reply.assessment, question, said, rater.id, log.rubric.sha256), reply.calls
 
 
 def _keep(ctx: Context, log: Log, turn: Turn, assessment: Assessment, calls: Sequence[ModelCall]) -> None:
-    with writing(ctx.engine) as session:
+    with writing(ctx.engine, interview=log.id) as session:
         row = session.exec(_of_turn(ctx, log.id, turn.number)).first() or DefenceRow(
             organisation_id=ctx.org,
             interview_id=log.id,

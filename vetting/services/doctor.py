@@ -48,7 +48,10 @@ class Checked(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A check to be run: its name, what must hold, and a function that yields the faults and counts what it saw."""
+    """A check to be run: its name, what must hold, and a function that yields the faults and counts what it saw.
+
+    In what must hold, `{index}` stands for the kind of index that was chosen.
+    """
 
     name: str
     holds: str
@@ -117,7 +120,7 @@ def _run(ctx: Context, check: Check) -> Checked:
             faults += check.look(ctx.for_organisation(org), count)
     except (VettingError, DatabaseError) as error:
         faults.append(f"could not be looked at: {error}")
-    return Checked(check.name, check.holds, count.n, tuple(faults))
+    return Checked(check.name, check.holds.format(index=ctx.settings.index), count.n, tuple(faults))
 
 
 def _organisations(ctx: Context) -> list[int]:
@@ -200,18 +203,22 @@ def _stuck(ctx: Context, count: Count) -> Iterator[str]:
 
 def _jobs(ctx: Context, count: Count) -> Iterator[str]:
     """Jobs belong to the installation: they are looked at once, with the first organisation."""
-    if ctx.org != _organisations(ctx)[0] or not inspect(ctx.engine).has_table("workflow_status"):
+    if ctx.org != _organisations(ctx)[0] or not _has_jobs(ctx.engine):
         return
     limit = int((ctx.now() - STARTED_WITHIN).timestamp() * 1000)
     with reading(ctx.engine) as session:
         for name, status, created in session.connection().execute(
-            text("SELECT workflow_uuid, status, created_at FROM workflow_status")
+            text(f"SELECT workflow_uuid, status, created_at FROM {migrate.job_table(ctx.engine, 'workflow_status')}")
         ):
             count()
             if status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
                 yield f"job {name} ended its worker again and again and was set aside"
             elif status in ("ENQUEUED", "PENDING") and created < limit:
                 yield f"job {name} has waited for more than an hour; does the worker run?"
+
+
+def _has_jobs(engine: Engine) -> bool:
+    return inspect(engine).has_table("workflow_status", migrate.job_schema(engine))
 
 
 def _vectors(ctx: Context, count: Count) -> Iterator[str]:
@@ -254,6 +261,6 @@ CHECKS: list[Check] = [
     Check("interviews", "no completed interview waits for its scorecard", _stuck),
     Check("jobs", "no job was given up or waits for a worker", _jobs),
     Check("audit", "the audit chain is what was written: nothing changed, removed or put in another order", _audit),
-    Check("vectors", "the index holds what the database holds, and nothing else", _vectors),
+    Check("vectors", "the index ({index}) holds what the database holds, and nothing else", _vectors),
 ]
 """What is looked at in each organisation, in this order."""

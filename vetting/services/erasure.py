@@ -69,7 +69,7 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
         events.emit(ctx, session, EventKind.CANDIDATE_ERASED, f"erased:{person.public_id}", data)
         audit.record(ctx, session, "candidate.erase", f"candidate:{person.public_id}", by=asked_by)
     ctx.mailer.forget(letters)
-    ctx.index.rebuild()
+    ctx.index.forget()
     scrub(ctx.engine)
     return Erased(gone, len(interviews))
 

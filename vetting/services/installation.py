@@ -17,6 +17,7 @@ MEANINGS: Mapping[str, str] = {
     "data_dir": "where the database, the index and sockets are",
     "organisation_name": "who invites, as candidates read it",
     "database_url": "the database; without it SQLite in the data folder",
+    "index": "what searches by meaning: faiss, or pgvector inside PostgreSQL",
     "secret_key": "signs results and the audit chain; without it one is made in the data folder",
     "public_url": "how the service is reached; stands in links",
     "oidc_issuer": "the identity provider at which people sign in; without it they sign in by link",

@@ -135,7 +135,7 @@ def begin(ctx: Context, interview_id: int, consents: dict[str, bool]) -> None:
     """Record the consents, start, and ask the first question. Raises BadInput without consent to the interview."""
     if not consents.get("interview"):
         raise BadInput("The interview can only begin with your consent to it.")
-    with writing(ctx.engine) as session:
+    with writing(ctx.engine, interview=interview_id) as session:
         log = load(session, ctx.org, interview_id)
         command = Start(
             rubric_id=log.rubric.id,
@@ -182,7 +182,7 @@ def skip_turn(ctx: Context, interview_id: int, turn: int) -> Log:
 
 def do(ctx: Context, interview_id: int, command: Command) -> Log:
     """Carry out a command of the candidate in one transaction; returns the log after it."""
-    with writing(ctx.engine) as session:
+    with writing(ctx.engine, interview=interview_id) as session:
         log = load(session, ctx.org, interview_id)
         if isinstance(command, SubmitAnswer):
             require_readable(log, command)
@@ -198,7 +198,7 @@ def save_draft(ctx: Context, interview_id: int, turn: int, text: str) -> None:
     """Keep what is being typed; the newest wins, and only for the open turn. Raises StaleTurn, BadInput."""
     if len(text) > MAX_DRAFT_CHARS:
         raise BadInput(f"A draft can have at most {MAX_DRAFT_CHARS:,} characters.")
-    with writing(ctx.engine) as session:
+    with writing(ctx.engine, interview=interview_id) as session:
         log = load(session, ctx.org, interview_id)
         current = log.state.current
         if current is None or current.asked.turn != turn:
@@ -227,7 +227,7 @@ def ensure_question(ctx: Context, interview_id: int, log: Log | None = None, *, 
     asked, calls = _next_entry(ctx, log, state, show)
     entries = (*entries, asked)
     try:
-        with writing(ctx.engine) as session:
+        with writing(ctx.engine, interview=interview_id) as session:
             if voided_questions(session, log.row.rubric_version_id) != log.voided:
                 raise StaleTurn  # a question was withdrawn while this move was worked out: perhaps this very one
             append(session, log, entries)

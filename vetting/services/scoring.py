@@ -203,7 +203,7 @@ def _rate(ctx: Context, log: Log, question: Question, rater: Rater) -> None:
     calls: tuple[ModelCall, ...] = ()
     if assessment is None:
         assessment, calls = _ask(ctx, log, question, rater, said)
-    with writing(ctx.engine) as session:
+    with writing(ctx.engine, interview=log.id) as session:
         _replace(ctx, session, log.id, key, assessment)
         record_calls(session, ctx, log.id, calls)
 
@@ -218,7 +218,7 @@ def _ask(
     except Unavailable as error:
         calls: tuple[ModelCall, ...] = getattr(error, "calls", ())
         if calls:
-            with writing(ctx.engine) as session:
+            with writing(ctx.engine, interview=log.id) as session:
                 record_calls(session, ctx, log.id, calls)
         raise
     return accept(reply.assessment, question, said, rater.id, log.rubric.sha256), reply.calls

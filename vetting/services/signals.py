@@ -28,7 +28,7 @@ def notice(ctx: Context, interview_id: int, noticed: Noticed) -> None:
     """Keep a signal of the open turn; the same number a second time changes nothing. Raises StaleTurn, BadInput."""
     if not 1 <= noticed.number <= MOST_SIGNALS or not 0 <= noticed.amount <= MOST_AMOUNT:
         raise BadInput(f"A page reports at most {MOST_SIGNALS} signals for one question, each up to {MOST_AMOUNT:,}.")
-    with writing(ctx.engine) as session:
+    with writing(ctx.engine, interview=interview_id) as session:
         log = load(session, ctx.org, interview_id)
         current = log.state.current
         if current is None or current.asked.turn != noticed.turn:

@@ -147,6 +147,7 @@ def readyz(request: Request) -> Response:
             probe = np.zeros(ctx.embedder.dimension, dtype=np.float32)
             probe[0] = 1.0
             ctx.index.now().search(probe, 1)
+            state["search"] = ctx.index.name
             pools.warm(ctx)
             state["index"] = True
     except VettingError as error:
