@@ -21,7 +21,7 @@ MAKERS = (
     "services/accounts.py",
     "services/client_links.py",
     "services/inquiries.py",
-    "services/interviews.py",
+    "services/invite_links.py",
     "services/shortlists.py",
     "identity/provider.py",
 )

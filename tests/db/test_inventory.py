@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import JSON, Column, Integer, LargeBinary, MetaData, String, Table
+from sqlmodel import AutoString
 
 from vetting.config import Settings, load_settings
 from vetting.db import inventory
@@ -18,7 +19,7 @@ def test_every_column_of_text_is_marked_and_every_mark_has_its_column() -> None:
     assert len(list(inventory.lines())) == len(inventory.PERSONAL)
 
 
-@pytest.mark.parametrize("kind", [String, JSON, LargeBinary])
+@pytest.mark.parametrize("kind", [String, AutoString, JSON, LargeBinary])
 def test_a_new_column_of_text_is_noticed(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
     made = MetaData()
     Table("novelty", made, Column("id", Integer), Column("words", kind()))

@@ -114,7 +114,7 @@ ROWS: dict[str, Row] = {
     "POST /rubrics/drafts/{public_id}/change": Row(ADMIN, None, {"do": "competency.add"}),
     "POST /rubrics/drafts/{public_id}/undo": Row(ADMIN, None),
     "GET /rubrics/drafts/{public_id}/steps": Row(ADMIN),
-    "POST /rubrics/drafts/{public_id}/steps/{number}": Row(ADMIN, None),
+    "POST /rubrics/drafts/{public_id}/steps/{number}": Row(ADMIN, 404, foreign=404),
     "GET /rubrics/drafts/{public_id}/preview": Row(ADMIN, None),
     "GET /rubrics/drafts/{public_id}/pack.yaml": Row(ADMIN),
     "POST /rubrics/drafts/{public_id}/publish": Row(ADMIN, None, {"version": "1.0.0"}),

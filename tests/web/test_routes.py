@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from vetting.web.app import create_app
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE
 
 ROLES = {"reviewer": "reviewer", "recruiter": "recruiter", "manager": "project_manager", "admin": "admin"}
+LOCAL = re.compile(r"/(?!/)")
 REFUSED = (401, 403, 404)
 
 
@@ -163,6 +165,7 @@ def expected(row: Row, who: str, route: str) -> int | None:
     return 403 if who in STAFF and row.let_in != OWN else 401
 
 
+@pytest.mark.asvs("V6.3.4")
 def test_every_route_has_a_row() -> None:
     assert {entry.route for entry in access_table.entries()} == set(ROWS)
 
@@ -171,6 +174,7 @@ def test_the_routes_ask_for_what_the_rows_say() -> None:
     assert {entry.route: entry.let_in for entry in access_table.entries()} == {r: row.let_in for r, row in ROWS.items()}
 
 
+@pytest.mark.asvs("V8.1.1", "V6.1.1", "V2.1.3")
 def test_the_table_of_who_may_do_what_is_up_to_date() -> None:
     assert access_table.PAGE.read_text(encoding="utf-8") == access_table.text(), "run: python -m tests.access_table"
 
@@ -180,6 +184,7 @@ def test_whatever_changes_something_is_counted() -> None:
     assert free == {"POST /sign-out"}
 
 
+@pytest.mark.asvs("V8.2.2")
 @pytest.mark.parametrize(("who", "method", "path", "body", "status"), INSIDE)
 def test_what_is_another_s_within_the_organisation_is_not_there(
     site: Site, who: str, method: str, path: str, body: dict[str, str], status: int
@@ -188,6 +193,7 @@ def test_what_is_another_s_within_the_organisation_is_not_there(
     assert site.callers[who].request(method, address, data=body or None).status_code == status
 
 
+@pytest.mark.asvs("V8.4.1")
 @pytest.mark.parametrize(("who", "method", "path", "body", "status"), PARAMETERS)
 def test_an_id_in_a_query_or_a_form_opens_nothing_of_another_organisation(
     site: Site, who: str, method: str, path: str, body: dict[str, str], status: int
@@ -199,11 +205,10 @@ def test_an_id_in_a_query_or_a_form_opens_nothing_of_another_organisation(
 
 
 IN_ORDER = sorted(ROWS, key=lambda route: ROWS[route].late)
-
-
 NAMING = [r for r in IN_ORDER if "{" in r and ROWS[r].let_in not in (OPEN, OWN) and ROWS[r].foreign is None]
 
 
+@pytest.mark.asvs("V8.2.2", "V8.4.1")
 @pytest.mark.parametrize("route", NAMING)
 def test_a_foreign_id_is_answered_like_one_that_does_not_exist(site: Site, route: str) -> None:
     row, unknown = ROWS[route], dict.fromkeys(site.ids, "unknown-id")
@@ -221,6 +226,7 @@ def test_at_home_another_organisation_has_what_is_its_own(site: Site, route: str
     assert "Ana Reyes" not in answer.text
 
 
+@pytest.mark.asvs("V8.2.1", "V8.3.1", "V3.7.2", "V7.4.4")
 @pytest.mark.parametrize("route", IN_ORDER)
 def test_a_route_lets_in_whom_it_should(site: Site, route: str) -> None:
     row = ROWS[route]
@@ -235,11 +241,15 @@ def test_a_route_lets_in_whom_it_should(site: Site, route: str) -> None:
         answer = site.ask(site.callers[who], route, row)
         if n == 0 and row.own is not None:
             assert answer.status_code == row.own, f"{who}: {answer.text[-900:]}"
+        assert not answer.is_redirect or LOCAL.match(answer.headers["location"]), answer.headers
+        if row.let_in <= set(STAFF) and answer.text.startswith("<!doctype html>"):
+            assert 'action="/sign-out"' in answer.text
         allowed = {row.own} | ({404} if row.once and n else set())
         refused = answer.status_code in REFUSED and answer.status_code not in allowed
         assert answer.status_code < 500 and not refused, f"{who}: {answer.text[-900:]}"
 
 
+@pytest.mark.asvs("V3.5.1")
 @pytest.mark.parametrize("route", [r for r in IN_ORDER if r.startswith("POST")])
 def test_a_write_from_another_site_is_refused_before_anything_is_looked_at(site: Site, route: str) -> None:
     headers = {"sec-fetch-site": "cross-site"}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlalchemy import JSON, Column, LargeBinary, String
+from sqlmodel import AutoString
 
 from vetting.db.models import metadata
 from vetting.domain.retention import Keeping, Until, Why
@@ -105,6 +106,11 @@ PERSONAL: dict[str, Keeping] = {
     "audit_entry.detail": Keeping("ids, words of closed sets and fingerprints", Why.STAFF, Until.GOOD),
     "user.email": Keeping("e-mail of staff", Why.STAFF, STAFF),
     "user.role": Keeping("role of staff", Why.STAFF, STAFF),
+    "user.subject": Keeping("id of staff at the identity provider", Why.STAFF, STAFF),
+    "pack_draft.created_by": Keeping("who began a pack", Why.STAFF, STAFF),
+    "pack_step.by": Keeping("who changed it", Why.STAFF, STAFF),
+    "pack_publication.published_by": Keeping("who published it", Why.STAFF, STAFF),
+    "pack_publication.retired_by": Keeping("who withdrew it", Why.STAFF, STAFF),
     "saved_view.name": Keeping("name of a kept view of staff", Why.STAFF, STAFF),
     "saved_view.query": Keeping("what that view filters by", Why.STAFF, STAFF),
     "voided_question.reason": Keeping("why a question was withdrawn", Why.STAFF, STAFF),
@@ -120,7 +126,7 @@ PERSONAL: dict[str, Keeping] = {
     "shortlist.query": Keeping("what a list was ranked by", Why.PROJECT, Until.PROJECT),
 }
 PLAIN: dict[str, str] = {
-    "api_key": "name key_sha256",
+    "api_key": "name key_sha256 scope",
     "appeal": "public_id competency_id",
     "assessment": "question_id rater turns",
     "assignment": "public_id state",
@@ -146,9 +152,11 @@ PLAIN: dict[str, str] = {
     "model_outage": "server",
     "offer": "public_id",
     "organisation": "slug name",
+    "pack_draft": "public_id rubric_id origin note brief",
+    "pack_publication": "rubric_id",
+    "pack_step": "did document",
     "profile_item": "kind embedder",
     "project": "public_id imported_id title requirements rate_max start status",
-    "rate_limit": "subject",
     "rubric_version": "rubric_id version sha256 content",
     "saved_view": "public_id",
     "scorecard": "rubric_id",
@@ -158,6 +166,7 @@ PLAIN: dict[str, str] = {
     "staffing_entry": "role hold",
     "staffing_plan": "public_id state asked step failure",
     "staffing_rule": "public_id kind",
+    "throttle": "name",
     "user": "public_id",
     "verdict": "question_id target rater",
     "voided_question": "question_id",
@@ -196,7 +205,7 @@ def unknown() -> list[str]:
 
 
 def _holds_words(column: Column[object]) -> bool:
-    return isinstance(column.type, String | JSON | LargeBinary)
+    return isinstance(column.type, String | AutoString | JSON | LargeBinary)
 
 
 def _plain() -> Iterator[str]:
