@@ -42,6 +42,8 @@ class Clock:
 def service(folder: Path, **changes: Any) -> Context:
     """A whole service in a folder: a migrated database, hashed embeddings, jobs that run after each commit."""
     settings = load_settings(data_dir=folder / "data", embedder="hash", **changes)
+    if "database_url" not in changes:
+        databases.begin(settings.data_dir)
     return with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
 
 

@@ -49,6 +49,7 @@ def empty_url(folder: Path) -> str:
 
 def engine(folder: Path) -> Engine:
     """An engine over the database of a folder, with all tables."""
+    begin(folder)
     made = make_engine(url(folder))
     upgrade(made)
     return made
@@ -110,8 +111,17 @@ def migrated() -> dict[str, bytes]:
     if ON_POSTGRES:
         return {FILE: _template().encode()}
     with tempfile.TemporaryDirectory() as folder:
-        engine(Path(folder)).dispose()
+        made = make_engine(url(Path(folder)))
+        upgrade(made)
+        made.dispose()
         return kept(Path(folder))
+
+
+def begin(folder: Path) -> None:
+    """Give a data folder that has no database yet one with all tables; on PostgreSQL it gets that when it asks."""
+    if not ON_POSTGRES and not (folder / FILE).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_bytes(migrated()[FILE])
 
 
 def drop(folder: Path) -> None:

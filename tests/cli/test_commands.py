@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests import databases
+from tests.cli.forked import command
 
 EXPERT = {"id": "x-1", "name": "Ana Reyes", "items": [{"kind": "role", "title": "Network engineer", "text": "BGP."}]}
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("VETTING_", "OPENAI_"))}
@@ -24,9 +25,7 @@ def environment_of(data: Path) -> dict[str, str]:
 
 
 def vetting(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = environment_of(folder / "data") | settings
-    command = [sys.executable, "-m", "vetting", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=folder)
+    return command(arguments, environment_of(folder / "data") | settings, folder, seconds=120)
 
 
 def one_sentence(result: subprocess.CompletedProcess[str], code: int = 1) -> str:
