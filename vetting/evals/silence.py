@@ -9,7 +9,7 @@ decided by code and have no such answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -121,12 +121,6 @@ class PackSilence:
             f"{rubric.id} {rubric.version}: of {self.indicators} indicators empty talk ({self.bank} bank) meets "
             f"{self.count(Kind.EMPTY_TALK)} ({self.share(Kind.EMPTY_TALK):.1%}), {others}."
         )
-
-
-@dataclass
-class _Found:
-    reached: list[Reached] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
 
 
 def measure(
