@@ -1,6 +1,7 @@
 """Many raters become one verdict per indicator, and their agreement is measured as the papers define it."""
 
 from itertools import permutations
+from random import Random
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_a_verdict_that_counts_as_shown_keeps_a_quote_where_any_rater_gave_one()
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5), st.randoms())
-def test_the_order_of_the_panel_does_not_change_what_it_believes(ps: list[float], chance) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_the_panel_does_not_change_what_it_believes(ps: list[float], chance: Random) -> None:
     panel = [assessment(f"m{n}", p) for n, p in enumerate(ps)]
     first = p_of(*panel)
     chance.shuffle(panel)

@@ -177,7 +177,7 @@ def test_keys_that_were_changed_are_fetched_again_and_others_are_not(ctx: Contex
     accounts.add_user(ctx, "ana@example.org", "admin")
     assert go(browser(ctx)).status_code == 303
     provider.key = ECKey.generate_key("P-256", {"kid": "two"})
-    keys = ctx.identity._kept  # type: ignore[union-attr]
+    keys = ctx.identity._kept  # type: ignore[union-attr]  # what the real provider has kept, made older
     address = f"{provider.issuer}/keys"
     keys[address] = (keys[address][0] - 61, keys[address][1])
     assert go(browser(ctx)).status_code == 303
