@@ -13,7 +13,7 @@ from vetting.bootstrap import embedded_rater
 from vetting.cli.demo import scripts
 from vetting.config import Settings, load_settings
 from vetting.domain.rubric import Question
-from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
+from vetting.domain.transcript import one_answer
 from vetting.index.embedder import InProcessEmbedder
 from vetting.packs import load_rubric
 from vetting.ports import RatingRequest
@@ -114,12 +114,4 @@ def _words(question_id: str, by: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _request(question: Question, answer: str) -> RatingRequest:
-    turn = Turn(
-        number=1,
-        kind=PromptKind.LEAD,
-        question_id=question.id,
-        prompt=question.text,
-        status=TurnStatus.ANSWERED,
-        answer=answer,
-    )
-    return RatingRequest(question, Transcript(turns=(turn,)))
+    return RatingRequest(question, one_answer(question.id, question.text, answer))

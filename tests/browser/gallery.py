@@ -16,7 +16,8 @@ from tests.web.staff import SAID, House, house
 from vetting.db import mail_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
-from vetting.db.models import ModelAdmission, ModelCallRow
+from vetting.db.models import ModelCallRow
+from vetting.db.rater_models import ModelAdmission
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote, Command, MarkRead, Pause, SubmitAnswer, Withdraw
 from vetting.domain.letter import MailState

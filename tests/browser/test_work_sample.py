@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chromium import serving, window
 from tests.cast import GOOD, invited
@@ -52,7 +52,7 @@ def at_the_sample(page: Page, ctx: Context, base: str, pack: Rubric = PACK) -> i
     return link.interview_id
 
 
-def word(page: Page, text: str, nth: int = 0) -> object:
+def word(page: Page, text: str, nth: int = 0) -> Locator:
     return page.locator("#material [role=option]").filter(has_text=text).nth(nth)
 
 
@@ -76,7 +76,7 @@ def test_words_are_marked_by_dragging_over_them(ctx: Context, address: str, chro
         page = watched.page
         interview_id = at_the_sample(page, ctx, address)
         expect(page.locator("#text")).to_be_hidden()
-        start, end = word(page, "goes").bounding_box(), word(page, "bytes").bounding_box()  # type: ignore[attr-defined]
+        start, end = word(page, "goes").bounding_box(), word(page, "bytes").bounding_box()
         page.mouse.move(start["x"] + 1, start["y"] + start["height"] / 2)
         page.mouse.down()
         page.mouse.move(end["x"] + end["width"] - 1, end["y"] + end["height"] / 2, steps=6)
@@ -124,8 +124,8 @@ def test_on_a_touch_screen_the_first_and_the_last_word_are_tapped(ctx: Context, 
         page = phone.page
         interview_id = at_the_sample(page, ctx, address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        word(page, "Routers").tap()  # type: ignore[attr-defined]
-        word(page, "rate.").tap()  # type: ignore[attr-defined]
+        word(page, "Routers").tap()
+        word(page, "rate.").tap()
         page.get_by_role("button", name="Mark", exact=True).tap()
         expect(page.locator("#marks li")).to_have_count(1)
         submit(page)
@@ -141,7 +141,7 @@ def test_nothing_wrong_is_an_answer_that_a_mark_takes_back(ctx: Context, address
         expect(page.get_by_role("alert").first).to_contain_text("The answer is empty")
         page.get_by_label("I find nothing wrong in it").check()
         expect(page.locator("#text")).to_have_value("[no errors]")
-        word(page, "Loss").click()  # type: ignore[attr-defined]
+        word(page, "Loss").click()
         page.get_by_role("button", name="Mark", exact=True).click()
         expect(page.get_by_label("I find nothing wrong in it")).not_to_be_checked()
         page.get_by_role("button", name="Remove").click()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import BinaryIO
 
 
 @dataclass
@@ -34,9 +35,9 @@ class MailServer:
                 except (OSError, ValueError):
                     continue
 
-    def _talk(self, stream: object) -> None:
+    def _talk(self, stream: BinaryIO) -> None:
         say(stream, 220, "here")
-        while line := stream.readline():  # type: ignore[attr-defined]
+        while line := stream.readline():
             word = line.split()[0].decode().upper()
             self.commands.append(word)
             code = self.answers.get(word, 250)
@@ -48,7 +49,7 @@ class MailServer:
             if word == "DATA" and code < 400:
                 say(stream, 354, "go on")
                 content = b""
-                while (piece := stream.readline()) not in (b".\r\n", b""):  # type: ignore[attr-defined]
+                while (piece := stream.readline()) not in (b".\r\n", b""):
                     content += piece
                 end = self.answers.get("END", 250)
                 if end is None:
@@ -59,10 +60,10 @@ class MailServer:
             say(stream, code, "answer")
 
 
-def say(stream: object, code: int, words: str) -> None:
+def say(stream: BinaryIO, code: int, words: str) -> None:
     """One line of an answer."""
-    stream.write(f"{code} {words}\r\n".encode())  # type: ignore[attr-defined]
-    stream.flush()  # type: ignore[attr-defined]
+    stream.write(f"{code} {words}\r\n".encode())
+    stream.flush()
 
 
 @contextmanager

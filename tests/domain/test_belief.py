@@ -17,6 +17,7 @@ from vetting.domain.belief import (
 )
 from vetting.domain.verdict import Finding, Verdict
 
+Seen = dict[str, list[Observation]]
 PACK = rubric()
 QUESTIONS = [q.id for q in PACK.questions()]
 probabilities = st.floats(0.0, 1.0)
@@ -45,7 +46,7 @@ def test_the_difficulty_of_a_level_is_where_half_of_the_people_state_it() -> Non
 
 @settings(max_examples=60, deadline=None)
 @given(seen_by_question)
-def test_levels_lie_within_their_intervals_and_the_composite_within_the_levels(seen) -> None:  # type: ignore[no-untyped-def]  # hypothesis strategy
+def test_levels_lie_within_their_intervals_and_the_composite_within_the_levels(seen: Seen) -> None:
     belief = believe(PACK, seen)
     levels = [belief.level(c) for c in ("alpha", "beta")]
     for estimate in (*levels, belief.composite):
@@ -55,7 +56,7 @@ def test_levels_lie_within_their_intervals_and_the_composite_within_the_levels(s
 
 @settings(max_examples=60, deadline=None)
 @given(seen_by_question, st.sampled_from(QUESTIONS), st.sampled_from([-1.5, -0.5, 0.5, 1.5]), st.floats(0.5, 1.0))
-def test_removing_a_met_verdict_never_raises_a_level(seen, question_id, b, p) -> None:  # type: ignore[no-untyped-def]
+def test_removing_a_met_verdict_never_raises_a_level(seen: Seen, question_id: str, b: float, p: float) -> None:
     more = {**seen, question_id: [*seen.get(question_id, []), Observation(b, 1, p)]}
     without, with_it = believe(PACK, seen), believe(PACK, more)
     for competency in ("alpha", "beta"):
@@ -64,7 +65,7 @@ def test_removing_a_met_verdict_never_raises_a_level(seen, question_id, b, p) ->
 
 @settings(max_examples=60, deadline=None)
 @given(seen_by_question)
-def test_the_variance_to_expect_after_one_more_question_is_never_larger(seen) -> None:  # type: ignore[no-untyped-def]
+def test_the_variance_to_expect_after_one_more_question_is_never_larger(seen: Seen) -> None:
     belief = believe(PACK, seen)
     for competency in PACK.competencies:
         for question in competency.questions:
@@ -73,7 +74,7 @@ def test_the_variance_to_expect_after_one_more_question_is_never_larger(seen) ->
 
 @settings(max_examples=60, deadline=None)
 @given(seen_by_question, st.floats(1, 5), st.floats(1, 5))
-def test_passing_is_never_likelier_with_a_minimum_or_a_higher_cut(seen, cut, minimum) -> None:  # type: ignore[no-untyped-def]
+def test_passing_is_never_likelier_with_a_minimum_or_a_higher_cut(seen: Seen, cut: float, minimum: float) -> None:
     belief = believe(PACK, seen)
     assert belief.p_pass(cut, {"alpha": minimum}) <= belief.p_pass(cut, {}) + 1e-9
     assert belief.p_pass(max(cut, minimum), {}) <= belief.p_pass(min(cut, minimum), {}) + 1e-9

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from vetting.domain.calibration import Labelled, LogisticMap, TooLittle, calibrate
 
 
-def logistic(x):  # type: ignore[no-untyped-def]
+def logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-x))
 
 

@@ -1,6 +1,7 @@
 """Figures about questions are what they say, and are not given where too little is known."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,11 +30,12 @@ QUESTIONS = [q.id for q in PACK.questions()]
 WORDS = "the sender halves its window because a loss is read as a sign that the queue at the bottleneck is full".split()
 
 
-def response(person: int, question: str, credit: float, **more: object) -> Response:
+def response(person: int, question: str, credit: float, **more: Any) -> Response:
     """An answered question whose three indicators each have this probability."""
     shown = {f"{question}-{suffix}": credit for suffix in ("easy", "middle", "hard")}
-    fields = {"at": NOON + timedelta(hours=person), "status": TurnStatus.ANSWERED, "shown": shown, "minutes": 3.0}
-    return Response(interview=person, person=person, question_id=question, **{**fields, **more})  # type: ignore[arg-type]
+    at = NOON + timedelta(hours=person)
+    fields: dict[str, Any] = {"at": at, "status": TurnStatus.ANSWERED, "shown": shown, "minutes": 3.0}
+    return Response(interview=person, person=person, question_id=question, **{**fields, **more})
 
 
 def crowd(n: int, seed: int = 1, *, shift: float = 0.0, of: str = "alpha-a") -> list[Response]:

@@ -1,6 +1,7 @@
 """From verdicts to a recommendation, with every part accounted for."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -51,9 +52,9 @@ def assessment(
     )
 
 
-def evidence(p: float | dict[str, float], questions: tuple[str, ...] = OWN, **more: object) -> Evidence:
+def evidence(p: float | dict[str, float], questions: tuple[str, ...] = OWN, **more: Any) -> Evidence:
     by = {q: assessment(q, n, p if isinstance(p, float) else p[q]) for n, q in enumerate(questions, start=1)}
-    return replace(Evidence(PACK, transcript(questions), {"embedded:test": by}), **more)  # type: ignore[arg-type]
+    return replace(Evidence(PACK, transcript(questions), {"embedded:test": by}), **more)
 
 
 def test_strong_answers_advance_and_say_why() -> None:

@@ -1,11 +1,13 @@
 """The model proposes, the code disposes."""
 
+from typing import Any
+
 import pytest
 
 from tests.domain.packs import NOON, answered, asked, assessed, rubric, start
 from vetting.domain.interview import InterviewState, decide, fold, transcript
 from vetting.domain.interview_events import Completed, Finish, QuestionAsked
-from vetting.domain.planner import AskLead, AskProbe, End
+from vetting.domain.planner import AskLead, AskProbe, End, Move
 from vetting.domain.settle import Wording, refusal, settle, so_far
 from vetting.domain.transcript import PromptKind
 
@@ -20,11 +22,11 @@ PROBE = AskProbe(QUESTION, QUESTION.probes[0])
 GOOD = "On that satellite link, what did the sender do after the packets were dropped?"
 
 
-def run(move, wording: Wording | None, **more: str):  # type: ignore[no-untyped-def]
+def run(move: Move, wording: Wording | None, **more: Any) -> Any:
     return settle(PACK, fold(LOG), transcript(LOG), move, wording, NOON, **more)
 
 
-def model(text: str | None = None, **more: str | None) -> Wording:
+def model(text: str | None = None, **more: Any) -> Wording:
     return Wording(engine="model", model="m", text=text, prompt="interviewer.probe", prompt_sha="abc", **more)
 
 
@@ -95,7 +97,7 @@ def test_the_end_is_an_event_with_its_reason() -> None:
 # --- words that are shown before they are settled
 
 
-def shown(words: str, move=PROBE) -> str:  # type: ignore[no-untyped-def]
+def shown(words: str, move: Move = PROBE) -> str:
     return so_far(PACK, transcript(LOG), move, words)
 
 

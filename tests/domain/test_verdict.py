@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from tests.domain.packs import RATER, rubric
 from vetting.domain.transcript import PromptKind, Span, Transcript, Turn, TurnStatus
-from vetting.domain.verdict import Finding, RawAssessment, RawVerdict, accept
+from vetting.domain.verdict import Assessment, Finding, RawAssessment, RawVerdict, accept
 
 PACK = rubric()
 QUESTION = PACK.question("alpha-a")
@@ -28,7 +28,7 @@ def said(*answers: str | None) -> Transcript:
     return Transcript(turns=turns)
 
 
-def judge(transcript: Transcript, *claims: RawVerdict):  # type: ignore[no-untyped-def]
+def judge(transcript: Transcript, *claims: RawVerdict) -> Assessment:
     return accept(RawAssessment(verdicts=claims), QUESTION, transcript, RATER, PACK.sha256)
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from vetting.index.bundled import model_folder
-from vetting.index.chunks import count_tokens, pieces_for_model, split_for_model
+from vetting.index.chunks import count_tokens, pieces_for_model
 
 TOKENIZER = AutoTokenizer.from_pretrained(str(model_folder()), local_files_only=True)
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=80) | st.text(
@@ -38,7 +38,7 @@ def test_pieces_fit_and_together_hold_every_character(text: str, limit: int) -> 
 
 def test_a_long_text_is_cut_at_sentences() -> None:
     text = "The window is halved after a loss. " * 100
-    parts = split_for_model(text)
+    parts = [piece.text for piece in pieces_for_model(text)]
     assert len(parts) > 2
     assert all(p.endswith("loss.") for p in parts)
     assert " ".join(parts) == text.strip()

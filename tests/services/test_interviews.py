@@ -1,6 +1,7 @@
 """An interview through the real service, on a real database."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from vetting.db.log import load
 from vetting.db.models import Consent, Draft, InterviewEvent, InterviewText, Invite, Organisation, ScorecardRow
 from vetting.domain.interview_events import AnswerAssessed, AnswerSubmitted, Dispute, FinishNow, SubmitAnswer
 from vetting.errors import BadInput, NotFound, StaleTurn, Unavailable
+from vetting.ports import Vectors
 from vetting.services import interviews
 from vetting.services.context import Context
 
@@ -109,7 +111,7 @@ class AwayEmbedder:
     def ready(self, timeout: float) -> bool:
         return False
 
-    def embed(self, texts):  # type: ignore[no-untyped-def]
+    def embed(self, texts: Sequence[str]) -> Vectors:
         raise Unavailable
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tests.cast import GOOD, Clock, begun, invited, service, with_clock
 from tests.domain.packs import rubric as small_rubric
@@ -61,7 +61,7 @@ def cards(ctx: Context) -> dict[int, str]:
 
 def changes(ctx: Context) -> list[ScorecardChange]:
     with reading(ctx.engine) as session:
-        return list(session.exec(select(ScorecardChange).order_by(ScorecardChange.id)))  # type: ignore[arg-type]
+        return list(session.exec(select(ScorecardChange).order_by(col(ScorecardChange.id))))
 
 
 def item(ctx: Context, question: str) -> ItemStatistics:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -75,12 +76,12 @@ class House:
     clock: Clock
     candidate: int
 
-    def invite(self, **more: object) -> interviews.Invited:
+    def invite(self, **more: Any) -> interviews.Invited:
         version = rubrics.install(self.ctx, small_rubric())
         ask = interviews.Ask(
             self.candidate, version, "ben@example.org", "Reviewing answers", CoreForm.A, 1, offer="EUR 95", mail=True
         )
-        return interviews.invite(self.ctx, replace(ask, **more))  # type: ignore[arg-type]
+        return interviews.invite(self.ctx, replace(ask, **more))
 
     def begun(self) -> int:
         invited = self.invite(mail=False)
@@ -227,7 +228,7 @@ def test_a_worker_that_dies_while_it_sends_leaves_a_letter_that_a_person_decides
     def die(name: str, letter: Letter) -> Posted:
         raise Killed
 
-    house.post.send = die  # type: ignore[method-assign]
+    house.post.send = die  # type: ignore[method-assign]  # it dies at this very place
     with pytest.raises(Killed):
         house.invite(remind=False)
     (row,) = house.rows()

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from tests.cast import GOOD, begun, service
 from vetting.db.engine import reading
@@ -106,7 +106,7 @@ def test_the_sweep_finds_completed_interviews_without_a_scorecard(tmp_path: Path
 class NoJobs:
     """A queue whose worker never comes."""
 
-    def enqueue(self, session, job, workflow_id, *ids) -> None:  # type: ignore[no-untyped-def]
+    def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
         return None
 
 

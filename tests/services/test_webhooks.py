@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -51,7 +52,7 @@ class Other:
         self.got.append(request)
         return self.answers.pop(0) if self.answers else Answered(204)
 
-    def told(self, kind: EventKind) -> list[dict]:  # type: ignore[type-arg]
+    def told(self, kind: EventKind) -> list[dict[str, Any]]:
         found = [json.loads(request.body) for request in self.got]
         return [document["data"] for document in found if document["type"] == kind.value]
 
@@ -174,10 +175,10 @@ def test_a_worker_that_dies_while_it_sends_loses_nothing(desk: Desk) -> None:
     def die(request: HookRequest) -> Answered:
         raise Killed
 
-    real, desk.other.post = desk.other.post, die  # type: ignore[method-assign]
+    real, desk.other.post = desk.other.post, die  # type: ignore[method-assign]  # it dies at this very place
     with pytest.raises(Killed):
         desk.emit()
-    desk.other.post = real  # type: ignore[method-assign]
+    desk.other.post = real  # type: ignore[method-assign]  # as above
     desk.clock.pass_minutes(deliveries.WAITS[0])
     deliveries.sweep(desk.ctx)
     assert [row.state for row in desk.rows()] == ["delivered"]

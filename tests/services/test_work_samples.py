@@ -1,6 +1,7 @@
 """A work sample through the whole service: asked after the cores, taken as one text, scored by code."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -104,7 +105,9 @@ def test_prose_is_taken_and_rated_in_words_alone(ctx: Context) -> None:
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )
-def test_every_type_of_sample_ends_as_a_verdict(ctx: Context, document: dict, answer: str, target: str) -> None:  # type: ignore[type-arg]
+def test_every_type_of_sample_ends_as_a_verdict(
+    ctx: Context, document: dict[str, Any], answer: str, target: str
+) -> None:
     interview_id, turn = at_the_sample(ctx, samples.pack(document))
     interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=turn, text=answer))
     card = finish(ctx, interview_id)

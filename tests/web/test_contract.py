@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.web.staff import House, house
-from vetting.services import accounts
+from vetting.services import accounts, users
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_new_installation_lets_nobody_in(tmp_path: Path) -> None:
     from tests.web.site import site
 
     ctx = site(tmp_path)
-    assert not accounts.anybody(ctx) and accounts.api_keys(ctx) == [] and accounts.users(ctx) == []
+    assert not accounts.anybody(ctx) and accounts.api_keys(ctx) == [] and users.allowed(ctx) == []
 
 
 @pytest.mark.asvs("V15.2.3", "V13.4.2")

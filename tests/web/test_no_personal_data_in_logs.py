@@ -130,7 +130,7 @@ def _fail_in_the_middle(ctx: Context, them: httpx2.Client, note: object) -> None
     def fail(*given: object) -> object:
         raise RuntimeError("cannot parse 'canary-answer-7731'")
 
-    module._propose = fail  # type: ignore[assignment]
+    module._propose = fail  # type: ignore[assignment]  # it fails at this very place
     try:
         note(them.post("/interview/answer", data={"turn": "1", "text": "canary-answer-7731"}))  # type: ignore[operator]
     finally:

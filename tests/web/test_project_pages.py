@@ -157,7 +157,9 @@ def test_what_a_brief_leaves_open_is_asked_with_its_reason_and_answered_by_one_c
     sent = form_of(page)
     page = manager.post(address, data=sent | {"answer": "language:1"}).text
     assert 'value="en:C1"' in page and "In which language do they work" not in page
-    kept = {"settled": re.search(r'name="settled" value="([^"]*)"', page)[1]}  # type: ignore[index]
+    settled = re.search(r'name="settled" value="([^"]*)"', page)
+    assert settled is not None
+    kept = {"settled": settled[1]}
     page = manager.post(address, data=form_of(page) | kept | {"answer": "hours:leave"}).text
     assert "How many hours a week" not in page
     page = manager.post(address, data=form_of(page) | {"settled": "language hours", "answer": "seats:1"}).text

@@ -93,7 +93,7 @@ def test_a_flood_from_one_candidate_is_stopped_and_nobody_else_notices(ctx: Cont
     flood, other = candidate(ctx), candidate(ctx, name="Ben Sole")
     flood.begin()
     other.begin()
-    spent = flood.page.app.state.throttles  # type: ignore[attr-defined]
+    spent = flood.page.app.state.throttles  # type: ignore[attr-defined]  # TestClient knows any ASGI app, not its state
     for _ in range(BY_INTERVIEW.most):
         spent.spend(ctx, BY_INTERVIEW, str(flood.interview_id))
     refused = flood.page.post("/interview/answer", data={"turn": 1, "text": "again"})
@@ -109,7 +109,7 @@ def test_a_program_reads_from_every_answer_what_is_left_of_its_key(ctx: Context)
     seen = [page.get("/api/v1/interviews/unknown", headers=headers).headers for _ in range(2)]
     assert [int(h["ratelimit-remaining"]) for h in seen] == [BY_KEY.most - 1, BY_KEY.most - 2]
     assert seen[0]["ratelimit-limit"] == str(BY_KEY.most) and int(seen[0]["ratelimit-reset"]) <= BY_KEY.seconds
-    throttles = page.app.state.throttles  # type: ignore[attr-defined]
+    throttles = page.app.state.throttles  # type: ignore[attr-defined]  # TestClient knows any ASGI app, not its state
     known = accounts.key_of(ctx, key)
     for _ in range(BY_KEY.most - 2):
         throttles.spend(ctx, BY_KEY, str(known.key_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.datastructures import FormData
@@ -115,7 +116,7 @@ def test_staff_see_the_material_of_an_answer_in_prose_without_figures() -> None:
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )
-def test_staff_see_the_figures_of_every_type(document: dict, answer: str, figure: tuple[str, str]) -> None:  # type: ignore[type-arg]
+def test_staff_see_the_figures_of_every_type(document: dict[str, Any], answer: str, figure: tuple[str, str]) -> None:
     view = sample_view(samples.question(document), samples.said(document["id"], answer))
     assert view is not None and figure in view.figures
 

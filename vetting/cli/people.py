@@ -225,9 +225,9 @@ def list_users(org: Org = "default", as_json: Json = False) -> None:
 
     Example:  vetting users list
     """
-    from vetting.services import accounts
+    from vetting.services import users
 
-    rows = [(user.email, user.role) for user in accounts.users(context(org))]
+    rows = [(user.email, user.role) for user in users.allowed(context(org))]
     if as_json:
         print_json({"users": [{"email": email, "role": role} for email, role in rows]})
         return
@@ -241,9 +241,9 @@ def remove_user(email: Annotated[str, typer.Argument(help="E-mail address.")], o
 
     Example:  vetting users remove ana@example.org
     """
-    from vetting.services import accounts
+    from vetting.services import users
 
-    accounts.remove_user(context(org), email)
+    users.remove(context(org), email)
     print(f"{email} may no longer sign in; every session has ended.")
 
 

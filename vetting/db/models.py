@@ -1,4 +1,6 @@
-"""The tables. No logic: rows become domain values in `db/mapping.py`.
+"""The tables of accounts, people and interviews; others stand in `*_models`.
+
+No logic: rows become domain values in `db/mapping.py`.
 
 Every row that a person owns or sees carries `organisation_id`. Integer keys never leave the service: `public_id`
 stands in URLs, imported ids in commands and files. Free text of interviews lives in `interview_text` alone, so

@@ -17,7 +17,6 @@ from vetting.db.models import (
     ProfileItem,
     RubricVersion,
     ScorecardRow,
-    VerdictRow,
 )
 from vetting.domain.interview_events import Phase
 from vetting.errors import NotFound
@@ -143,14 +142,6 @@ def assessments(session: Session, org: int, interview_id: int) -> list[Assessmen
         col(AssessmentRow.organisation_id) == org, col(AssessmentRow.interview_id) == interview_id
     )
     return list(session.scalars(query.order_by(col(AssessmentRow.last_turn), col(AssessmentRow.rater))))
-
-
-def verdicts(session: Session, org: int, interview_id: int) -> list[VerdictRow]:
-    """Every accepted verdict of an interview."""
-    query = columns(VerdictRow).where(
-        col(VerdictRow.organisation_id) == org, col(VerdictRow.interview_id) == interview_id
-    )
-    return list(session.scalars(query.order_by(col(VerdictRow.id))))
 
 
 def model_calls(session: Session, org: int, interview_id: int) -> list[ModelCallRow]:

@@ -30,7 +30,6 @@ class LookLine(NamedTuple):
     key: int
     public_id: str
     candidate: str
-    candidate_public_id: str
     version: int
     completed_at: datetime | None
     concern: str | None
@@ -201,7 +200,6 @@ _LOOK: tuple[Any, ...] = (
     Interview.id,
     Interview.public_id,
     Candidate.name,
-    col(Candidate.public_id).label("candidate_public_id"),
     Interview.rubric_version_id,
     Interview.completed_at,
     ScorecardRow.concern,

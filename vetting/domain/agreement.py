@@ -8,7 +8,6 @@ taken over distinct raters, so that asking one model five times does not outvote
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from statistics import fmean, median
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vetting.domain.rubric import Question
-from vetting.domain.verdict import Assessment, Finding, RaterId, Verdict
+from vetting.domain.verdict import Assessment, RaterId, Verdict
 
 Array = NDArray[np.float64]
 
@@ -26,8 +25,6 @@ SHOWN = 0.5
 APART = 0.4
 """Raters are split over an indicator when they stand on both sides of .5 and this far apart: .45 against .55 is doubt,
 not dispute."""
-SCALE: tuple[Finding, ...] = (Finding.CONTRADICTED, Finding.NOT_SHOWN, Finding.PARTLY, Finding.MET)
-"""Findings as an ordinal scale, lowest first."""
 _SAMPLE = re.compile(r"#\d+$")
 
 
@@ -109,25 +106,7 @@ def split_targets(question: Question, panel: Sequence[Assessment]) -> tuple[str,
     return tuple(d.target for d in disagreements(question, panel) if d.split)
 
 
-def panel_alpha(questions: Sequence[tuple[Question, Sequence[Assessment]]]) -> float | None:
-    """Krippendorff's alpha of the findings of a panel over all targets of some questions, abstentions as missing.
-
-    None where fewer than two raters spoke on anything or all findings are alike.
-    """
-    keys = list(dict.fromkeys((a.rater.engine, a.rater.model) for _, panel in questions for a in panel))
-    targets = [(n, target) for n, (question, _) in enumerate(questions) for target in question.statements()]
-    ratings = np.full((len(keys), len(targets)), np.nan)
-    place = {target: column for column, target in enumerate(targets)}
-    for n, (_, panel) in enumerate(questions):
-        for assessment in panel:
-            row = keys.index((assessment.rater.engine, assessment.rater.model))
-            for verdict in assessment.verdicts:
-                if (column := place.get((n, verdict.target))) is not None:
-                    ratings[row, column] = SCALE.index(verdict.finding)
-    return ordinal_alpha(ratings)
-
-
-def weighted_kappa(a: Sequence[float], b: Sequence[float], *, power: float = 2) -> float | None:
+def weighted_kappa(a: Sequence[float] | Array, b: Sequence[float] | Array, *, power: float = 2) -> float | None:
     """Cohen's weighted kappa (1968) of two raters; disagreement weighs |difference| ** power (1 linear, 2 quadratic).
 
     Ratings are numbers on one scale. None for unequal or empty input, or where chance leaves nothing to disagree on.
@@ -155,44 +134,3 @@ def icc(scores: Sequence[Sequence[float]] | Array) -> float | None:
     error = float((residual**2).sum()) / ((n - 1) * (k - 1))
     below = subjects + (k - 1) * error + k * (raters - error) / n
     return (subjects - error) / below if below > 1e-12 else None
-
-
-def ordinal_alpha(ratings: Sequence[Sequence[float]] | Array) -> float | None:
-    """Krippendorff's alpha for ordinal data (Computing Krippendorff's Alpha-Reliability, 2011, section E).
-
-    `ratings` has shape (raters, units), NaN where a rater abstained. None where no unit has two ratings, or all
-    ratings that can be compared are alike.
-    """
-    x = np.asarray(ratings, np.float64)
-    if x.ndim != 2:
-        return None
-    units = [column[~np.isnan(column)] for column in x.T]
-    units = [unit for unit in units if len(unit) > 1]
-    values = sorted({float(v) for unit in units for v in unit})
-    if len(values) < 2:
-        return None
-    coincidences = _coincidences(units, values)
-    margin = coincidences.sum(axis=0)
-    distance = _ordinal_distance(margin)
-    observed = float((coincidences * distance).sum())
-    expected = float((np.outer(margin, margin) * distance).sum()) / (margin.sum() - 1)
-    return 1 - observed / expected if expected > 0 else None
-
-
-def _coincidences(units: Sequence[Array], values: Sequence[float]) -> Array:
-    """Pairs of values within units, each unit weighing as many as it has ratings."""
-    matrix = np.zeros((len(values), len(values)))
-    place = {value: at for at, value in enumerate(values)}
-    for unit in units:
-        count = Counter(place[float(v)] for v in unit)
-        for a, n in count.items():
-            for b, m in count.items():
-                matrix[a, b] += n * (m - (a == b)) / (len(unit) - 1)
-    return matrix
-
-
-def _ordinal_distance(margin: Array) -> Array:
-    """Squared sum of the frequencies from one value to the other, each end counted half."""
-    middle = np.cumsum(margin) - margin / 2
-    distance: Array = (middle[:, None] - middle[None, :]) ** 2
-    return distance

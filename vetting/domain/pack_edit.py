@@ -16,7 +16,6 @@ Document = dict[str, Any]
 """A pack as data, in the shape of `Rubric`, whatever its values."""
 
 MOST_COMPETENCIES = 12
-MOST_QUESTIONS = 60
 LONGEST_ID = 40
 ANCHORS = {
     1: "Repeats the words of the question, or names things without saying how they hang together.",

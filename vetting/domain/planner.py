@@ -132,12 +132,6 @@ def remaining_questions(rubric: Rubric, state: InterviewState) -> int:
     return len(_pool(rubric, state))
 
 
-def progress(rubric: Rubric, state: InterviewState) -> tuple[int, int]:
-    """(topics reached, topics in all): progress by topic, not by traps left."""
-    reached = {rubric.competency_of(t.asked.question_id).id for t in state.leads()}
-    return len(reached), len(rubric.competencies)
-
-
 def _next_fixed(rubric: Rubric, state: InterviewState) -> Move:
     closed = {t.asked.question_id for t in state.turns} | state.voided
     following = next((q for q in rubric.questions() if q.id not in closed), None)

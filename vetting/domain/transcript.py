@@ -93,3 +93,16 @@ class Transcript(BaseModel):
         if turn is None or turn.answer is None or not 0 <= span.start < span.end <= len(turn.answer):
             return None
         return turn.answer[span.start : span.end]
+
+
+def one_answer(question_id: str, prompt: str, answer: str) -> Transcript:
+    """This answer to a lead question and nothing else; for answers that nobody was interviewed for."""
+    turn = Turn(
+        number=1,
+        kind=PromptKind.LEAD,
+        question_id=question_id,
+        prompt=prompt,
+        status=TurnStatus.ANSWERED,
+        answer=answer,
+    )
+    return Transcript(turns=(turn,))

@@ -51,14 +51,6 @@ class View(Protocol):
         ...
 
 
-class WordEmbedder(Protocol):
-    """An embedder that also knows the words of a text in context."""
-
-    def word_vectors(self, texts: Sequence[str]) -> list[WordVectors] | None:
-        """Per text its words; None where the server behind it has none. Raises Unavailable."""
-        ...
-
-
 class Memory(Generic[T]):
     """Values by text, shared by threads; the oldest are forgotten beyond `kept`."""
 

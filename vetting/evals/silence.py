@@ -9,7 +9,7 @@ decided by code and have no such answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from vetting.domain.rubric import Question, Rubric
 from vetting.domain.rubric_check import Fault, Severity
 from vetting.domain.rubric_silence import NEAR_DUPLICATE, Placed, both_asked, own_stems, placed, twice_asked
 from vetting.domain.text import content_words, sentences, stems
-from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
+from vetting.domain.transcript import one_answer
 from vetting.domain.verdict import Finding
 from vetting.engines.rater import EmbeddedRater
 from vetting.evals.empty_talk import BUZZWORDS, FLATTERY, empty_answers
@@ -123,12 +123,6 @@ class PackSilence:
         )
 
 
-@dataclass
-class _Found:
-    reached: list[Reached] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-
 def measure(
     files: Sequence[Path], rater: EmbeddedRater, embedder: Embedder, progress: Progress | None = None
 ) -> tuple[PackSilence, ...]:
@@ -190,25 +184,13 @@ def _tried(
     """What the trials met: each indicator once a kind; of probes, once a probe."""
     met: dict[tuple[Kind, str, int | None], Reached] = {}
     for trial in trials:
-        reply = rater.rate(RatingRequest(question, _said(question, trial.answer), language))
+        reply = rater.rate(RatingRequest(question, one_answer(question.id, question.text, trial.answer), language))
         for verdict in reply.assessment.verdicts:
             target = where.get((question.id, verdict.target))
             if target is not None and verdict.finding is Finding.MET:
                 key = (trial.kind, verdict.target, trial.probe)
                 met.setdefault(key, Reached(trial.kind, target, verdict.quote or "", trial.probe))
     return list(met.values())
-
-
-def _said(question: Question, answer: str) -> Transcript:
-    turn = Turn(
-        number=1,
-        kind=PromptKind.LEAD,
-        question_id=question.id,
-        prompt=question.text,
-        status=TurnStatus.ANSWERED,
-        answer=answer,
-    )
-    return Transcript(turns=(turn,))
 
 
 def _of_reached(reached: Sequence[Reached], counted: int) -> Iterator[Fault]:

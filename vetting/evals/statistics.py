@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from vetting.domain.agreement import weighted_kappa
+
 Numbers = NDArray[np.float64]
 LEAST_ANSWERS = 5
 """Answers a question needs before a correlation within it counts."""
@@ -36,8 +38,7 @@ def quadratic_kappa(level: Numbers, human: Numbers, low: Numbers, high: Numbers)
     if len(level) < 2:
         return None
     a, b = (np.clip(np.rint(4 * (v - low) / (high - low)), 0, 4) for v in (level, human))
-    by_chance = np.mean((a[:, None] - b[None, :]) ** 2)
-    return float(1 - np.mean((a - b) ** 2) / by_chance) if by_chance > 0 else None
+    return weighted_kappa(a, b)
 
 
 def fitted_leaving_one_out(x: Numbers, y: Numbers, groups: Sequence[str]) -> Numbers | None:

@@ -90,8 +90,3 @@ def _fitting(text: str, start: int, end: int, room: int) -> list[Sentence]:
     gaps = [at for at in range(start + 1, end) if text[at].isspace()]
     cut = min(gaps, key=lambda at: abs(at - middle)) if gaps else middle
     return _fitting(text, start, cut, room) + _fitting(text, cut, end, room)
-
-
-def split_for_model(text: str) -> list[str]:
-    """The text in pieces the bundled model reads to their end; see `pieces_for_model`."""
-    return [piece.text for piece in pieces_for_model(text)]

@@ -66,6 +66,5 @@ class CallFault(Exception):
     status: CallStatus
     message: str
     retry_after: float | None = None
-    http: int | None = None
     detail: str = ""
     hints: frozenset[str] = frozenset()

@@ -155,7 +155,7 @@ def status_fault(status: int, headers: Mapping[str, str], body: str) -> CallFaul
     """What a response of that status means. Its text may repeat a key or an answer: it decides, and is not kept."""
     hints = frozenset(name for name, pattern in _HINTS.items() if pattern.search(body.lower()))
     kind, message = _meaning(status, hints)
-    return CallFault(kind, message, _retry_after(headers), status, f"http {status}", hints)
+    return CallFault(kind, message, _retry_after(headers), f"http {status}", hints)
 
 
 def _meaning(status: int, hints: frozenset[str]) -> tuple[CallStatus, str]:

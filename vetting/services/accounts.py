@@ -149,27 +149,6 @@ def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM) -> 
         return login_link(ctx, session, user.id)
 
 
-def users(ctx: Context) -> list[User]:
-    """Who may sign in, by address."""
-    with reading(ctx.engine) as session:
-        mine = select(User).where(User.organisation_id == ctx.org, col(User.disabled_at).is_(None))
-        return list(session.exec(mine.order_by(col(User.email))))
-
-
-def remove_user(ctx: Context, email: str) -> None:
-    """Shut a user out: sessions end now, links stop working; what they did keeps their name. Raises NotFound."""
-    address = email.strip().lower()
-    with writing(ctx.engine) as session:
-        user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
-        if user is None or user.disabled_at is not None:
-            raise NotFound(f"Nobody with the address '{email}' may sign in here; 'vetting users list' shows who may.")
-        user.disabled_at = ctx.now()
-        session.add(user)
-        for table in (WebSession, LoginToken):
-            session.exec(delete(table).where(col(table.user_id) == user.id))
-        audit.record(ctx, session, "user.remove", f"user:{user.public_id}", by=audit.SYSTEM)
-
-
 def anybody(ctx: Context) -> bool:
     """Whether this organisation has a user."""
     with reading(ctx.engine) as session:

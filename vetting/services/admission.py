@@ -31,8 +31,8 @@ from vetting.domain.admission import (
     figures,
     gates,
 )
-from vetting.domain.rubric import Question, Rubric
-from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
+from vetting.domain.rubric import Rubric
+from vetting.domain.transcript import one_answer
 from vetting.domain.verdict import accept
 from vetting.errors import BadInput, ModelFailed
 from vetting.packs import load_rubric, shipped
@@ -241,7 +241,7 @@ def standing(engine: Engine, model: str, prompt_sha: str, *, interviews: bool = 
 def _rate(rater: Rater, pack: Rubric, question_id: str, answer: str, order: str | None = None) -> Rating | None:
     """One rating, believed as an interview's would be; None where the model gave nothing usable."""
     question = pack.question(question_id)
-    said = _transcript(question, answer)
+    said = one_answer(question.id, question.text, answer)
     try:
         reply = rater.rate(RatingRequest(question=question, transcript=said, language=pack.language))
     except ModelFailed as error:
@@ -274,18 +274,6 @@ def _touches(answer: str, order: str | None, start: int, end: int) -> bool:
         return False
     at = answer.find(order)
     return start < at + len(order) and at < end
-
-
-def _transcript(question: Question, answer: str) -> Transcript:
-    turn = Turn(
-        number=1,
-        kind=PromptKind.LEAD,
-        question_id=question.id,
-        prompt=question.text,
-        status=TurnStatus.ANSWERED,
-        answer=answer,
-    )
-    return Transcript(turns=(turn,))
 
 
 def _cost(found: Figures, prices: Prices | None) -> float | None:

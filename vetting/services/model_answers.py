@@ -14,7 +14,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.item_models import ModelAnswerRating
 from vetting.db.mapping import rater_key
 from vetting.domain.rubric import Question, Rubric
-from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
+from vetting.domain.transcript import one_answer
 from vetting.domain.verdict import accept
 from vetting.errors import NotFound
 from vetting.ports import RatingRequest
@@ -99,15 +99,7 @@ def _keep(ctx: Context, rubric: Rubric, question: Question, text: str, rater: st
 
 def _shown(ctx: Context, rubric: Rubric, question: Question, text: str) -> int:
     """How many indicators the answer shows, by the rules an answer in an interview is rated by."""
-    turn = Turn(
-        number=1,
-        kind=PromptKind.LEAD,
-        question_id=question.id,
-        prompt=question.text,
-        status=TurnStatus.ANSWERED,
-        answer=text,
-    )
-    said = Transcript(turns=(turn,))
+    said = one_answer(question.id, question.text, text)
     rater = steering(ctx, question)
     reply = rater.rate(RatingRequest(question=question, transcript=said, language=rubric.language))
     verdicts = accept(reply.assessment, question, said, rater.id, rubric.sha256).verdicts

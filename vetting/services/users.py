@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlmodel import Session, col, delete, select, update
 
 from vetting.db import user_queries
-from vetting.db.engine import writing
+from vetting.db.engine import reading, writing
 from vetting.db.models import LoginToken, User, WebSession
 from vetting.db.queries import owned
-from vetting.errors import BadInput, Conflict
+from vetting.errors import BadInput, Conflict, NotFound
 from vetting.services import accounts, audit
 from vetting.services.accounts import Role
 from vetting.services.context import Context
@@ -67,10 +67,20 @@ def disable(ctx: Context, public_id: str, *, by: str) -> None:
         if user.disabled_at is not None:
             return
         _keep_an_administrator(session, ctx, user)
-        user.disabled_at = ctx.now()
-        session.add(user)
-        ended = _end(session, ctx, user)
-        audit.record(ctx, session, "user.disable", f"user:{public_id}", by=by, sessions=ended)
+        _shut_out(session, ctx, user, by=by)
+
+
+def remove(ctx: Context, email: str) -> None:
+    """The same from the command line, by address. Raises NotFound.
+
+    It may be the last administrator, too: who can run commands here can let somebody in again.
+    """
+    address = email.strip().lower()
+    with writing(ctx.engine) as session:
+        user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
+        if user is None or user.disabled_at is not None:
+            raise NotFound(f"Nobody with the address '{email}' may sign in here; 'vetting users list' shows who may.")
+        _shut_out(session, ctx, user, by=audit.SYSTEM)
 
 
 def enable(ctx: Context, public_id: str, *, by: str) -> None:
@@ -81,6 +91,20 @@ def enable(ctx: Context, public_id: str, *, by: str) -> None:
             user.disabled_at = None
             session.add(user)
             audit.record(ctx, session, "user.enable", f"user:{public_id}", by=by)
+
+
+def allowed(ctx: Context) -> list[User]:
+    """Who may sign in, by address."""
+    with reading(ctx.engine) as session:
+        mine = select(User).where(User.organisation_id == ctx.org, col(User.disabled_at).is_(None))
+        return list(session.exec(mine.order_by(col(User.email))))
+
+
+def _shut_out(session: Session, ctx: Context, user: User, *, by: str) -> None:
+    user.disabled_at = ctx.now()
+    session.add(user)
+    ended = _end(session, ctx, user)
+    audit.record(ctx, session, "user.disable", f"user:{user.public_id}", by=by, sessions=ended)
 
 
 def _keep_an_administrator(session: Session, ctx: Context, leaving: User) -> None:

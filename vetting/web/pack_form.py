@@ -13,14 +13,9 @@ from typing import Any
 from vetting.domain import pack_edit
 from vetting.domain.pack_draft import add_points, points_of
 from vetting.domain.pack_edit import Document, set_or_drop
-from vetting.domain.rubric import Outcome, ProbeKind, Trigger
 
 Fields = Mapping[str, str]
 LISTS = ("indicators", "misconceptions", "probes", "sources")
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "trigger": tuple(t.value for t in Trigger), "kind": tuple(k.value for k in ProbeKind),
-    "outcome": tuple(o.value for o in Outcome),
-}  # fmt: skip
 TRIGGER_WORDS = {
     "missing": "when this point is missing", "vague": "when little of it was said",
     "misconception": "when this wrong belief shows", "always": "always",

@@ -32,7 +32,6 @@ COLUMNS: Mapping[str, str] = {
 }
 """What a list can show beside the name; the order is that of the page."""
 USUAL = ("interview", "state", "level", "decision")
-FACTS = ("country", "languages", "hours_per_week")
 LATEST_PAGE = 100_000
 
 

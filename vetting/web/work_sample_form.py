@@ -16,7 +16,6 @@ from starlette.datastructures import FormData
 from vetting.domain.rubric import Compare, FindFlaws, FirstWrongStep, WorkSample, WriteRubric
 from vetting.domain.work_sample import (
     LEAST_CONFIDENCE,
-    MOST_CONFIDENCE,
     NO_ERRORS,
     Chosen,
     Mark,
@@ -30,7 +29,6 @@ from vetting.domain.work_sample import (
     units,
 )
 
-CONFIDENCES = range(LEAST_CONFIDENCE, MOST_CONFIDENCE + 1, 10)
 _PLACE = re.compile(r'[0-9]{1,6}-[0-9]{1,6}(?: ".*")?')
 _NUMBER = re.compile(r"[0-9]{1,3}")
 _REASON = re.compile(r"^\[[^\]\n]*\]\s*")
