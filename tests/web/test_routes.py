@@ -242,7 +242,7 @@ def test_a_route_lets_in_whom_it_should(site: Site, route: str) -> None:
         if n == 0 and row.own is not None:
             assert answer.status_code == row.own, f"{who}: {answer.text[-900:]}"
         assert not answer.is_redirect or LOCAL.match(answer.headers["location"]), answer.headers
-        if row.let_in <= set(STAFF) and answer.text.startswith("<!doctype html>"):
+        if row.let_in <= set(STAFF) and answer.text.startswith("<!doctype html>") and "/previews/" not in route:
             assert 'action="/sign-out"' in answer.text
         allowed = {row.own} | ({404} if row.once and n else set())
         refused = answer.status_code in REFUSED and answer.status_code not in allowed

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from vetting.db.throttle import spend
 from vetting.domain.throttle import Granted, Limit
-from vetting.errors import TooMany
+from vetting.errors import TooMany, Unavailable
 from vetting.services.context import Context
 
 BY_ADDRESS = Limit("address", 60, 600, "Too many attempts came from your network")
@@ -48,7 +48,11 @@ class Throttles:
         """Use one of a limit. Raises TooMany with the seconds to wait."""
         name, now = _name(ctx, limit, who), ctx.now()
         while (left := self._own(limit, name, now)) is None:
-            granted = spend(ctx.engine, name, limit, now, limit.lease)  # without the lock: it may wait for the database
+            try:  # without the lock: it may wait for the database
+                granted = spend(ctx.engine, name, limit, now, limit.lease)
+            except Unavailable:
+                # What cannot be counted is let through: what it wants to write tells the person what is wrong.
+                return Left(limit, limit.lease, limit.seconds)
             self._keep(name, granted, now)
         return left
 
