@@ -93,7 +93,7 @@ def test_no_list_takes_a_query_per_row(home: House, tmp_path: Path) -> None:
     import_profiles(home.other, more)
     import_profiles(home.ctx, more)
     assert queries_of(home, "recruiter", "/candidates") == before
-    assert queries_of(home, "recruiter", f"/interviews/{home.interview}") <= 16
+    assert queries_of(home, "recruiter", f"/interviews/{home.interview}") <= 15
 
 
 def test_every_quote_of_the_scorecard_leads_to_its_place_in_the_transcript(home: House) -> None:

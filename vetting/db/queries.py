@@ -116,6 +116,15 @@ def interview(session: Session, org: int, public_id: str) -> Interview:
     return owned(session, Interview, org, public_id)
 
 
+def interview_and_candidate(session: Session, org: int, public_id: str) -> tuple[Interview, Candidate]:
+    """The interview of that id in a URL with whom it is held, in one query. Raises NotFound."""
+    mine = (col(Interview.organisation_id) == org, col(Interview.public_id) == public_id)
+    pair = columns(Interview, Candidate).join(Candidate, col(Candidate.id) == Interview.candidate_id).where(*mine)
+    if (found := session.execute(pair).first()) is None:
+        raise NotFound
+    return found[0], found[1]
+
+
 def interview_of_request(session: Session, org: int, key: str, since: datetime) -> Interview | None:
     """The interview that the API request of this stored key made since then, if it did."""
     return session.scalar(

@@ -25,7 +25,6 @@ from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
 from vetting.domain.signals import Signal, in_words, questions
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding, Flag
-from vetting.errors import NotFound
 from vetting.services.likenesses import Alike, alike
 from vetting.services.signals import signals_of
 from vetting.web.marks import Piece, Quoted, pieces
@@ -149,12 +148,9 @@ class InterviewView:
 
 def read_interview(session: Session, org: int, public_id: str) -> InterviewView:
     """The interview of that id in a URL. Raises NotFound."""
-    row = queries.interview(session, org, public_id)
+    row, candidate = queries.interview_and_candidate(session, org, public_id)
     assert row.id is not None
     log = load(session, org, row.id)
-    candidate = session.get(Candidate, row.candidate_id)
-    if candidate is None:
-        raise NotFound
     stored = queries.scorecard(session, org, row.id)
     assessments = tuple(queries.assessments(session, org, row.id))
     calls = tuple(queries.model_calls(session, org, row.id))
