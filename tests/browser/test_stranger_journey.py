@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.web.site import site
-from vetting.services import accounts, rubrics
+from vetting.services import accounts, pack_drafts, rubrics
 from vetting.services.context import Context
 
 pytestmark = pytest.mark.browser
@@ -158,3 +158,19 @@ def test_what_is_typed_in_a_draft_is_there_again_after_a_reload(ctx: Context, ad
     expect(point).to_have_value("Queen cells hang at the edge of the comb")
     page.get_by_role("button", name="Undo").click()
     expect(point).to_have_count(0)
+
+
+def test_words_typed_before_the_script_has_come_are_saved_by_it(ctx: Context, address: str, watched: Watched) -> None:
+    draft = pack_drafts.create(ctx, title="Beekeeping", questions="How do you find the queen?", by="zoe@example.org")
+    page = watched.page
+    page.goto(f"{address}/sign-in/{accounts.add_user(ctx, 'zoe@example.org', 'admin')}")
+    page.get_by_role("button", name="Sign in").click()
+    late: list[Route] = []
+    page.route("**/pack.js*", lambda route: late.append(route), times=1)
+    page.goto(f"{address}/rubrics/drafts/{draft}/pack", wait_until="commit")
+    page.get_by_label("Title").fill("Bees and their keepers")
+    assert late
+    late.pop().continue_()
+    expect(page.locator("form[data-autosave] input[name=revision]")).not_to_have_value("1")
+    page.reload()
+    expect(page.get_by_label("Title")).to_have_value("Bees and their keepers")

@@ -46,3 +46,8 @@ form?.addEventListener("input", (event) => {
   timer = setTimeout(save, 900);
 });
 form?.addEventListener("submit", () => clearTimeout(timer));
+
+// Words typed before this script had come are saved too.
+for (const field of form?.querySelectorAll("textarea, input:not([type=hidden])") ?? []) {
+  if (field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+}
