@@ -1,6 +1,6 @@
 """Who may do what, read from the routes themselves.
 
-    python -m tests.access_table      writes docs/access.md
+python -m tests.access_table      writes docs/access.md
 """
 
 from __future__ import annotations

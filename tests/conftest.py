@@ -8,13 +8,16 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests import databases
 from vetting.config import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SETTINGS = ("VETTING_", "OPENAI_")
 SHARED = "VETTING_SHARED_DATA"  # no setting: where data to measure on lies, for the tests that skip without it
@@ -80,18 +83,22 @@ def chromium_path() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of the browser; only tests marked `browser` may ask for it."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser of a file's tests, each in windows of its own; only tests marked `browser` may ask for it."""
+    from tests.browser.chromium import launched
+
     path = chromium_path()
     assert path, NO_BROWSER
-    return path
+    with launched(path) as browser:
+        yield browser
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the local language model take minutes and a gigabyte: only `make test-llm` asks for them.
 
-    Those of one kind of database are run on that kind only; pytest counts what is left out as deselected.
+    Those of one kind of database are run on that kind only; pytest counts what is left out as deselected. Files with
+    slow tests come first.
     """
     marks = ["sqlite" if databases.ON_POSTGRES else "postgres"]
     if "local_llm" not in (config.option.markexpr or ""):
@@ -100,6 +107,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
     gone = set(map(id, left_out))
     items[:] = [item for item in items if id(item) not in gone]
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # else a worker begins a long file when the others have ended
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -23,6 +23,8 @@ from vetting.db.migrate import job_table, upgrade
 from vetting.db.postgres import Space
 from vetting.errors import Conflict
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(worker_process.__file__)
 SURROUNDINGS = os.environ | {"PYTHONPATH": str(SCRIPT.parent.parent)}
 

@@ -1,6 +1,6 @@
 """The requirements of the OWASP ASVS 5.0, levels 1 and 2, and the test that stands behind each, or why none does.
 
-    python -m tests.asvs.table      writes docs/asvs.md
+python -m tests.asvs.table      writes docs/asvs.md
 """
 
 from __future__ import annotations

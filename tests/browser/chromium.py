@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from vetting.services.context import Context
 from vetting.web.app import create_app
@@ -19,6 +19,9 @@ ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
     "--no-first-run --disable-quic"
 ).split()
+
+expect.set_options(timeout=20_000)
+"""Milliseconds: longer than usual for machines under load; what is right passes at once."""
 
 
 @contextmanager
@@ -49,14 +52,23 @@ class Watched:
 
 
 @contextmanager
-def window(executable: str, **options: object) -> Iterator[Watched]:
-    """A fresh window; ends with a check that nothing was violated."""
+def launched(executable: str) -> Iterator[Browser]:
+    """A running browser. Until it ends, this thread cannot begin an event loop of its own."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        context = chromium.new_context(**options)  # type: ignore[arg-type]  # playwright checks the options itself
-        watched = Watched(context, context.new_page())
-        context.on("console", lambda m: watched.faults.append(m.text) if "Security Policy" in m.text else None)
-        context.on("weberror", lambda e: watched.faults.append(str(e.error)))
-        yield watched
+        yield chromium
         chromium.close()
-        assert not watched.faults
+
+
+@contextmanager
+def window(chromium: Browser, **options: object) -> Iterator[Watched]:
+    """A fresh window; ends with a check that nothing was violated."""
+    context = chromium.new_context(**options)  # type: ignore[arg-type]  # playwright checks the options itself
+    watched = Watched(context, context.new_page())
+    context.on("console", lambda m: watched.faults.append(m.text) if "Security Policy" in m.text else None)
+    context.on("weberror", lambda e: watched.faults.append(str(e.error)))
+    try:
+        yield watched
+    finally:
+        context.close()
+    assert not watched.faults

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Response
+from playwright.sync_api import Browser, Response
 
 from tests.browser.chromium import Watched, serving, window
 from tests.browser.gallery import PAGES, Gallery, Page, gallery
@@ -34,7 +34,7 @@ class Visit(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def visit(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+def visit(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
     home = gallery(tmp_path_factory.mktemp("gallery"))
     with ExitStack() as stack:
         address = stack.enter_context(serving(home.home.ctx))
@@ -80,7 +80,7 @@ def test_a_page_has_nothing_for_axe_to_find_and_can_be_zoomed(visit: Visit, page
 
 @pytest.mark.asvs("V14.2.3")
 @pytest.mark.parametrize("name", ["landing", "question", "scorecard"])
-def test_the_first_load_of_a_page_is_light(visit: Visit, chromium: str, name: str) -> None:
+def test_the_first_load_of_a_page_is_light(visit: Visit, chromium: Browser, name: str) -> None:
     page = next(one for one in PAGES if one.name == name)
     sent: list[Response] = []
     browser = visit.window.context.browser

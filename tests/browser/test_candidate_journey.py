@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.cast import GOOD, invited
@@ -22,7 +22,7 @@ from vetting.db.log import load
 from vetting.domain.accommodation import AccommodationKind
 from vetting.services.context import Context
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PACK = samples.pack(samples.flaws())
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -49,7 +49,9 @@ def moved_on(page: Page, before: str | None) -> None:
 
 
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
-def test_from_the_invitation_to_an_appeal(ctx: Context, address: str, chromium: str, screen: dict[str, object]) -> None:
+def test_from_the_invitation_to_an_appeal(
+    ctx: Context, address: str, chromium: Browser, screen: dict[str, object]
+) -> None:
     link, touch = invited(ctx, PACK), "has_touch" in screen
 
     def press(what: Locator) -> None:
@@ -103,7 +105,7 @@ def test_from_the_invitation_to_an_appeal(ctx: Context, address: str, chromium: 
     assert _about(ctx, link.interview_id) == ["Alpha"]
 
 
-def test_the_same_way_by_keyboard_alone(ctx: Context, address: str, chromium: str) -> None:
+def test_the_same_way_by_keyboard_alone(ctx: Context, address: str, chromium: Browser) -> None:
     link = invited(ctx, PACK)
     with window(chromium, **DESK) as watched:
         page = watched.page
@@ -213,7 +215,7 @@ def test_a_break_is_suggested_to_who_asked_for_breaks(ctx: Context, address: str
 
 
 @pytest.fixture
-def watched(chromium: str) -> Iterator[Watched]:
+def watched(chromium: Browser) -> Iterator[Watched]:
     with window(chromium, **DESK) as one:
         yield one
 

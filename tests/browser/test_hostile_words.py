@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 from fastapi.testclient import TestClient
 from lxml import html
+from playwright.sync_api import Browser
 
 from tests.browser.chromium import Watched, serving, window
 from tests.browser.gallery import PAGES, Gallery, Page, gallery
@@ -124,7 +125,7 @@ def test_no_cell_of_a_file_is_a_formula(poisoned: Poisoned, path: str) -> None:
 
 @pytest.mark.asvs("V1.2.1", "V3.2.2")
 @pytest.mark.browser
-def test_no_page_of_the_gallery_runs_a_word_of_them(poisoned: Poisoned, chromium: str) -> None:
+def test_no_page_of_the_gallery_runs_a_word_of_them(poisoned: Poisoned, chromium: Browser) -> None:
     shown = [page for page in PAGES if RAN in _html(poisoned, page)]
     assert len(shown) >= 20, "or the pages show too little of what is stored"
     with ExitStack() as stack:

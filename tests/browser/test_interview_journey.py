@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.cast import GOOD, invited
@@ -21,7 +21,7 @@ from vetting.ports import Proposal, ProposalRequest, Spoken
 from vetting.services import interviews
 from vetting.services.context import Context
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def address(ctx: Context) -> Iterator[str]:
 
 
 @pytest.fixture
-def watched(chromium: str) -> Iterator[Watched]:
+def watched(chromium: Browser) -> Iterator[Watched]:
     with window(chromium) as one:
         yield one
 
@@ -127,7 +127,7 @@ def test_a_second_tab_is_told_that_the_interview_went_on_elsewhere(
     assert _answers(ctx, link.interview_id) == [GOOD, None]
 
 
-def test_without_script_the_interview_works_by_plain_forms(ctx: Context, address: str, chromium: str) -> None:
+def test_without_script_the_interview_works_by_plain_forms(ctx: Context, address: str, chromium: Browser) -> None:
     with window(chromium, java_script_enabled=False) as plain:
         page, link = plain.page, invited(ctx)
         _begin(page, address, link.token)
@@ -141,7 +141,7 @@ def test_without_script_the_interview_works_by_plain_forms(ctx: Context, address
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_targets_are_large(
-    ctx: Context, address: str, chromium: str
+    ctx: Context, address: str, chromium: Browser
 ) -> None:
     with window(chromium, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as phone:
         page, link = phone.page, invited(ctx)
@@ -172,7 +172,7 @@ class Speaker(EmbeddedInterviewer):
 
 
 def test_the_words_of_a_follow_up_are_seen_as_they_come_and_answered_once_it_is_complete(
-    tmp_path: Path, chromium: str
+    tmp_path: Path, chromium: Browser
 ) -> None:
     speaker = Speaker()
     ctx = site(tmp_path / "speaker", model_interviewer=speaker)
@@ -195,7 +195,7 @@ def test_the_words_of_a_follow_up_are_seen_as_they_come_and_answered_once_it_is_
         assert _answers(ctx, link.interview_id)[1] == GOOD
 
 
-def test_a_stream_that_breaks_is_taken_up_again_by_the_page(tmp_path: Path, chromium: str) -> None:
+def test_a_stream_that_breaks_is_taken_up_again_by_the_page(tmp_path: Path, chromium: Browser) -> None:
     speaker = Speaker()
     ctx = site(tmp_path / "broken", model_interviewer=speaker)
     with serving(ctx) as base, window(chromium) as watched:
@@ -210,7 +210,7 @@ def test_a_stream_that_breaks_is_taken_up_again_by_the_page(tmp_path: Path, chro
         assert len(_answers(ctx, link.interview_id)) == 2
 
 
-def test_a_slow_interviewer_is_told_and_keeps_nobody_from_reading(tmp_path: Path, chromium: str) -> None:
+def test_a_slow_interviewer_is_told_and_keeps_nobody_from_reading(tmp_path: Path, chromium: Browser) -> None:
     class Slow(EmbeddedInterviewer):
         engine = "model"
         model = "tiny-7b"
@@ -281,7 +281,7 @@ def test_the_ways_around_a_question_work_in_place(ctx: Context, address: str, wa
     expect(page.get_by_label("Your answer")).to_have_value("Half a thought")
 
 
-def test_the_window_of_these_tests_sees_a_violation(address: str, chromium: str) -> None:
+def test_the_window_of_these_tests_sees_a_violation(address: str, chromium: Browser) -> None:
     with pytest.raises(AssertionError), window(chromium) as seen:
         seen.page.goto(f"{address}/")
         seen.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'var a = 1'}))")

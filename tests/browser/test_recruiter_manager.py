@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.web.staff import House, house
@@ -29,7 +29,7 @@ def address(home: House) -> Iterator[str]:
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
-def watched(chromium: str, request: pytest.FixtureRequest) -> Iterator[Watched]:
+def watched(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Watched]:
     width, height = request.param
     with window(chromium, viewport={"width": width, "height": height}) as one:
         yield one

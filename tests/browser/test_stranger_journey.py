@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.web.site import site
@@ -79,7 +79,7 @@ def address(ctx: Context) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def watched(chromium: str) -> Iterator[Watched]:
+def watched(chromium: Browser) -> Iterator[Watched]:
     with window(chromium, viewport={"width": 1280, "height": 800}) as one:
         yield one
 

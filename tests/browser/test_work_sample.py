@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.chromium import serving, window
 from tests.cast import GOOD, invited
@@ -14,8 +14,10 @@ from tests.domain import samples
 from tests.web.site import site
 from vetting.db.engine import reading
 from vetting.db.log import load
+from vetting.domain.interview_events import QuestionAsked, SubmitAnswer
 from vetting.domain.rubric import Rubric
 from vetting.domain.work_sample import Marked, read
+from vetting.services import interviews
 from vetting.services.context import Context
 
 pytestmark = pytest.mark.browser
@@ -35,19 +37,20 @@ def address(ctx: Context) -> Iterator[str]:
         yield base
 
 
+def open_turn(ctx: Context, interview_id: int) -> QuestionAsked | None:
+    with reading(ctx.engine) as session:
+        current = load(session, ctx.org, interview_id).state.current
+    return current.asked if current else None
+
+
 def at_the_sample(page: Page, ctx: Context, base: str, pack: Rubric = PACK) -> int:
-    """Go through the cores and their defences to the work sample; gives the interview's key."""
+    """Come back to an interview that has reached its work sample; gives its key."""
     link = invited(ctx, pack)
+    interviews.begin(ctx, link.interview_id, {"interview": True})
+    while (asked := open_turn(ctx, link.interview_id)) and pack.question(asked.question_id).type == "answer":
+        interviews.submit_answer(ctx, link.interview_id, SubmitAnswer(turn=asked.turn, text=GOOD))
     page.goto(f"{base}/i/{link.token}")
-    page.get_by_role("checkbox", name="I agree to this interview").check()
-    page.get_by_role("button", name="Begin the interview").click()
-    page.wait_for_selector("#stage[data-turn='1']")
-    for turn in range(1, 8):
-        if page.locator("#sample").count():
-            break
-        page.locator("#text").fill(GOOD)
-        page.get_by_role("button", name="Submit answer").click()
-        page.wait_for_selector(f"#stage[data-turn='{turn + 1}']")
+    page.get_by_role("button", name="Go on with the interview").click()
     expect(page.locator("#sample")).to_be_visible()
     return link.interview_id
 
@@ -71,7 +74,7 @@ def submit(page: Page) -> None:
     page.wait_for_selector(f"#stage[data-turn]:not([data-turn='{turn}']), #finish")
 
 
-def test_words_are_marked_by_dragging_over_them(ctx: Context, address: str, chromium: str) -> None:
+def test_words_are_marked_by_dragging_over_them(ctx: Context, address: str, chromium: Browser) -> None:
     with window(chromium) as watched:
         page = watched.page
         interview_id = at_the_sample(page, ctx, address)
@@ -93,7 +96,7 @@ def test_words_are_marked_by_dragging_over_them(ctx: Context, address: str, chro
     assert (mark.words, mark.reason) == ("goes by the number of bytes.", "By waiting time.")
 
 
-def test_words_are_marked_and_unmarked_by_keyboard_alone(ctx: Context, address: str, chromium: str) -> None:
+def test_words_are_marked_and_unmarked_by_keyboard_alone(ctx: Context, address: str, chromium: Browser) -> None:
     with window(chromium) as watched:
         page = watched.page
         interview_id = at_the_sample(page, ctx, address)
@@ -119,7 +122,9 @@ def test_words_are_marked_and_unmarked_by_keyboard_alone(ctx: Context, address: 
     assert (mark.words, mark.reason) == ("below the line rate.", "It is right.")
 
 
-def test_on_a_touch_screen_the_first_and_the_last_word_are_tapped(ctx: Context, address: str, chromium: str) -> None:
+def test_on_a_touch_screen_the_first_and_the_last_word_are_tapped(
+    ctx: Context, address: str, chromium: Browser
+) -> None:
     with window(chromium, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as phone:
         page = phone.page
         interview_id = at_the_sample(page, ctx, address)
@@ -133,7 +138,7 @@ def test_on_a_touch_screen_the_first_and_the_last_word_are_tapped(ctx: Context, 
     assert mark.words == "Routers tell the sender its rate."
 
 
-def test_nothing_wrong_is_an_answer_that_a_mark_takes_back(ctx: Context, address: str, chromium: str) -> None:
+def test_nothing_wrong_is_an_answer_that_a_mark_takes_back(ctx: Context, address: str, chromium: Browser) -> None:
     with window(chromium) as watched:
         page = watched.page
         interview_id = at_the_sample(page, ctx, address)
@@ -152,7 +157,7 @@ def test_nothing_wrong_is_an_answer_that_a_mark_takes_back(ctx: Context, address
     assert (found.marks, found.rest, found.remark) == ((), "no errors", "I counted twice.")
 
 
-def test_without_script_sentences_are_ticked_and_a_draft_is_kept(ctx: Context, address: str, chromium: str) -> None:
+def test_without_script_sentences_are_ticked_and_a_draft_is_kept(ctx: Context, address: str, chromium: Browser) -> None:
     with window(chromium, java_script_enabled=False) as plain:
         page = plain.page
         interview_id = at_the_sample(page, ctx, address)
@@ -171,7 +176,9 @@ def test_without_script_sentences_are_ticked_and_a_draft_is_kept(ctx: Context, a
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
-def test_a_step_and_a_choice_are_given_with_reasons(ctx: Context, address: str, chromium: str, script: bool) -> None:
+def test_a_step_and_a_choice_are_given_with_reasons(
+    ctx: Context, address: str, chromium: Browser, script: bool
+) -> None:
     for document, pick, text in (
         (samples.steps(), "So it takes 4 s.", "[first wrong step 3] It is 0.4 s."),
         (samples.comparison(), "The second answer", "[choose second 90%] It is 0.4 s."),

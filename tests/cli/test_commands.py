@@ -14,6 +14,8 @@ import yaml
 from tests import databases
 from tests.cli.forked import command
 
+pytestmark = pytest.mark.slow
+
 EXPERT = {"id": "x-1", "name": "Ana Reyes", "items": [{"kind": "role", "title": "Network engineer", "text": "BGP."}]}
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("VETTING_", "OPENAI_"))}
 

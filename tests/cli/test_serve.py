@@ -20,6 +20,8 @@ from vetting.config import Settings, as_served
 from vetting.errors import Conflict
 from vetting.processes import alone_on, announced, refuse_if_served
 
+pytestmark = pytest.mark.slow
+
 UP_SECONDS = 40.0
 
 

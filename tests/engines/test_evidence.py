@@ -20,6 +20,8 @@ from vetting.evals.rater_training import EACH, balanced, fit, joined, made, near
 from vetting.index.embedder import HashEmbedder, InProcessEmbedder
 from vetting.packs import installed_rubrics, load_rubric
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[2] / "data" / "eval"
 QUESTION = "What does a sender do after a loss, and why?"
 REFERENCE = "The congestion window is halved because a lost segment is a sign of an overfull queue."

@@ -16,6 +16,8 @@ from vetting.evals.study import Progress, Study, Tables
 from vetting.evals.study_pool import PEOPLE_EACH, Bench, Hand, Part, joined, parts, studied
 from vetting.index.embedder import HashEmbedder
 
+pytestmark = pytest.mark.slow
+
 
 def quiet(*_: object) -> None:
     pass

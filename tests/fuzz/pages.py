@@ -32,7 +32,7 @@ NASTY = (
     "{}",
     "{{ 7*7 }}",
     "<script>alert(1)</script>",
-    "=HYPERLINK(\"http://x.example\")",
+    '=HYPERLINK("http://x.example")',
     "9999-12-31",
     "0000-00-00",
     "2027-02-30",

@@ -137,4 +137,3 @@ def test_what_a_person_changed_meanwhile_stands(tmp_path: Path) -> None:
     site = Site(tmp_path, [WRITTEN], Slow)
     draft = site.draft(questions=PASTED)
     assert draft.title == "Mine" and "yours stands" in draft.row.note and draft.row.position == 2
-

@@ -96,9 +96,12 @@ def test_money_counts_where_a_price_is_known_and_nowhere_else() -> None:
 def test_a_gateway_of_the_service_asks_nothing_on_nobodys_account(tmp_path: Path) -> None:
     from tests.llm.bad_servers import TRANSITION, Said
 
-    with FakeServer() as server, Gateway(
-        model="fake", prompts=load_prompts(), base_url=server.base_url, metered=True, breaker=Breaker(threshold=1)
-    ) as gateway:
+    with (
+        FakeServer() as server,
+        Gateway(
+            model="fake", prompts=load_prompts(), base_url=server.base_url, metered=True, breaker=Breaker(threshold=1)
+        ) as gateway,
+    ):
         with pytest.raises(VettingError, match="nobody's account"):
             gateway.ask("interviewer.transition", TRANSITION, Said, deadline=5)
         ctx = with_model(tmp_path, server, interview_tokens=0)

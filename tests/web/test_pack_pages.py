@@ -141,9 +141,10 @@ def test_a_question_is_edited_in_a_form_point_by_point_and_each_step_can_be_take
     assert after["indicators.1.level"] == "4"
     desk.page.post(question, data={**after, "do": "indicators.1.remove"})
     assert fields(desk.page.get(question).text)["indicators.count"] == "2"
-    assert desk.page.post(f"{draft}/undo", data={"by": "-1", "back": question.split(f"{draft}/")[1]}).headers[
-        "location"
-    ] == question
+    assert (
+        desk.page.post(f"{draft}/undo", data={"by": "-1", "back": question.split(f"{draft}/")[1]}).headers["location"]
+        == question
+    )
     assert fields(desk.page.get(question).text)["indicators.count"] == "3"
     desk.page.post(f"{draft}/undo", data={"by": "1"})
     assert fields(desk.page.get(question).text)["indicators.count"] == "2"

@@ -30,6 +30,9 @@ console = Console(stderr=True)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; every error we know becomes one plain sentence on stderr and exit code 1."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: our matrices are small, a second thread spins
     from vetting.cli import (  # noqa: F401  # importing registers their commands
         evaluate,
         items,
@@ -42,8 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         staff,
     )
 
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         app(args=arguments)
     except VettingError as error:
