@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -25,11 +26,15 @@ app = typer.Typer(
 Org = Annotated[str, typer.Option("--org", metavar="SLUG", help="Organisation to act for.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""Python's own 700 makes a fifth of a start out of collections that find nothing."""
+
 console = Console(stderr=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; every error we know becomes one plain sentence on stderr and exit code 1."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: our matrices are small, a second thread spins

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -220,7 +221,14 @@ def web_app() -> Any:
     from vetting.bootstrap import build_context
     from vetting.web.app import create_app
 
-    return create_app(build_context(load_settings()))
+    return _to_stay(create_app(build_context(load_settings())))
+
+
+def _to_stay(made: Any) -> Any:
+    """The same; collections of garbage no longer look through it and what it was made of, which stops all requests."""
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 def _serve(
@@ -296,7 +304,7 @@ def _one_process(context: Context, children: Children, options: dict[str, Any]) 
 
     from vetting.web.app import create_app
 
-    server = uvicorn.Server(uvicorn.Config(create_app(context), **options))
+    server = uvicorn.Server(uvicorn.Config(_to_stay(create_app(context)), **options))
 
     def beside() -> None:
         _start_beside(lambda: server.started, context, children)
