@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # numpy reads it when it is imported; a second thread would spin
+
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 SETTINGS = ("VETTING_", "OPENAI_")
 SHARED = "VETTING_SHARED_DATA"  # no setting: where data to measure on lies, for the tests that skip without it
 os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 for _name in [name for name in os.environ if name.startswith(SETTINGS) and name != SHARED]:
     del os.environ[_name]
