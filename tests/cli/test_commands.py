@@ -228,6 +228,8 @@ def test_users_and_keys_are_listed_and_taken_away(tmp_path: Path) -> None:
     assert vetting(tmp_path, "users", "remove", "a@example.org").returncode == 0
     assert vetting(tmp_path, "apikeys", "revoke", "reports").stdout == "Ended: 1\n"
     assert "a@example.org" in one_sentence(vetting(tmp_path, "users", "remove", "a@example.org"))
+    vetting(tmp_path, "users", "add", "b@example.org", "--role", "admin")
+    assert "the only administrator" in one_sentence(vetting(tmp_path, "users", "remove", "b@example.org"))
 
 
 def test_prepared_answers_go_through_a_whole_interview(tmp_path: Path) -> None:

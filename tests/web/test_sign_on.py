@@ -165,7 +165,7 @@ def test_an_address_that_was_given_to_somebody_else_opens_nothing(ctx: Context, 
 
 
 def test_a_user_who_was_shut_out_stays_out(ctx: Context) -> None:
-    accounts.add_user(ctx, "ana@example.org", "admin")
+    accounts.add_user(ctx, "ana@example.org", "recruiter")
     page = browser(ctx)
     go(page)
     users.remove(ctx, "ana@example.org")
