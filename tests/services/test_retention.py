@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from tests.cast import GOOD, Clock, begun
 from tests.web.site import browser, site
 from tests.web.staff import second_organisation
+from vetting.db.audit_queries import chain
 from vetting.db.document_models import DocumentRow
 from vetting.db.engine import reading, writing
 from vetting.db.mail_models import Mail
@@ -21,7 +22,7 @@ from vetting.db.own_models import Erasure
 from vetting.db.webhook_models import Webhook, WebhookDelivery
 from vetting.domain.interview_events import FinishNow, SubmitAnswer
 from vetting.domain.retention import SETTINGS, Until
-from vetting.services import audit, interviews, retention
+from vetting.services import accounts, audit, interviews, retention
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 
@@ -123,6 +124,17 @@ def test_each_kind_goes_after_its_own_days_and_what_still_waits_stays(ctx: Conte
         assert changed <= {table.__tablename__, "audit_entry", "audit_head"}
     assert count(ctx, ProfileItem) == 1  # the profile stays when the CV goes
     assert audit.check(ctx).fault is None
+
+
+def test_sessions_and_sign_in_links_that_ran_out_go_too_and_the_chain_says_how_many(ctx: Context, clock: Clock) -> None:
+    accounts.sign_in(ctx, accounts.add_user(ctx, "mia@example.org", "recruiter"))
+    clock.at += timedelta(days=45)
+    assert {one.table: one.rows for one in retention.apply(ctx) if one.until is Until.LINK} == {
+        "session": 1, "login_token": 1,
+    }  # fmt: skip
+    with reading(ctx.engine) as session:
+        detail = list(chain(session, ctx.org))[-1].link.detail
+    assert (detail["session"], detail["login_token"]) == (1, 1)
 
 
 def test_people_with_whom_nothing_happens_any_more_are_erased_and_nobody_else(ctx: Context, clock: Clock) -> None:

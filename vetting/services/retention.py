@@ -116,8 +116,8 @@ def apply(ctx: Context) -> list[Due]:
                 letters = list(session.scalars(select(col(Mail.public_id)).where(*where)))
             if rule.table is DocumentRow:
                 _forget_items(session, where)
-            count: int = session.execute(delete(rule.table).where(*where)).rowcount  # type: ignore[attr-defined]
-            done.append(Due(rule.until, rule.table.__tablename__, days, count))
+            gone: Any = session.execute(delete(rule.table).where(*where))
+            done.append(Due(rule.until, rule.table.__tablename__, days, gone.rowcount))
         done = [one for one in done if one.rows]
         if done:
             counts = {one.table: one.rows for one in done}
