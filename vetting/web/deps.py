@@ -63,7 +63,7 @@ def require(*roles: Role) -> Callable[[Account], Account]:
 
     def check(account: SignedIn) -> Account:
         if account.role is not Role.ADMIN and account.role not in roles:
-            names = " or ".join(role.value.replace("_", " ") for role in roles)
+            names = " or ".join(_plain(role) for role in roles or (Role.ADMIN,))
             raise Forbidden(f"This page is for the role {names}; you are signed in as {_plain(account.role)}.")
         return account
 

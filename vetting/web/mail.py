@@ -22,6 +22,7 @@ from vetting.services import mail
 from vetting.services.accounts import Account, organisation_name
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
+from vetting.web.files import download
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -70,6 +71,12 @@ def preview_html(ctx: Ctx, _: Administrator, kind: LetterKind) -> Response:
     return Response(word(_sample(ctx, kind)).html, media_type="text/html", headers={"content-security-policy": APART})
 
 
+@router.get("/admin/mail/{public_id}.eml")
+def letter_file(ctx: Ctx, _: Administrator, public_id: str) -> Response:
+    """A letter of the outbox as a file, to be opened and sent with a mail program. 404 for those that were sent."""
+    return download(_laid(ctx, public_id), "message/rfc822", f"{public_id}.eml")
+
+
 @router.get("/admin/mail/{public_id}")
 def letter(request: Request, ctx: Ctx, _: Administrator, public_id: str) -> Response:
     """A letter of the outbox; those that were sent are kept nowhere. 404 for them."""
@@ -80,13 +87,6 @@ def letter(request: Request, ctx: Ctx, _: Administrator, public_id: str) -> Resp
         request, "admin/letter.html", kind=None, subject=str(found["Subject"]), text=text, html_at=None, to=found["To"],
         file=f"/admin/mail/{public_id}.eml",
     )  # fmt: skip
-
-
-@router.get("/admin/mail/{public_id}.eml")
-def letter_file(ctx: Ctx, _: Administrator, public_id: str) -> Response:
-    """The same as a file, to be opened and sent with a mail program."""
-    headers = {"content-disposition": f'attachment; filename="{public_id}.eml"'}
-    return Response(_laid(ctx, public_id), media_type="message/rfc822", headers=headers)
 
 
 @router.post("/admin/mail/{public_id}/again")
