@@ -208,6 +208,49 @@ def test_topics_are_added_weighed_and_removed_and_questions_move(desk: Desk) -> 
     assert desk.page.post(f"{draft}/change", data={"do": "question.up:nobody"}).status_code == 404
 
 
+def test_a_draft_that_is_full_says_so_on_its_page_and_stays_as_it_was(desk: Desk) -> None:
+    many = "\n\n".join(f"{n}. How is number {n} weighed?" for n in range(1, 41))
+    draft = desk.draft(many)
+    topic = re.search(r'value="question.add:([^"]+)"', desk.page.get(draft).text)
+    assert topic is not None
+    add = {"do": f"question.add:{topic[1]}"}
+    assert [desk.page.post(f"{draft}/change", data=add).status_code for _ in range(20)] == [303] * 20
+    refused = desk.page.post(f"{draft}/change", data=add)
+    assert refused.status_code == 409
+    assert "A pack has at most 60 questions here; remove one first, or begin another pack." in words(refused.text)
+    assert len(questions_of(desk, draft)) == 60
+    headings = "\n".join(f"# Topic {n}\nWhy is it so in case {n}?" for n in range(13))
+    told = desk.page.post("/rubrics/new", data={"title": "Cargo", "questions": headings})
+    assert told.status_code == 422 and "Questions: A pack has at most 12 topics here" in words(told.text)
+
+
+def test_a_version_has_to_be_above_the_highest_one_whenever_that_was_stored(desk: Desk) -> None:
+    draft = desk.draft(title="High and low")
+    address = desk.page.post(f"{draft}/publish", data={"version": "2.0.0"}).headers["location"].split("?")[0]
+    rubrics.install(desk.ctx, rubrics.load(desk.ctx, "own.high_and_low").model_copy(update={"version": "1.5.0"}))
+    draft = desk.page.post(f"{address}/edit").headers["location"]
+    assert "above 2.0.0" in desk.see(draft)
+    low = desk.page.post(f"{draft}/publish", data={"version": "1.6.0"})
+    assert low.status_code == 422 and "above 2.0.0, such as 2.1.0" in words(low.text)
+
+
+def test_a_brief_beside_an_empty_field_for_questions_is_read(desk: Desk) -> None:
+    sent = {"title": "Cargo", "questions": " \n", "brief": "They must find the cause of wetting damage in containers."}
+    made = desk.page.post("/rubrics/new", data=sent)
+    assert made.status_code == 303 and "wetting damage" in desk.see(made.headers["location"])
+    long = {**sent, "questions": "Why?", "brief": "x " * 40_000}
+    assert "at most 60,000 can be read" in words(desk.page.post("/rubrics/new", data=long).text)
+
+
+def test_characters_that_no_database_holds_are_left_out(desk: Desk) -> None:
+    draft = desk.draft("1. Why\x00 so?\n- Because\x00 of it", title="Ca\x00rgo")
+    question = questions_of(desk, draft)[0]
+    form = fields(desk.page.get(question).text)
+    assert form["text"] == "Why so?" and form["indicators.0.statement"] == "Because of it"
+    desk.page.post(question, data={**form, "do": "save", "reference": "It\x00 is so."})
+    assert fields(desk.page.get(question).text)["reference"] == "It is so."
+
+
 def test_the_preview_shows_the_questions_one_by_one_and_stores_nothing(desk: Desk) -> None:
     draft = desk.draft()
     first = desk.see(f"{draft}/preview")
