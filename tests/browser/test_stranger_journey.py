@@ -14,6 +14,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.web.site import site
+from vetting.db import pack_queries
+from vetting.db.engine import writing
 from vetting.services import accounts, pack_drafts, rubrics
 from vetting.services.context import Context
 
@@ -174,3 +176,29 @@ def test_words_typed_before_the_script_has_come_are_saved_by_it(ctx: Context, ad
     expect(page.locator("form[data-autosave] input[name=revision]")).not_to_have_value("1")
     page.reload()
     expect(page.get_by_label("Title")).to_have_value("Bees and their keepers")
+
+
+def test_a_page_that_waits_for_a_language_model_takes_nobody_their_words(
+    ctx: Context, address: str, watched: Watched
+) -> None:
+    draft = pack_drafts.create(ctx, title="Beekeeping", questions="How do you find the queen?", by="zoe@example.org")
+
+    def waits(writing_: bool) -> None:
+        with writing(ctx.engine) as session:
+            pack_queries.draft(session, ctx.org, draft).writing = writing_
+
+    waits(True)
+    page = watched.page
+    page.goto(f"{address}/sign-in/{accounts.add_user(ctx, 'zoe@example.org', 'admin')}")
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{address}/rubrics/drafts/{draft}")
+    told = page.get_by_role("status").filter(has_text="A language model is writing")
+    with page.expect_response("**/rubrics/drafts/*"):
+        page.get_by_label("New topic").fill("Swarms")
+    with page.expect_response("**/rubrics/drafts/*"):
+        expect(told).to_be_visible()
+    expect(page.get_by_label("New topic")).to_have_value("Swarms")
+    waits(False)
+    expect(page.get_by_role("status").filter(has_text="This is done.")).to_be_visible()
+    page.get_by_role("button", name="Add the topic").click()
+    expect(page.get_by_role("heading", name="Swarms")).to_be_visible()

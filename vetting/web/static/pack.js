@@ -1,5 +1,6 @@
 // Writing a pack: what is typed is saved by itself a moment after the last key, and the page says so. Without this
 // script the button saves. A form that another window has changed meanwhile is not saved; the words stay where they are.
+import { changed, fields } from "./early.js";
 import { clockTime } from "./site.js";
 
 const form = document.querySelector("form[data-autosave]");
@@ -48,6 +49,6 @@ form?.addEventListener("input", (event) => {
 form?.addEventListener("submit", () => clearTimeout(timer));
 
 // Words typed before this script had come are saved too.
-for (const field of form?.querySelectorAll("textarea, input:not([type=hidden])") ?? []) {
-  if (field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+for (const field of form ? fields(form) : []) {
+  if (changed(field)) field.dispatchEvent(new Event("input", { bubbles: true }));
 }
