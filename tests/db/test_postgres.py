@@ -124,17 +124,16 @@ def test_a_role_that_may_not_make_extensions_migrates_and_is_told_what_the_index
 
 
 @only_there
-def test_more_who_write_than_there_are_connections_all_come_to_their_turn(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_who_write_than_there_are_connections_all_come_to_their_turn(engine: Engine) -> None:
     many = postgres.POOL + postgres.MORE + 10
 
-    def write(n: int) -> None:
+    def write(n: int) -> int:
         with writing(engine, interview=n) as session:
             session.connection().execute(text("SELECT pg_sleep(0.05)"))
+        return n
 
     with ThreadPoolExecutor(many) as pool:
-        list(pool.map(write, range(many)))
+        assert list(pool.map(write, range(many))) == list(range(many))
 
 
 def test_a_server_that_is_not_there_is_one_plain_sentence(tmp_path: Path) -> None:
