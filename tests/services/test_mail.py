@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from tests.cast import GOOD, Clock
 from tests.domain.packs import rubric as small_rubric
@@ -24,7 +24,7 @@ from vetting.domain.interview_events import FinishNow, Pause, Resume, SubmitAnsw
 from vetting.domain.letter import Letter, LetterKind, MailState
 from vetting.domain.rubric import CoreForm
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.ports import Posted
+from vetting.ports import JobLine, JobState, Posted
 from vetting.services import (
     accounts,
     appeals,
@@ -67,6 +67,25 @@ class Post:
     @property
     def kinds(self) -> list[str]:
         return [letter.kind.value for letter in self.letters]
+
+
+@dataclass
+class Lost:
+    """A queue whose jobs all fail: `ports.JobQueue`. A name is taken from then on, as in the durable one."""
+
+    names: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
+        self.names.setdefault(workflow_id, ids)
+
+    def listed(self, states: Sequence[JobState], limit: int) -> list[JobLine]:
+        return []
+
+    def found(self, job_id: str) -> JobLine | None:
+        return None
+
+    def warm(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -241,6 +260,16 @@ def test_a_letter_that_was_surely_not_taken_is_tried_again_later_and_then_it_has
     assert house.states() == {"invite": "sent"}
     with pytest.raises(Conflict):
         mail.again(house.ctx, house.rows()[0].public_id, by="ada@example.org")
+
+
+def test_a_letter_whose_job_failed_is_asked_for_again_though_not_every_minute(house: House) -> None:
+    lost = Lost()
+    slow = replace(house, ctx=replace(house.ctx, jobs=lost))
+    slow.invite(remind=False)
+    for _ in range(25):
+        mail.sweep(slow.ctx)
+        house.clock.pass_minutes(1)
+    assert house.states() == {"invite": "waiting"} and 3 <= len(lost.names) <= 4
 
 
 def test_a_letter_that_may_have_arrived_is_never_sent_again_by_itself(house: House) -> None:
