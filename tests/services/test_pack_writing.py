@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from tests.cast import service
+from tests.cast import Clock, service, with_clock
 from tests.web.site import site as site_in
 from vetting.db import pack_queries
 from vetting.db.engine import reading
 from vetting.db.models import ModelCallRow
 from vetting.engines.model_pack_writer import ModelPackWriter
+from vetting.errors import VettingError
 from vetting.llm.fake_server import FakeServer
 from vetting.llm.prompts import load_prompts
 from vetting.llm.scripted import ScriptedLLM
 from vetting.ports import PackWish, WrittenPack
-from vetting.services import pack_drafts
+from vetting.services import pack_drafts, pack_writing
 
 QUESTIONS = ("How do you find out where water came from?", "What does a draft survey tell you?")
 PASTED = "\n\n".join(QUESTIONS)
@@ -170,6 +171,23 @@ def test_a_day_whose_budget_is_used_up_leaves_the_draft_by_rules(tmp_path: Path)
         draft = pack_drafts.load(ctx, pack_drafts.create(ctx, title="Cargo", questions=PASTED, by="mia@example.org"))
         assert server.requests == []
     assert "no usable draft" in draft.row.note and not draft.row.writing
+
+
+def test_a_draft_whose_job_failed_waits_no_longer_than_half_an_hour(tmp_path: Path) -> None:
+    class Full(ModelPackWriter):
+        def write(self, wish: PackWish, *, deadline: float) -> WrittenPack:
+            raise VettingError("The disk is full.")
+
+    site, clock = Site(tmp_path, [], Full), Clock()
+    site.ctx = with_clock(site.ctx, clock)
+    draft = site.draft(questions=PASTED)
+    clock.pass_minutes(29)
+    pack_writing.sweep(site.ctx)
+    assert pack_drafts.load(site.ctx, draft.row.public_id).row.writing
+    clock.pass_minutes(2)
+    pack_writing.sweep(site.ctx)
+    row = pack_drafts.load(site.ctx, draft.row.public_id).row
+    assert not row.writing and "did not answer in time); this one was made by rules" in row.note
 
 
 def test_what_a_person_changed_meanwhile_stands(tmp_path: Path) -> None:

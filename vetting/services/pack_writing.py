@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
+
+from sqlmodel import col, update
 
 from vetting import packs
 from vetting.db import pack_queries
@@ -21,6 +24,8 @@ from vetting.services.spending import on_account
 DEADLINE = 180.0
 """Seconds for one proposal: nobody waits for it, the draft made by rules is there."""
 TRIES = 2
+LONGEST_WAIT = timedelta(minutes=30)
+"""Two proposals with a queue before them; whose job failed waits no longer."""
 MOST_FAULTS = 20
 SHOWN_TO_MODEL = 12_000
 FAILED = "The language model gave no usable draft ({why}); this one was made by rules."
@@ -59,6 +64,14 @@ def write_pack(ctx: Context, draft_id: int) -> None:
             pack_drafts.add_written(ctx, session, row, found.document, did)
             audit.record(ctx, session, "pack.written", f"pack:{row.rubric_id}", by=audit.SYSTEM)
         session.add(row)
+
+
+def sweep(ctx: Context) -> None:
+    """Have no draft of any organisation wait for a job that nobody works on any more: the one by rules stands."""
+    late = (col(PackDraft.writing), col(PackDraft.created_at) < ctx.now() - LONGEST_WAIT)
+    note = FAILED.format(why="it was not asked, or did not answer in time")
+    with writing(ctx.engine) as session:
+        session.exec(update(PackDraft).where(*late).values(writing=False, note=note))
 
 
 def _ask(ctx: Context, row: PackDraft, base: Document) -> _Outcome:
