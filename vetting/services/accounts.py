@@ -143,7 +143,7 @@ def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM, onl
     with writing(ctx.engine) as session:
         user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
         if user is not None and only_new:
-            raise Conflict(f"{address} is here already; change the role or make a new sign-in link in the list below.")
+            raise Conflict(f"{address} is here already; change the role, or let them in again, in the list below.")
         if user is not None and role != Role.ADMIN:
             keep_an_administrator(session, ctx, user)
         user = user or User(organisation_id=ctx.org, email=address, role=role, created_at=ctx.now())

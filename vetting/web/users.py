@@ -95,7 +95,9 @@ def _lines(ctx: Context) -> list[user_queries.UserLine]:
 
 
 def _address(ctx: Context, token: str) -> str:
-    return f"{ctx.settings.public_url.rstrip('/')}/sign-in/{token}"
+    """Where a user signs in: by the link, or at the identity provider where links sign nobody in."""
+    way = f"sign-in/{token}" if ctx.settings.local_sign_in else "sign-on"
+    return f"{ctx.settings.public_url.rstrip('/')}/{way}"
 
 
 def _page(
@@ -118,6 +120,7 @@ def _page(
         may=MAY,
         link=link,
         whose=whose,
+        links=ctx.settings.local_sign_in,
         hours=round(LOGIN_LINK.total_seconds() / 3600),
         email=email,
         role=role,
