@@ -14,6 +14,7 @@ from tests.packs_examples import as_yaml, pack
 from tests.web.site import browser, site
 from vetting.db import audit_queries
 from vetting.db.engine import reading
+from vetting.domain.rubric import Rubric
 from vetting.services import accounts, interviews, pack_drafts, rubrics
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
@@ -313,6 +314,22 @@ def test_changing_a_shipped_pack_makes_an_own_version_marked_uncalibrated(desk: 
     before = len(rubrics.installed(desk.ctx))
     pack_drafts.retire(desk.ctx, "law.contracts", by="mia@example.org")
     assert rubrics.load(desk.ctx, "law.contracts").standing == "draft" and len(rubrics.installed(desk.ctx)) == before
+
+
+def test_a_form_that_is_saved_as_it_came_changes_nothing(desk: Desk) -> None:
+    signers = [{"name": name, "role": "Surveyor", "on": "2026-11-01"} for name in ("Ana Lima", "Ben Okafor")]
+    sources = [{"id": f"s{n}", "title": f"Book {n}", "publisher": "Press", "year": 2000} for n in range(120)]
+    own = pack(id="own.whole", reviewed_by=signers, status="reviewed", sources=[*pack()["sources"], *sources])
+    made = desk.page.post("/rubrics/upload", files={"file": ("own.whole.yaml", as_yaml(own).encode())})
+    draft = made.headers["location"]
+    before = Rubric.model_validate(pack_drafts.load(desk.ctx, draft.rpartition("/")[2]).document)
+    topic = re.search(rf'href="({draft}/competencies/[^"]+)"', desk.page.get(draft).text)
+    assert topic is not None
+    for address in (f"{draft}/pack", topic[1], questions_of(desk, draft)[0]):
+        form = fields(desk.page.get(address).text)
+        assert desk.page.post(address, data={**form, "do": "save"}).status_code == 303
+    after = Rubric.model_validate(pack_drafts.load(desk.ctx, draft.rpartition("/")[2]).document)
+    assert after == before and len(after.sources) > 120 and len(after.reviewed_by) == 2
 
 
 def test_a_brief_becomes_topics_whose_answers_are_left_to_write(desk: Desk) -> None:
