@@ -198,6 +198,9 @@ def test_topics_are_added_weighed_and_removed_and_questions_move(desk: Desk) -> 
     desk.page.post(topic, data={**form, "do": "save", "weight": "20", "min_level": "2.5", "definition": "Knows it."})
     form = fields(desk.page.get(topic).text)
     assert (form["weight"], form["min_level"], form["definition"]) == ("20", "2.5", "Knows it.")
+    desk.page.post(topic, data={**form, "do": "save", "weight": "much"})
+    assert 'value="much"' in desk.page.get(topic).text and "should be a number" in desk.see(topic)
+    desk.page.post(topic, data={**form, "do": "save"})
     made = desk.page.post(f"{draft}/change", data={"do": "question.add:maritime-law"})
     assert "/questions/question" in made.headers["location"]
     before = questions_of(desk, draft)

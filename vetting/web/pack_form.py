@@ -68,6 +68,8 @@ def fill_competency(document: Document, competency: Document, fields: Fields) ->
     now = round(100 * held) if isinstance(held, int | float) else None
     if isinstance(weight, int | float) and weight != now:
         pack_edit.set_weight(document, str(competency["id"]), weight / 100)
+    elif isinstance(weight, str) and weight:
+        competency["weight"] = weight
     cut = document.setdefault("cut", {"composite": 3.5})
     levels = cut.setdefault("min_levels", {})
     set_or_drop(levels, str(competency["id"]), _number(fields.get("min_level", "")))
