@@ -13,6 +13,7 @@ import yaml
 
 from tests import databases
 from tests.cli.forked import command
+from tests.packs_examples import as_yaml, pack
 
 EXPERT = {"id": "x-1", "name": "Ana Reyes", "items": [{"kind": "role", "title": "Network engineer", "text": "BGP."}]}
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("VETTING_", "OPENAI_"))}
@@ -230,6 +231,12 @@ def test_users_and_keys_are_listed_and_taken_away(tmp_path: Path) -> None:
     assert "a@example.org" in one_sentence(vetting(tmp_path, "users", "remove", "a@example.org"))
     vetting(tmp_path, "users", "add", "b@example.org", "--role", "admin")
     assert "the only administrator" in one_sentence(vetting(tmp_path, "users", "remove", "b@example.org"))
+
+
+def test_a_pack_whose_levels_are_assumed_says_so_in_the_terminal_too(tmp_path: Path) -> None:
+    file = tmp_path / "test.pack.yaml"
+    file.write_text(as_yaml(pack(uncalibrated=True)), encoding="utf-8")
+    assert "(draft, uncalibrated)" in vetting(tmp_path, "rubrics", "show", str(file)).stdout.splitlines()[0]
 
 
 def test_prepared_answers_go_through_a_whole_interview(tmp_path: Path) -> None:
