@@ -155,6 +155,12 @@ def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM, onl
         return login_link(ctx, session, user.id)
 
 
+def sign_in_address(ctx: Context, token: str) -> str:
+    """Where a user signs in: by the link, or at the identity provider where links sign nobody in."""
+    way = f"sign-in/{token}" if ctx.settings.local_sign_in else "sign-on"
+    return f"{ctx.settings.public_url.rstrip('/')}/{way}"
+
+
 def keep_an_administrator(session: Session, ctx: Context, leaving: User) -> None:
     """Raises Conflict where nobody could administer the organisation without this user."""
     if leaving.role != Role.ADMIN or leaving.disabled_at is not None:

@@ -18,7 +18,7 @@ from vetting.db.queries import owned
 from vetting.delivery.wording import word
 from vetting.domain.letter import Letter, LetterKind, MailState
 from vetting.errors import NotFound
-from vetting.services import mail
+from vetting.services import invitations, mail
 from vetting.services.accounts import Account, organisation_name
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
@@ -114,7 +114,7 @@ def _sample(ctx: Context, kind: LetterKind) -> Letter:
         to="ana.lima@example.org",
         name="" if kind is LetterKind.SHORTLIST_READY else "Ana Lima",
         house=house or "Example Lab",
-        link=f"{ctx.settings.public_url.rstrip('/')}/i/the-link-of-this-person",
+        link=invitations.invite_url(ctx, "the-link-of-this-person"),
         about="Computer networking",
         contact="recruiter@example.org",
         purpose="reviewing model answers on congestion control",
