@@ -205,6 +205,17 @@ def test_a_letter_of_the_outbox_is_read_and_taken_as_a_file(desk: Desk) -> None:
     assert file.headers["content-disposition"].endswith('.eml"') and b"To: Ana Reyes <ana@example.org>" in file.content
 
 
+@pytest.mark.parametrize("path", ["/admin/mail", "/admin/webhooks", "/audit", "/candidates"])
+@pytest.mark.parametrize("at", [0, -(10**25), 10**25])
+def test_a_page_of_a_list_that_nobody_can_count_to_is_an_empty_one(desk: Desk, path: str, at: int) -> None:
+    assert desk.page.get(f"{path}?at={at}").status_code == 200
+
+
+def test_a_step_of_a_draft_that_nobody_can_count_to_is_none(desk: Desk) -> None:
+    draft = pack_drafts.create(desk.ctx, title="Steps", questions="Why?", by=MIA)
+    assert desk.page.post(f"/rubrics/drafts/{draft}/steps/{10**25}").status_code == 404
+
+
 def test_what_was_spent_by_day_and_by_model_is_of_the_same_days(desk: Desk) -> None:
     now = desk.ctx.now()
     first = spending.day_of(now) - timedelta(days=DAYS - 1)

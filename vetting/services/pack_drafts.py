@@ -185,7 +185,7 @@ def go_to(ctx: Context, public_id: str, number: int) -> None:
     """
     with writing(ctx.engine) as session:
         row = pack_queries.draft(session, ctx.org, public_id)
-        if pack_queries.step(session, row, number) is None:
+        if number not in pack_queries.numbers(session, row):
             raise NotFound
         _stand_at(ctx, session, row, number)
 

@@ -18,6 +18,8 @@ from vetting.services.context import Context
 from vetting.services.throttles import BY_ACCOUNT, BY_ADDRESS, BY_INTERVIEW, BY_KEY, Left, Throttles
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, UNSAFE, session_token
 
+LATEST_PAGE = 100_000
+
 
 class CandidateContext(NamedTuple):
     """What a candidate's request may touch: one interview of one organisation."""
@@ -125,6 +127,14 @@ def api_context(request: Request, ctx: AppContext) -> Context:
 
 
 ApiCtx = Annotated[Context, Depends(api_context)]
+
+
+def page_number(at: int = 1) -> int:
+    """Which page of a list is asked for: the first is 1, and none is so far that a database cannot count to it."""
+    return min(max(at, 1), LATEST_PAGE)
+
+
+PageNumber = Annotated[int, Depends(page_number)]
 
 
 def spend(request: Request, limit: Limit, who: str) -> Left:

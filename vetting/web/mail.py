@@ -21,7 +21,7 @@ from vetting.errors import NotFound
 from vetting.services import invitations, mail
 from vetting.services.accounts import Account, organisation_name
 from vetting.services.context import Context
-from vetting.web.deps import Ctx, require
+from vetting.web.deps import Ctx, PageNumber, require
 from vetting.web.files import download
 from vetting.web.render import page
 
@@ -33,9 +33,9 @@ APART = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-ac
 
 
 @router.get("/admin/mail")
-def letters(request: Request, ctx: Ctx, _: Administrator, at: int = 1, state: str = "") -> Response:
+def letters(request: Request, ctx: Ctx, _: Administrator, number: PageNumber, state: str = "") -> Response:
     """The newest letters, and where they go."""
-    number, wanted = max(at, 1), state if state in set(MailState) else ""
+    wanted = state if state in set(MailState) else ""
     with reading(ctx.engine) as session:
         counts = mail_queries.by_state(session, ctx.org)
         offset = (number - 1) * mail_queries.PAGE
