@@ -32,7 +32,7 @@ UNNAMED = "Default"
 """The name that the first organisation has until somebody gives it one."""
 LAST = "{email} is the only administrator who can sign in; make somebody else an administrator first."
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
 
 
 class Role(StrEnum):
