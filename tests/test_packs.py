@@ -254,3 +254,10 @@ def test_whatever_value_is_broken_the_check_tells_faults_and_never_stumbles(
         packs.load_rubric(path)
     except packs.PackFaults as error:
         assert set(map(str, error.faults)) <= set(map(str, told))
+
+
+@pytest.mark.parametrize("rubric", [rubric for _, rubric in packs.installed_rubrics()], ids=lambda rubric: rubric.id)
+def test_a_pack_that_is_written_as_a_file_is_the_same_pack_when_it_is_read(rubric: Rubric) -> None:
+    file = packs.as_yaml(rubric.model_dump(mode="json")).encode()
+    data, _, found = packs.read_text("pack.yaml", file)
+    assert not found and Rubric.model_validate(data).sha256 == rubric.sha256

@@ -99,7 +99,8 @@ def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
 def test_a_job_asked_for_before_any_worker_ever_ran_is_run_by_the_first_one(site: Site) -> None:
     site.ask("note", "note:1", 1)
     with running(site):
-        until(lambda: site.noted("note") == [1])
+        until(lambda: site.states() == {"note:1": "SUCCESS"})
+    assert site.noted("note") == [1]
 
 
 def test_a_job_is_forgotten_with_the_transaction_that_asked_for_it(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ SECRETS = (
 """Settings that may be given as the path of a file."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LOOPBACK_URLS = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -89,6 +91,8 @@ class Settings(BaseSettings):
         read_allowed(self.webhook_hosts or "")
         if self.smtp_host and not self.smtp_from:
             raise ValueError("VETTING_SMTP_HOST is set, so VETTING_SMTP_FROM, the address letters come from, is needed")
+        if self.smtp_from and not _ADDRESS.fullmatch(self.smtp_from):
+            raise ValueError("VETTING_SMTP_FROM must be an e-mail address alone, such as vetting@example.org")
         if bool(self.smtp_user) != bool(self.smtp_password):
             raise ValueError("VETTING_SMTP_USER and VETTING_SMTP_PASSWORD go together; one of them is missing")
         if self.smtp_password and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:

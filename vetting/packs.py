@@ -188,10 +188,10 @@ def as_yaml(document: Mapping[str, Any]) -> str:
 
 
 def _written(value: Any) -> Any:
-    """As it is written by hand: levels as numbers, no key without a value."""
+    """As it is written by hand: levels as numbers, no key without a value but that of no wrong step, which says so."""
     if isinstance(value, Mapping):
         named = ((int(k) if isinstance(k, str) and k.isdecimal() else k, v) for k, v in value.items())
-        return {key: _written(inner) for key, inner in named if inner not in (None, [], {})}
+        return {key: _written(inner) for key, inner in named if inner not in (None, [], {}) or key == "wrong_step"}
     if isinstance(value, list | tuple):
         return [_written(inner) for inner in value]
     return str(value) if isinstance(value, date) else value

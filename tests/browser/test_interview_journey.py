@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.cast import GOOD, invited
 from tests.web.site import reworded, site
 from vetting.db.engine import reading
 from vetting.db.log import load
+from vetting.db.models import Draft
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.errors import StorageFull
 from vetting.ports import Proposal, ProposalRequest, Spoken
@@ -108,6 +109,43 @@ def test_words_typed_without_a_connection_survive_closing_the_page(
     page.goto("about:blank")
     page.goto(f"{address}/interview")
     expect(page.get_by_label("Your answer")).to_have_value("written on a train")
+
+
+def _late(page: Page, script: str) -> list[Route]:
+    """Hold a script back until its route, which comes with the page, is continued."""
+    held: list[Route] = []
+    page.route(f"**/{script}*", lambda route: held.append(route), times=1)
+    return held
+
+
+def test_words_typed_before_the_script_has_come_are_saved_by_it(ctx: Context, address: str, watched: Watched) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+    late = _late(page, "interview.js")
+    page.goto(f"{address}/interview", wait_until="commit")
+    page.get_by_label("Your answer").fill("typed at once")
+    late.pop().continue_()
+    expect(page.locator("#saved")).to_contain_text("saved")
+    with reading(ctx.engine) as session:
+        assert session.get_one(Draft, link.interview_id).text == "typed at once"
+
+
+def test_words_typed_before_the_script_has_come_stand_beside_those_this_browser_kept(
+    ctx: Context, address: str, watched: Watched
+) -> None:
+    page, link = watched.page, invited(ctx)
+    _begin(page, address, link.token)
+    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('no connection')); }")
+    page.get_by_label("Your answer").fill("written on a train")
+    expect(page.locator("#saved")).to_contain_text("not yet on the server")
+    late = _late(page, "interview.js")
+    page.goto(f"{address}/interview", wait_until="commit")
+    page.get_by_label("Your answer").fill("typed at once")
+    late.pop().continue_()
+    expect(page.get_by_label("Your answer")).to_have_value("written on a train\n\ntyped at once")
+    expect(page.locator("#saved")).to_contain_text("saved")
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("written on a train\n\ntyped at once")
 
 
 def test_a_second_tab_is_told_that_the_interview_went_on_elsewhere(

@@ -7,6 +7,7 @@ press, 0.28 s a key of an average typist, 1.35 s to think before each act, 0.4 s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,9 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.chromium import Watched, serving, window
 from tests.web.site import site
+from vetting.db import pack_queries
+from vetting.db.engine import writing
+from vetting.domain import pack_edit
 from vetting.services import accounts, pack_drafts, rubrics
 from vetting.services.context import Context
 
@@ -174,3 +178,48 @@ def test_words_typed_before_the_script_has_come_are_saved_by_it(ctx: Context, ad
     expect(page.locator("form[data-autosave] input[name=revision]")).not_to_have_value("1")
     page.reload()
     expect(page.get_by_label("Title")).to_have_value("Bees and their keepers")
+
+
+def test_who_leaves_a_form_while_they_type_leaves_no_word_behind(ctx: Context, address: str, watched: Watched) -> None:
+    draft = pack_drafts.create(ctx, title="Beekeeping", questions="How do you find the queen?", by="zoe@example.org")
+    page = watched.page
+    page.goto(f"{address}/sign-in/{accounts.add_user(ctx, 'zoe@example.org', 'admin')}")
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{address}/rubrics/drafts/{draft}")
+    page.get_by_role("link", name="How do you find the queen?", exact=True).click()
+    page.get_by_label("Add points, one a line").fill("She is marked")
+    page.get_by_role("textbox", name="A good answer").fill("Look where the eggs are.")
+    page.get_by_role("link", name="Beekeeping").click()
+    page.wait_for_url(f"**/drafts/{draft}")
+    end = time.monotonic() + 5
+    while (question := pack_edit.find_question(pack_drafts.load(ctx, draft).document, "find-queen")) is not None:
+        if question.question["reference"] or time.monotonic() > end:
+            break
+    assert question is not None and question.question["reference"] == "Look where the eggs are."
+    assert question.question["indicators"] == []  # points that were not added yet are none
+
+
+def test_a_page_that_waits_for_a_language_model_takes_nobody_their_words(
+    ctx: Context, address: str, watched: Watched
+) -> None:
+    draft = pack_drafts.create(ctx, title="Beekeeping", questions="How do you find the queen?", by="zoe@example.org")
+
+    def waits(writing_: bool) -> None:
+        with writing(ctx.engine) as session:
+            pack_queries.draft(session, ctx.org, draft).writing = writing_
+
+    waits(True)
+    page = watched.page
+    page.goto(f"{address}/sign-in/{accounts.add_user(ctx, 'zoe@example.org', 'admin')}")
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{address}/rubrics/drafts/{draft}")
+    told = page.get_by_role("status").filter(has_text="A language model is writing")
+    with page.expect_response("**/rubrics/drafts/*"):
+        page.get_by_label("New topic").fill("Swarms")
+    with page.expect_response("**/rubrics/drafts/*"):
+        expect(told).to_be_visible()
+    expect(page.get_by_label("New topic")).to_have_value("Swarms")
+    waits(False)
+    expect(page.get_by_role("status").filter(has_text="This is done.")).to_be_visible()
+    page.get_by_role("button", name="Add the topic").click()
+    expect(page.get_by_role("heading", name="Swarms")).to_be_visible()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.chromium import serving, window
 from tests.cast import GOOD, invited
@@ -155,6 +155,58 @@ def test_nothing_wrong_is_an_answer_that_a_mark_takes_back(ctx: Context, address
         submit(page)
     found = response(ctx, interview_id)
     assert (found.marks, found.rest, found.remark) == ((), "no errors", "I counted twice.")
+
+
+def come_late(page: Page) -> list[Route]:
+    """Open the page again without its script, which comes once its route is continued."""
+    held: list[Route] = []
+    page.route("**/interview.js*", lambda route: held.append(route), times=1)
+    page.reload(wait_until="commit")
+    return held
+
+
+def test_sentences_ticked_before_the_script_has_come_are_marks_of_it(
+    ctx: Context, address: str, chromium: Browser
+) -> None:
+    with window(chromium) as watched:
+        page = watched.page
+        interview_id = at_the_sample(page, ctx, address)
+        word(page, "Loss").click()
+        page.get_by_role("button", name="Mark", exact=True).click()
+        expect(page.locator("#saved")).to_contain_text("saved")
+        late = come_late(page)
+        page.get_by_role("checkbox", name="CoDel goes by the number of bytes.").check()
+        page.get_by_label("Why is this wrong? CoDel goes").fill("By waiting time.")
+        page.get_by_label("Anything to add").first.fill("I had to hurry.")
+        late.pop().continue_()
+        expect(page.locator("#marks li")).to_have_count(2)
+        expect(page.get_by_label("Why is this wrong? CoDel goes")).to_have_value("By waiting time.")
+        expect(page.get_by_label("Anything to add")).to_have_value("I had to hurry.")
+        submit(page)
+    found = response(ctx, interview_id)
+    assert [(m.words, m.reason) for m in found.marks] == [
+        ("Loss", ""), ("CoDel goes by the number of bytes.", "By waiting time."),
+    ]  # fmt: skip
+    assert found.remark == "I had to hurry."
+
+
+def test_a_choice_made_before_the_script_has_come_is_kept_by_it(ctx: Context, address: str, chromium: Browser) -> None:
+    for document, pick, text in (
+        (samples.steps(), "So it takes 4 s.", "[first wrong step 3] It is 0.4 s."),
+        (samples.comparison(), "The second answer", "[choose second 70%] It is 0.4 s."),
+    ):
+        with window(chromium) as one:
+            page = one.page
+            at_the_sample(page, ctx, address, samples.pack(document))
+            late = come_late(page)
+            page.get_by_role("radio", name=pick).check()
+            page.get_by_label("Why?").fill("It is 0.4 s.")
+            late.pop().continue_()
+            expect(page.locator("#text")).to_have_value(text)
+            expect(page.locator("#saved")).to_contain_text("saved")
+            page.reload()
+            expect(page.get_by_role("radio", name=pick)).to_be_checked()
+            expect(page.get_by_label("Why?")).to_have_value("It is 0.4 s.")
 
 
 def test_without_script_sentences_are_ticked_and_a_draft_is_kept(ctx: Context, address: str, chromium: Browser) -> None:

@@ -13,6 +13,7 @@ import yaml
 
 from tests import databases
 from tests.cli.forked import command
+from tests.packs_examples import as_yaml, pack
 
 pytestmark = pytest.mark.slow
 
@@ -230,6 +231,14 @@ def test_users_and_keys_are_listed_and_taken_away(tmp_path: Path) -> None:
     assert vetting(tmp_path, "users", "remove", "a@example.org").returncode == 0
     assert vetting(tmp_path, "apikeys", "revoke", "reports").stdout == "Ended: 1\n"
     assert "a@example.org" in one_sentence(vetting(tmp_path, "users", "remove", "a@example.org"))
+    vetting(tmp_path, "users", "add", "b@example.org", "--role", "admin")
+    assert "the only administrator" in one_sentence(vetting(tmp_path, "users", "remove", "b@example.org"))
+
+
+def test_a_pack_whose_levels_are_assumed_says_so_in_the_terminal_too(tmp_path: Path) -> None:
+    file = tmp_path / "test.pack.yaml"
+    file.write_text(as_yaml(pack(uncalibrated=True)), encoding="utf-8")
+    assert "(draft, uncalibrated)" in vetting(tmp_path, "rubrics", "show", str(file)).stdout.splitlines()[0]
 
 
 def test_prepared_answers_go_through_a_whole_interview(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlmodel import select
 
 from tests import databases
@@ -124,17 +124,31 @@ def test_a_role_that_may_not_make_extensions_migrates_and_is_told_what_the_index
 
 
 @only_there
-def test_more_who_write_than_there_are_connections_all_come_to_their_turn(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_who_write_than_there_are_connections_all_come_to_their_turn(engine: Engine) -> None:
     many = postgres.POOL + postgres.MORE + 10
 
-    def write(n: int) -> None:
+    def write(n: int) -> int:
         with writing(engine, interview=n) as session:
             session.connection().execute(text("SELECT pg_sleep(0.05)"))
+        return n
 
     with ThreadPoolExecutor(many) as pool:
-        list(pool.map(write, range(many)))
+        assert list(pool.map(write, range(many))) == list(range(many))
+
+
+@only_there
+def test_a_text_that_cannot_be_stored_is_told_in_words_and_changes_nothing(engine: Engine) -> None:
+    with pytest.raises(BadInput, match="cannot be stored"):
+        rename(engine, "Example\x00Lab")
+
+
+def test_what_the_library_says_of_a_text_that_cannot_be_stored_is_put_into_words() -> None:
+    said = DataError("UPDATE", {}, ValueError("PostgreSQL text fields cannot contain NUL (0x00) bytes"))
+    with pytest.raises(BadInput, match="cannot be stored"), postgres.plain():
+        raise said
+    other = DataError("UPDATE", {}, ValueError("integer out of range"))
+    with pytest.raises(DataError, match="out of range"), postgres.plain():
+        raise other
 
 
 def test_a_server_that_is_not_there_is_one_plain_sentence(tmp_path: Path) -> None:

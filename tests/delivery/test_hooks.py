@@ -103,7 +103,7 @@ def test_a_redirect_is_an_answer_and_never_a_way() -> None:
     assert answered.status == 307 and inner.got == []
 
 
-def test_a_name_that_leads_inside_is_not_connected_to_and_is_looked_up_once() -> None:
+def test_a_name_that_leads_inside_is_not_connected_to_and_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     async def rebinding(host: str, port: int) -> Sequence[str]:
@@ -112,18 +112,18 @@ def test_a_name_that_leads_inside_is_not_connected_to_and_is_looked_up_once() ->
         return ["127.0.0.1"] if len(asked) > 1 else ["93.184.215.14", "10.0.0.5"]
 
     connected: list[Any] = []
-    real, socket.socket.connect = socket.socket.connect, lambda self, to: connected.append(to)  # type: ignore[method-assign,assignment]
-    try:
+    with monkeypatch.context() as patch:
+        patch.setattr(socket.socket, "connect", lambda _, to: connected.append(to))
         sender = HookSender(read_allowed("hooks.example.org"), rebinding)
         answered = sender.post(sent_to("https://hooks.example.org/"))
-    finally:
-        socket.socket.connect = real  # type: ignore[method-assign]
     assert answered.status is None and "not public" in answered.problem
     assert asked == ["hooks.example.org"]
     assert [to for to in connected if isinstance(to, tuple)] == []
 
 
-def test_the_connection_goes_to_the_address_that_was_looked_at_with_the_name_for_tls() -> None:
+def test_the_connection_goes_to_the_address_that_was_looked_at_with_the_name_for_tls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     seen: list[httpx2.Request] = []
 
     class Inner(httpx2.AsyncBaseTransport):
@@ -133,7 +133,7 @@ def test_the_connection_goes_to_the_address_that_was_looked_at_with_the_name_for
 
     async def ask(url: str, address: str) -> None:
         transport = BoundTransport(Target("hooks.example.org", 443, True, None), address)
-        transport._inner = Inner()  # type: ignore[assignment]
+        monkeypatch.setattr(transport, "_inner", Inner())
         await transport.handle_async_request(httpx2.Request("POST", url))
 
     for address in ("93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"):

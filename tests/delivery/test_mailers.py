@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.delivery.smtp_server import MailServer, mail_server
+from vetting.config import load_settings
 from vetting.delivery.mailers import FolderMailer, Server, SmtpMailer
 from vetting.delivery.message import NoAddress, message
 from vetting.delivery.wording import word
 from vetting.domain.letter import Letter, LetterKind, MailState
+from vetting.errors import BadInput
 from vetting.ports import Posted
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -128,3 +130,10 @@ def test_without_a_server_letters_are_files_that_only_their_owner_reads(tmp_path
     assert mailer.read("../../secret_key") is None
     mailer.forget(["m-1", "never-there"])
     assert mailer.kept() == []
+
+
+@pytest.mark.parametrize("sender", ["Vetting", "Vetting <vetting@example.org>", "vetting@", "vetting@example.org\n"])
+def test_a_sender_that_is_no_address_is_refused_at_the_start_and_not_with_each_letter(sender: str) -> None:
+    with pytest.raises(BadInput, match="VETTING_SMTP_FROM must be an e-mail address alone"):
+        load_settings(smtp_host="mail.example.org", smtp_from=sender)
+    assert load_settings(smtp_host="mail.example.org", smtp_from="vetting@example.org").smtp_from

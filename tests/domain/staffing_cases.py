@@ -71,7 +71,8 @@ class Case:
             whole = offered is None or None in mine
             if mine and whole and (len(mine) > 1 or self.busy.get(expert, 0) > 0):
                 return False
-            if mine and not whole and sum(map(float, mine)) > offered * (1 - self.busy.get(expert, 0)) + 1e-9:  # type: ignore[arg-type, operator]
+            known = sum(hours for hours in mine if hours is not None)
+            if not whole and offered is not None and known > offered * (1 - self.busy.get(expert, 0)) + 1e-9:
                 return False
         return True
 

@@ -181,8 +181,8 @@ def test_a_long_passage_is_quoted_by_the_sentence_that_is_nearest_to_what_it_sho
 def test_a_work_sample_is_put_into_words_like_an_answer(answer: str) -> None:
     pack = samples.pack(samples.flaws())
     said = samples.said("flaws", answer)
-    question = pack.question("flaws")
-    found = accept(claims(question, said), question, said, BY_CODE, pack.sha256)  # type: ignore[arg-type]
+    question = samples.question(samples.flaws())
+    found = accept(claims(question, said), question, said, BY_CODE, pack.sha256)
     given_ = Evidence(pack, said, {"code:work_sample": {"flaws": found}})
     card = aggregate(given_)
     beta = text(told(given_), 1)

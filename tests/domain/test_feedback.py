@@ -140,8 +140,8 @@ def test_an_answer_in_another_language_is_not_called_empty() -> None:
 def test_a_work_sample_says_the_kind_of_gap_but_not_where_the_error_stands() -> None:
     sample = samples.pack(samples.flaws())
     said = samples.said("flaws", f'[mark "{samples.FLAWS["delay"][0]}"] It holds four hundred.')
-    question = sample.question("flaws")
-    found = accept(claims(question, said), question, said, BY_CODE, sample.sha256)  # type: ignore[arg-type]
+    question = samples.question(samples.flaws())
+    found = accept(claims(question, said), question, said, BY_CODE, sample.sha256)
     beta = told(Evidence(sample, said, {"code:work_sample": {"flaws": found}}))[1]
     assert "a verdict of your own on each sentence or step" in beta.text
     assert "bytes" not in beta.text and "Routers" not in beta.text

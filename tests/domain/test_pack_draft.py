@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vetting import packs
 from vetting.domain import pack_edit
-from vetting.domain.pack_draft import from_brief, from_questions, points_of, read_questions, skeleton, tasks_of
+from vetting.domain.pack_draft import MOST, from_brief, from_questions, points_of, read_questions, skeleton, tasks_of
 from vetting.domain.pack_edit import Document
 from vetting.domain.pack_places import Part, told
 from vetting.domain.rubric import Rubric
@@ -92,6 +93,25 @@ def test_weights_sum_to_one_whatever_is_added_weighed_or_removed() -> None:
     assert [c["id"] for c in document["competencies"]] == ["one", "three", "four"]
 
 
+def test_a_pack_has_room_for_so_many_topics_and_questions_and_then_says_so() -> None:
+    document = base()
+    for n in range(pack_edit.MOST_COMPETENCIES):
+        pack_edit.add_competency(document, f"topic {n}")
+    with pytest.raises(pack_edit.Full, match="at most 12 topics here; remove one first"):
+        pack_edit.add_competency(document, "one more")
+    first, second, *_ = document["competencies"]
+    for n in range(pack_edit.MOST_QUESTIONS):
+        pack_edit.add_question(document, first if n % 2 else second)
+    with pytest.raises(pack_edit.Full, match="at most 60 questions here; remove one first"):
+        pack_edit.add_question(document, first)
+    assert (len(document["competencies"]), len(pack_edit.questions(first))) == (12, 30)
+
+
+def test_what_no_database_holds_is_left_out_wherever_it_stands() -> None:
+    part = {"title": "a\x00b", "rows": [{"text": "c\ud800", "level": 3}], "case": True}
+    assert pack_edit.storable(part) == {"title": "ab", "rows": [{"text": "c", "level": 3}], "case": True}
+
+
 def test_ids_are_told_apart_and_survive_any_title() -> None:
     assert pack_edit.pack_id("Übersetzen: Recht", {"own.ubersetzen_recht"}) == "own.ubersetzen_recht_2"
     assert pack_edit.pack_id("解剖", ()) == "own.pack"
@@ -100,6 +120,7 @@ def test_ids_are_told_apart_and_survive_any_title() -> None:
 
 def test_the_next_version_is_above_everything_that_was_used() -> None:
     assert pack_edit.next_version("1.0.0", ["1.2.0", "1.1.9"]) == "1.3.0"
+    assert pack_edit.highest(["1.9.0", "1.10.0", "odd", "0.1.0"]) == "1.10.0" and pack_edit.highest([]) is None
     assert pack_edit.is_higher("1.10.0", ["1.9.0"])
     assert not pack_edit.is_higher("1.0", []) and not pack_edit.is_higher("1.0.0", ["1.0.0"])
 
@@ -108,6 +129,6 @@ def test_the_next_version_is_above_everything_that_was_used() -> None:
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_nothing_pasted_breaks_the_reader_or_makes_ids_that_cannot_be_one(pasted: str, title: str) -> None:
     pack_id = pack_edit.pack_id(title, ())
-    document = from_questions(skeleton(pack_id, title or "x", "me"), read_questions(pasted))
+    document = from_questions(skeleton(pack_id, title or "x", "me"), read_questions(pasted)[:MOST])
     for fault in packs.check_data(document):
         assert "id" not in fault.path or "pattern" not in fault.message

@@ -1,5 +1,6 @@
 """The soft clock counts time at the page, not time away."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -11,10 +12,12 @@ from vetting.domain.soft_clock import AWAY, minutes_so_far
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-def entries(*events: tuple[type[Event], float]) -> list[Entry]:  # type: ignore[valid-type]
+def entries(*events: tuple[Callable[..., Event], float]) -> list[Entry]:
     """Events at so many minutes after the start."""
-    more = {TurnRephrased: {"turn": 1}, Completed: {"reason": Finish.CANDIDATE}}
-    return [Entry(event=kind(at=START + timedelta(minutes=at), **more.get(kind, {}))) for kind, at in events]  # type: ignore[attr-defined]
+    more: dict[Callable[..., Event], dict[str, object]] = {
+        TurnRephrased: {"turn": 1}, Completed: {"reason": Finish.CANDIDATE},
+    }  # fmt: skip
+    return [Entry(event=kind(at=START + timedelta(minutes=at), **more.get(kind, {}))) for kind, at in events]
 
 
 def test_nothing_has_passed_before_the_first_event() -> None:

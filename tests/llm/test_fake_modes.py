@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from vetting.engines.model_pack_writer import Written
 from vetting.errors import BadInput
-from vetting.llm.fake_judge import Honest, read
+from vetting.llm.fake_judge import Honest, read, reply
 from vetting.llm.fake_modes import Hostile, Noisy, Obedient
 from vetting.llm.fake_server import FakeServer, make_script
 from vetting.llm.prompts import PromptBook
@@ -85,6 +86,26 @@ def test_what_noise_turns_to_met_has_a_quote_of_the_answer(prompts: PromptBook) 
     everything = Noisy(Honest(), 1.0).rate(read(message(prompts, ANSWER)))
     assert findings(everything) == {"halving": "not_shown", "growth": "met", "full": "met"}
     assert all(v["quote"] in ANSWER for v in everything["indicators"] if v["finding"] == "met")
+
+
+@pytest.mark.parametrize("questions", [["Why is cargo wet?", "Who signs the report?"], []])
+def test_a_draft_pack_is_read_off_the_prompt_with_the_own_questions_word_for_word(
+    prompts: PromptBook, questions: list[str]
+) -> None:
+    variables = {
+        "title": "Marine cargo surveying",
+        "language": "en",
+        "brief": "" if questions else "They find out why cargo was damaged.",
+        "questions": questions,
+        "faults": ["point 1: is empty"],
+    }
+    rendered = prompts.render("pack.draft", variables).user
+    answer = Noisy(Honest(), 1.0).pack(read(rendered))
+    assert answer == reply(Honest(), rendered)
+    found = Written.model_validate(answer)
+    asked = [question.text for question in found.competencies[0].questions]
+    assert asked == questions if questions else "why cargo was damaged" in asked[0]
+    assert reply(Hostile(), rendered)["competencies"][0]["questions"][0]["text"] not in rendered
 
 
 def test_noise_outside_of_zero_to_one_is_refused() -> None:

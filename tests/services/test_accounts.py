@@ -8,9 +8,10 @@ import pytest
 
 from tests.cast import Clock, with_clock
 from tests.web.site import site
+from tests.web.staff import second_organisation
 from vetting.db.audit_queries import chain
 from vetting.db.engine import reading
-from vetting.errors import Expired, NotFound, NotSignedIn
+from vetting.errors import Conflict, Expired, NotFound, NotSignedIn
 from vetting.services import accounts, users
 from vetting.services.accounts import Scope
 from vetting.services.context import Context
@@ -52,6 +53,21 @@ def test_a_user_who_was_removed_can_be_let_in_again(ctx: Context) -> None:
     users.remove(ctx, "ana@example.org")
     session = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "reviewer"))
     assert accounts.account_of(ctx, session).role == "reviewer"
+
+
+def test_the_last_administrator_can_neither_be_removed_nor_given_another_role(ctx: Context) -> None:
+    accounts.add_user(ctx, "ana@example.org", "admin")
+    accounts.add_user(second_organisation(ctx), "ben@example.org", "admin")
+    with pytest.raises(Conflict, match=r"ana@example\.org is the only administrator who can sign in; make"):
+        users.remove(ctx, "ana@example.org")
+    with pytest.raises(Conflict, match="the only administrator"):
+        accounts.add_user(ctx, "ana@example.org", "recruiter")
+    accounts.add_user(ctx, "zoe@example.org", "admin")
+    accounts.add_user(ctx, "ana@example.org", "recruiter")
+    with pytest.raises(Conflict):
+        users.remove(ctx, "zoe@example.org")
+    users.remove(ctx, "ana@example.org")
+    assert [(user.email, user.role) for user in users.allowed(ctx)] == [("zoe@example.org", "admin")]
 
 
 @pytest.mark.asvs("V7.3.2")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from tests.cast import GOOD, Clock
 from tests.domain.packs import rubric as small_rubric
@@ -17,13 +17,14 @@ from tests.web.site import browser, site
 from tests.web.staff import second_organisation
 from vetting.db.engine import reading, writing
 from vetting.db.mail_models import Mail
-from vetting.db.models import Candidate
+from vetting.db.models import Candidate, Interview
 from vetting.db.own_models import Appeal
+from vetting.delivery.mailers import FolderMailer
 from vetting.domain.interview_events import FinishNow, Pause, Resume, SubmitAnswer
 from vetting.domain.letter import Letter, LetterKind, MailState
 from vetting.domain.rubric import CoreForm
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.ports import Posted
+from vetting.ports import JobLine, JobState, Posted
 from vetting.services import (
     accounts,
     appeals,
@@ -36,6 +37,7 @@ from vetting.services import (
     projects,
     rubrics,
     scoring,
+    users,
 )
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
@@ -65,6 +67,25 @@ class Post:
     @property
     def kinds(self) -> list[str]:
         return [letter.kind.value for letter in self.letters]
+
+
+@dataclass
+class Lost:
+    """A queue whose jobs all fail: `ports.JobQueue`. A name is taken from then on, as in the durable one."""
+
+    names: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
+        self.names.setdefault(workflow_id, ids)
+
+    def listed(self, states: Sequence[JobState], limit: int) -> list[JobLine]:
+        return []
+
+    def found(self, job_id: str) -> JobLine | None:
+        return None
+
+    def warm(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -179,6 +200,20 @@ def test_an_appeal_is_answered_once_in_words_that_the_candidate_reads(house: Hou
     assert "You are right, and it is changed." in page.get("/me").text
 
 
+def test_a_decision_answers_an_appeal_and_words_after_it_are_told_of_again(house: House) -> None:
+    key = house.finished()
+    silent, answered = (appeals.contest(house.ctx, key, f"Answer {n} was misread.") for n in (1, 2))
+    appeals.answer(house.ctx, answered, "It was.", by="ben@example.org")
+    house.post.letters.clear()
+    for _ in range(2):
+        with writing(house.ctx.engine) as session:
+            rows = session.exec(select(Appeal)).all()
+            appeals.decided(house.ctx, session, session.get_one(Interview, key), rows)
+    assert house.post.kinds == ["appeal_answered"]
+    appeals.answer(house.ctx, silent, "This one was not.", by="ben@example.org")
+    assert house.post.kinds == ["appeal_answered"] * 2
+
+
 def test_managers_are_told_of_a_list_that_a_program_made_and_not_of_their_own(house: House) -> None:
     accounts.add_user(house.ctx, "mia@example.org", "project_manager")
     projects.create_project(house.ctx, {"id": "p-1", "title": "Judging", "brief": "Knows queues under load."})
@@ -188,6 +223,20 @@ def test_managers_are_told_of_a_list_that_a_program_made_and_not_of_their_own(ho
     made = matching.request_shortlist(house.ctx, "p-1", 3, by="api key")
     (letter,) = house.post.letters
     assert letter.to == "mia@example.org" and letter.link.endswith(f"/shortlists/{made.public_id}")
+
+
+def test_a_manager_who_was_shut_out_is_told_of_nothing_not_even_what_was_promised_before(house: House) -> None:
+    for name in ("mia", "tom"):
+        accounts.add_user(house.ctx, f"{name}@example.org", "project_manager")
+    projects.create_project(house.ctx, {"id": "p-1", "title": "Judging", "brief": "Knows queues under load."})
+    users.remove(house.ctx, "tom@example.org")
+    house.post.answers.append(Posted(MailState.WAITING, "the mail server could not be reached"))
+    matching.request_shortlist(house.ctx, "p-1", 3, by="api key")
+    assert [letter.to for letter in house.post.letters] == ["mia@example.org"]
+    users.remove(house.ctx, "mia@example.org")
+    house.clock.pass_minutes(5)
+    mail.sweep(house.ctx)
+    assert len(house.post.letters) == 1 and house.states() == {"shortlist_ready": "dropped"}
 
 
 def test_nobody_without_an_address_is_written_to(house: House) -> None:
@@ -211,6 +260,16 @@ def test_a_letter_that_was_surely_not_taken_is_tried_again_later_and_then_it_has
     assert house.states() == {"invite": "sent"}
     with pytest.raises(Conflict):
         mail.again(house.ctx, house.rows()[0].public_id, by="ada@example.org")
+
+
+def test_a_letter_whose_job_failed_is_asked_for_again_though_not_every_minute(house: House) -> None:
+    lost = Lost()
+    slow = replace(house, ctx=replace(house.ctx, jobs=lost))
+    slow.invite(remind=False)
+    for _ in range(25):
+        mail.sweep(slow.ctx)
+        house.clock.pass_minutes(1)
+    assert house.states() == {"invite": "waiting"} and 3 <= len(lost.names) <= 4
 
 
 def test_a_letter_that_may_have_arrived_is_never_sent_again_by_itself(house: House) -> None:
@@ -249,6 +308,22 @@ def test_a_letter_is_promised_together_with_what_it_tells_of_or_not_at_all(house
         outbox.post(house.ctx, session, LetterKind.RESUME, "x", outbox.To(house.candidate))
         raise Failed
     assert house.rows() == [] and house.post.letters == []
+
+
+def test_a_letter_that_is_laid_while_old_ones_are_cleared_away_stays(tmp_path: Path) -> None:
+    class Meanwhile(FolderMailer):
+        """Another worker lays a letter right after its names were asked for."""
+
+        def kept(self) -> Sequence[str]:
+            names = super().kept()
+            if len(names) == 1:
+                (tmp_path / "new.eml").write_text("laid by another worker")
+            return names
+
+    (tmp_path / "of-nobody.eml").write_text("left by a worker that died")
+    ctx = site(tmp_path / "site", mailer=Meanwhile(tmp_path, Clock()))
+    mail.sweep(ctx)
+    assert [file.name for file in tmp_path.glob("*.eml")] == ["new.eml"]
 
 
 def test_an_erased_person_is_written_to_no_more_and_no_file_of_theirs_is_left(tmp_path: Path) -> None:

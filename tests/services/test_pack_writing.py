@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from tests.cast import Clock, service, with_clock
 from tests.web.site import site as site_in
 from vetting.db import pack_queries
 from vetting.db.engine import reading
 from vetting.db.models import ModelCallRow
 from vetting.engines.model_pack_writer import ModelPackWriter
+from vetting.errors import VettingError
+from vetting.llm.fake_server import FakeServer
 from vetting.llm.prompts import load_prompts
 from vetting.llm.scripted import ScriptedLLM
 from vetting.ports import PackWish, WrittenPack
-from vetting.services import pack_drafts
+from vetting.services import pack_drafts, pack_writing
 
 QUESTIONS = ("How do you find out where water came from?", "What does a draft survey tell you?")
 PASTED = "\n\n".join(QUESTIONS)
@@ -123,6 +126,68 @@ def test_from_a_brief_the_questions_are_the_models_own(tmp_path: Path) -> None:
     site = Site(tmp_path, [changed(questions=[question("What do you look at first?", "The hatch covers", "The log")])])
     draft = site.draft(brief="They must find the cause of wetting damage in containers.")
     assert texts(draft) == ["What do you look at first?"] and site.model.asked[0][1]["questions"] == []
+
+
+def test_more_than_a_pack_has_room_for_is_asked_for_again(tmp_path: Path) -> None:
+    many = [question(f"How is number {n} weighed?", f"Scale {n} is tried", f"Weight {n} is known") for n in range(12)]
+    topics = [{**WRITTEN["competencies"][0], "name": f"Topic number {n}", "questions": many} for n in range(6)]
+    site = Site(tmp_path, [{**WRITTEN, "competencies": topics}] * 2)
+    draft = site.draft(brief="They must find the cause of wetting damage in containers.")
+    assert "more questions than a pack may have" in draft.row.note and draft.row.position == 1
+    assert site.model.asked[1][1]["faults"] == [
+        "A pack has at most 60 questions here; remove one first, or begin another pack."
+    ]
+
+
+def from_a_server(folder: Path, mode: str, **pasted: str) -> tuple[pack_drafts.Draft, list[ModelCallRow], int]:
+    """A draft that the fake server was asked for over its API, the calls that were kept, and how many it got."""
+    with FakeServer(mode=mode) as server:
+        ctx = service(folder, llm_model="fake", OPENAI_BASE_URL=server.base_url)
+        public_id = pack_drafts.create(ctx, title="Marine cargo surveying", by="mia@example.org", **pasted)
+        draft = pack_drafts.load(ctx, public_id)
+        with reading(ctx.engine) as session:
+            return draft, list(session.exec(select(ModelCallRow))), len(server.requests)
+
+
+@pytest.mark.parametrize("pasted", [{"questions": PASTED}, {"brief": "They find the cause of wetting damage."}])
+def test_a_model_behind_the_api_writes_a_draft_that_can_be_published(tmp_path: Path, pasted: dict[str, str]) -> None:
+    draft, calls, requests = from_a_server(tmp_path, "honest", **pasted)
+    assert draft.errors == 0, [fault.sentence for fault in draft.faults]
+    assert "Written by the language model fake" in draft.row.note and not draft.row.writing
+    assert texts(draft) == list(QUESTIONS) if "questions" in pasted else "wetting damage" in texts(draft)[0]
+    assert [(c.prompt, c.status) for c in calls] == [("pack.draft", "ok")] and requests == 1
+    assert calls[0].input_tokens > 100  # and so it counts against the budget of the day
+
+
+def test_a_model_that_rewords_a_persons_own_questions_writes_nothing(tmp_path: Path) -> None:
+    draft, calls, requests = from_a_server(tmp_path, "hostile", questions=PASTED)
+    assert texts(draft) == list(QUESTIONS) and draft.row.position == 1
+    assert "it did not keep your questions" in draft.row.note and len(calls) == requests == 2
+
+
+def test_a_day_whose_budget_is_used_up_leaves_the_draft_by_rules(tmp_path: Path) -> None:
+    with FakeServer() as server:
+        ctx = service(tmp_path, llm_model="fake", OPENAI_BASE_URL=server.base_url, day_tokens=0)
+        draft = pack_drafts.load(ctx, pack_drafts.create(ctx, title="Cargo", questions=PASTED, by="mia@example.org"))
+        assert server.requests == []
+    assert "no usable draft" in draft.row.note and not draft.row.writing
+
+
+def test_a_draft_whose_job_failed_waits_no_longer_than_half_an_hour(tmp_path: Path) -> None:
+    class Full(ModelPackWriter):
+        def write(self, wish: PackWish, *, deadline: float) -> WrittenPack:
+            raise VettingError("The disk is full.")
+
+    site, clock = Site(tmp_path, [], Full), Clock()
+    site.ctx = with_clock(site.ctx, clock)
+    draft = site.draft(questions=PASTED)
+    clock.pass_minutes(29)
+    pack_writing.sweep(site.ctx)
+    assert pack_drafts.load(site.ctx, draft.row.public_id).row.writing
+    clock.pass_minutes(2)
+    pack_writing.sweep(site.ctx)
+    row = pack_drafts.load(site.ctx, draft.row.public_id).row
+    assert not row.writing and "did not answer in time); this one was made by rules" in row.note
 
 
 def test_what_a_person_changed_meanwhile_stands(tmp_path: Path) -> None:

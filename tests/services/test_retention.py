@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,10 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from tests.cast import GOOD, Clock, begun
+from tests.domain.packs import rubric as small_rubric
 from tests.web.site import browser, site
 from tests.web.staff import second_organisation
+from vetting.db.audit_queries import chain
 from vetting.db.document_models import DocumentRow
 from vetting.db.engine import reading, writing
 from vetting.db.mail_models import Mail
@@ -21,7 +24,18 @@ from vetting.db.own_models import Erasure
 from vetting.db.webhook_models import Webhook, WebhookDelivery
 from vetting.domain.interview_events import FinishNow, SubmitAnswer
 from vetting.domain.retention import SETTINGS, Until
-from vetting.services import audit, interviews, retention
+from vetting.services import (
+    accounts,
+    appeals,
+    audit,
+    interviews,
+    matching,
+    profiles,
+    projects,
+    retention,
+    rubrics,
+    shortlists,
+)
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 
@@ -125,6 +139,17 @@ def test_each_kind_goes_after_its_own_days_and_what_still_waits_stays(ctx: Conte
     assert audit.check(ctx).fault is None
 
 
+def test_sessions_and_sign_in_links_that_ran_out_go_too_and_the_chain_says_how_many(ctx: Context, clock: Clock) -> None:
+    accounts.sign_in(ctx, accounts.add_user(ctx, "mia@example.org", "recruiter"))
+    clock.at += timedelta(days=45)
+    assert {one.table: one.rows for one in retention.apply(ctx) if one.until is Until.LINK} == {
+        "session": 1, "login_token": 1,
+    }  # fmt: skip
+    with reading(ctx.engine) as session:
+        detail = list(chain(session, ctx.org))[-1].link.detail
+    assert (detail["session"], detail["login_token"]) == (1, 1)
+
+
 def test_people_with_whom_nothing_happens_any_more_are_erased_and_nobody_else(ctx: Context, clock: Clock) -> None:
     clock.at += timedelta(days=400)
     create_candidate(ctx, name="New Person")
@@ -136,6 +161,47 @@ def test_people_with_whom_nothing_happens_any_more_are_erased_and_nobody_else(ct
         assert len(session.exec(select(Erasure)).all()) == 1
     assert names == ["Ana Reyes", "Erased person", "New Person"]  # one of two of that name is in an interview
     assert retention.apply(yearly) == []
+
+
+def chosen(ctx: Context) -> None:
+    """Somebody puts the one person there is on a list and approves them."""
+    profiles.embed_pending(ctx)
+    projects.create_project(ctx, {"id": "p-1", "title": "T", "brief": "Knows queues."})
+    made = matching.request_shortlist(ctx, "p-1", 1)
+    (entry,) = matching.shortlist_document(ctx, made.public_id)["entries"]
+    shortlists.decide(ctx, entry["id"], "approve", by="mia@example.org")
+
+
+def invited(ctx: Context) -> None:
+    """The person is invited by a link that works for longer than people are kept."""
+    with reading(ctx.engine) as session:
+        (person,) = session.exec(select(Candidate.id)).all()
+    interviews.invite(ctx, interviews.Ask(person or 0, rubrics.install(ctx, small_rubric()), "mia", days=300))
+
+
+@pytest.mark.parametrize(("happens", "after", "seen"), [(chosen, 0, 100), (invited, 200, 250)])
+def test_who_was_chosen_or_may_still_open_an_invitation_is_kept(
+    tmp_path: Path, clock: Clock, happens: Callable[[Context], None], after: int, seen: int
+) -> None:
+    ctx = with_days(site(tmp_path, clock=clock), keep_people_days=150)
+    create_candidate(ctx, name="Ana Reyes", headline="Queues under load")
+    clock.at += timedelta(days=100)
+    happens(ctx)
+    clock.at += timedelta(days=seen)
+    assert [one for one in retention.due(ctx) if one.until is Until.PERSON] == []
+    clock.at += timedelta(days=151 + after)
+    assert [one.rows for one in retention.due(ctx) if one.until is Until.PERSON] == [1]
+
+
+def test_who_contests_an_old_result_is_kept(tmp_path: Path, clock: Clock) -> None:
+    ctx = with_days(site(tmp_path, clock=clock), keep_people_days=365)
+    key = begun(ctx)
+    interviews.submit_answer(ctx, key, SubmitAnswer(turn=1, text=GOOD))
+    interviews.do(ctx, key, FinishNow())
+    clock.at += timedelta(days=400)
+    assert [one.rows for one in retention.due(ctx) if one.until is Until.PERSON] == [1]
+    appeals.contest(ctx, key, "Answer 1 was misread.")
+    assert [one for one in retention.due(ctx) if one.until is Until.PERSON] == []
 
 
 def test_another_organisation_keeps_what_is_its_own(ctx: Context, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from tests.cast import GOOD, Clock, begun
+from tests.services.test_mail import Lost
 from tests.web.site import site
 from tests.web.staff import second_organisation
 from vetting.db.engine import reading, writing
@@ -182,6 +183,16 @@ def test_a_worker_that_dies_while_it_sends_loses_nothing(desk: Desk) -> None:
     desk.clock.pass_minutes(deliveries.WAITS[0])
     deliveries.sweep(desk.ctx)
     assert [row.state for row in desk.rows()] == ["delivered"]
+
+
+def test_an_event_whose_job_failed_is_asked_for_again_though_not_every_minute(desk: Desk) -> None:
+    lost = Lost()
+    slow = replace(desk, ctx=replace(desk.ctx, jobs=lost))
+    slow.emit()
+    for _ in range(25):
+        deliveries.sweep(slow.ctx)
+        desk.clock.pass_minutes(1)
+    assert [row.state for row in desk.rows()] == ["waiting"] and 3 <= len(lost.names) <= 4
 
 
 def test_an_address_that_is_gone_is_told_of_nothing_more(desk: Desk) -> None:

@@ -143,7 +143,7 @@ ROWS: dict[str, Row] = {
     "GET /admin/mail/previews/{kind}": Row(ADMIN, foreign=200),
     "GET /admin/mail/previews/{kind}/html": Row(ADMIN, foreign=200),
     "GET /admin/mail/{public_id}": Row(ADMIN),
-    "GET /admin/mail/{public_id}.eml": Row(ADMIN, 404),
+    "GET /admin/mail/{public_id}.eml": Row(ADMIN),
     "POST /admin/mail/{public_id}/again": Row(ADMIN, None),
     "GET /candidates/export.csv": Row(REVIEW),
     "GET /candidates/export.xlsx": Row(REVIEW),

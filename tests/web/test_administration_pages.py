@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -14,11 +15,14 @@ from tests.web.site import browser, site
 from tests.web.staff import second_organisation
 from vetting.config import load_settings
 from vetting.db import audit_queries, user_queries
-from vetting.db.engine import reading
+from vetting.db.engine import reading, writing
+from vetting.db.models import ModelCallRow
 from vetting.errors import ModelFailed, VettingError
 from vetting.ports import PackWish, WrittenPack
-from vetting.services import accounts, installation, pack_drafts, users
+from vetting.services import accounts, installation, interviews, pack_drafts, rubrics, spending, users
+from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
+from vetting.web.spend import DAYS
 
 MIA = "mia@example.org"
 
@@ -83,7 +87,8 @@ def test_somebody_added_signs_in_by_a_link_that_is_shown_once(desk: Desk) -> Non
     assert ben.post(f"/sign-in/{link[1]}").status_code == 303 and ben.get("/").status_code == 200
     again = desk.page.post("/admin/users", data={"email": "ben@example.org", "role": "admin"})
     assert again.status_code == 409 and "is here already" in words(again.text)
-    assert desk.page.post("/admin/users", data={"email": "ben", "role": "admin"}).status_code == 422
+    for wrong in ("ben", "b\x00n@example.org"):
+        assert desk.page.post("/admin/users", data={"email": wrong, "role": "admin"}).status_code == 422
 
 
 def test_another_role_holds_from_the_next_page_on(desk: Desk) -> None:
@@ -184,4 +189,45 @@ def test_the_administration_is_for_administrators(desk: Desk, path: str) -> None
     assert browser(desk.ctx).get(path).status_code == 401
     page = browser(desk.ctx)
     page.post(f"/sign-in/{accounts.add_user(desk.ctx, 'rec@example.org', 'recruiter')}")
-    assert page.get(path).status_code == 403
+    refused = page.get(path)
+    assert refused.status_code == 403
+    assert "This page is for the role admin; you are signed in as recruiter." in words(refused.text)
+
+
+def test_a_letter_of_the_outbox_is_read_and_taken_as_a_file(desk: Desk) -> None:
+    person = create_candidate(desk.ctx, name="Ana Reyes", email="ana@example.org")
+    version = rubrics.ensure(desk.ctx, "software.networking")
+    interviews.invite(desk.ctx, interviews.Ask(person, version, MIA, "Judging answers", mail=True))
+    listed = re.search(r'href="(/admin/mail/[^"/]+)">Read', desk.page.get("/admin/mail").text)
+    assert listed is not None
+    assert "Your invitation to an interview" in words(desk.page.get(listed[1]).text)
+    file = desk.page.get(f"{listed[1]}.eml")
+    assert file.status_code == 200 and file.headers["content-type"] == "message/rfc822"
+    assert file.headers["content-disposition"].endswith('.eml"') and b"To: Ana Reyes <ana@example.org>" in file.content
+
+
+@pytest.mark.parametrize("path", ["/admin/mail", "/admin/webhooks", "/audit", "/candidates"])
+@pytest.mark.parametrize("at", [0, -(10**25), 10**25])
+def test_a_page_of_a_list_that_nobody_can_count_to_is_an_empty_one(desk: Desk, path: str, at: int) -> None:
+    assert desk.page.get(f"{path}?at={at}").status_code == 200
+
+
+def test_a_step_of_a_draft_that_nobody_can_count_to_is_none(desk: Desk) -> None:
+    draft = pack_drafts.create(desk.ctx, title="Steps", questions="Why?", by=MIA)
+    assert desk.page.post(f"/rubrics/drafts/{draft}/steps/{10**25}").status_code == 404
+
+
+def test_what_was_spent_by_day_and_by_model_is_of_the_same_days(desk: Desk) -> None:
+    now = desk.ctx.now()
+    first = spending.day_of(now) - timedelta(days=DAYS - 1)
+    calls = (("of-today", now), ("of-the-first-day", first), ("too-long-ago", first - timedelta(minutes=1)))
+    with writing(desk.ctx.engine) as session:
+        for model, at in calls:
+            session.add(
+                ModelCallRow(
+                    organisation_id=desk.ctx.org, prompt="p", prompt_sha="s", model=model, status="ok", rung="",
+                    error="", milliseconds=1, input_tokens=9, output_tokens=1, at=at,
+                )
+            )  # fmt: skip
+    shown = words(desk.page.get("/admin/spend").text)
+    assert "of-today" in shown and "of-the-first-day" in shown and "too-long-ago" not in shown

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -121,7 +121,7 @@ def _use(ctx: Context, address: str, post: Post) -> set[int]:
     return found
 
 
-def _fail_in_the_middle(ctx: Context, them: httpx2.Client, note: object) -> None:
+def _fail_in_the_middle(ctx: Context, them: httpx2.Client, note: Callable[[httpx2.Response], object]) -> None:
     """An answer whose next question fails with the words of the answer in the error."""
     import vetting.services.interviews as module
 
@@ -132,7 +132,7 @@ def _fail_in_the_middle(ctx: Context, them: httpx2.Client, note: object) -> None
 
     module._propose = fail  # type: ignore[assignment]  # it fails at this very place
     try:
-        note(them.post("/interview/answer", data={"turn": "1", "text": "canary-answer-7731"}))  # type: ignore[operator]
+        note(them.post("/interview/answer", data={"turn": "1", "text": "canary-answer-7731"}))
     finally:
         module._propose = real
 
@@ -141,7 +141,7 @@ def test_a_job_that_fails_is_logged_and_kept_without_the_words_of_its_error(tmp_
     def job(_: object, key: int) -> None:
         raise ValueError("canary-job-7731")
 
-    worker = Worker(None, tmp_path, lambda: None, {"job": job})  # type: ignore[arg-type]
+    worker = Worker(None, tmp_path, lambda: None, {"job": job})  # type: ignore[arg-type]  # it is not started, so needs no database
     worker._context = None  # as after a start
     with pytest.raises(Exception, match="ValueError") as failed:
         worker._workflow("job")(1)

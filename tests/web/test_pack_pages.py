@@ -14,6 +14,7 @@ from tests.packs_examples import as_yaml, pack
 from tests.web.site import browser, site
 from vetting.db import audit_queries
 from vetting.db.engine import reading
+from vetting.domain.rubric import Rubric
 from vetting.services import accounts, interviews, pack_drafts, rubrics
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
@@ -198,6 +199,9 @@ def test_topics_are_added_weighed_and_removed_and_questions_move(desk: Desk) -> 
     desk.page.post(topic, data={**form, "do": "save", "weight": "20", "min_level": "2.5", "definition": "Knows it."})
     form = fields(desk.page.get(topic).text)
     assert (form["weight"], form["min_level"], form["definition"]) == ("20", "2.5", "Knows it.")
+    desk.page.post(topic, data={**form, "do": "save", "weight": "much"})
+    assert 'value="much"' in desk.page.get(topic).text and "should be a number" in desk.see(topic)
+    desk.page.post(topic, data={**form, "do": "save"})
     made = desk.page.post(f"{draft}/change", data={"do": "question.add:maritime-law"})
     assert "/questions/question" in made.headers["location"]
     before = questions_of(desk, draft)
@@ -207,6 +211,49 @@ def test_topics_are_added_weighed_and_removed_and_questions_move(desk: Desk) -> 
     desk.page.post(f"{draft}/change", data={"do": "competency.remove:maritime-law"})
     assert "Maritime law" not in desk.see(draft) and "100 %" in desk.see(draft)
     assert desk.page.post(f"{draft}/change", data={"do": "question.up:nobody"}).status_code == 404
+
+
+def test_a_draft_that_is_full_says_so_on_its_page_and_stays_as_it_was(desk: Desk) -> None:
+    many = "\n\n".join(f"{n}. How is number {n} weighed?" for n in range(1, 41))
+    draft = desk.draft(many)
+    topic = re.search(r'value="question.add:([^"]+)"', desk.page.get(draft).text)
+    assert topic is not None
+    add = {"do": f"question.add:{topic[1]}"}
+    assert [desk.page.post(f"{draft}/change", data=add).status_code for _ in range(20)] == [303] * 20
+    refused = desk.page.post(f"{draft}/change", data=add)
+    assert refused.status_code == 409
+    assert "A pack has at most 60 questions here; remove one first, or begin another pack." in words(refused.text)
+    assert len(questions_of(desk, draft)) == 60
+    headings = "\n".join(f"# Topic {n}\nWhy is it so in case {n}?" for n in range(13))
+    told = desk.page.post("/rubrics/new", data={"title": "Cargo", "questions": headings})
+    assert told.status_code == 422 and "Questions: A pack has at most 12 topics here" in words(told.text)
+
+
+def test_a_version_has_to_be_above_the_highest_one_whenever_that_was_stored(desk: Desk) -> None:
+    draft = desk.draft(title="High and low")
+    address = desk.page.post(f"{draft}/publish", data={"version": "2.0.0"}).headers["location"].split("?")[0]
+    rubrics.install(desk.ctx, rubrics.load(desk.ctx, "own.high_and_low").model_copy(update={"version": "1.5.0"}))
+    draft = desk.page.post(f"{address}/edit").headers["location"]
+    assert "above 2.0.0" in desk.see(draft)
+    low = desk.page.post(f"{draft}/publish", data={"version": "1.6.0"})
+    assert low.status_code == 422 and "above 2.0.0, such as 2.1.0" in words(low.text)
+
+
+def test_a_brief_beside_an_empty_field_for_questions_is_read(desk: Desk) -> None:
+    sent = {"title": "Cargo", "questions": " \n", "brief": "They must find the cause of wetting damage in containers."}
+    made = desk.page.post("/rubrics/new", data=sent)
+    assert made.status_code == 303 and "wetting damage" in desk.see(made.headers["location"])
+    long = {**sent, "questions": "Why?", "brief": "x " * 40_000}
+    assert "at most 60,000 can be read" in words(desk.page.post("/rubrics/new", data=long).text)
+
+
+def test_characters_that_no_database_holds_are_left_out(desk: Desk) -> None:
+    draft = desk.draft("1. Why\x00 so?\n- Because\x00 of it", title="Ca\x00rgo")
+    question = questions_of(desk, draft)[0]
+    form = fields(desk.page.get(question).text)
+    assert form["text"] == "Why so?" and form["indicators.0.statement"] == "Because of it"
+    desk.page.post(question, data={**form, "do": "save", "reference": "It\x00 is so."})
+    assert fields(desk.page.get(question).text)["reference"] == "It is so."
 
 
 def test_the_preview_shows_the_questions_one_by_one_and_stores_nothing(desk: Desk) -> None:
@@ -271,6 +318,22 @@ def test_changing_a_shipped_pack_makes_an_own_version_marked_uncalibrated(desk: 
     before = len(rubrics.installed(desk.ctx))
     pack_drafts.retire(desk.ctx, "law.contracts", by="mia@example.org")
     assert rubrics.load(desk.ctx, "law.contracts").standing == "draft" and len(rubrics.installed(desk.ctx)) == before
+
+
+def test_a_form_that_is_saved_as_it_came_changes_nothing(desk: Desk) -> None:
+    signers = [{"name": name, "role": "Surveyor", "on": "2026-11-01"} for name in ("Ana Lima", "Ben Okafor")]
+    sources = [{"id": f"s{n}", "title": f"Book {n}", "publisher": "Press", "year": 2000} for n in range(120)]
+    own = pack(id="own.whole", reviewed_by=signers, status="reviewed", sources=[*pack()["sources"], *sources])
+    made = desk.page.post("/rubrics/upload", files={"file": ("own.whole.yaml", as_yaml(own).encode())})
+    draft = made.headers["location"]
+    before = Rubric.model_validate(pack_drafts.load(desk.ctx, draft.rpartition("/")[2]).document)
+    topic = re.search(rf'href="({draft}/competencies/[^"]+)"', desk.page.get(draft).text)
+    assert topic is not None
+    for address in (f"{draft}/pack", topic[1], questions_of(desk, draft)[0]):
+        form = fields(desk.page.get(address).text)
+        assert desk.page.post(address, data={**form, "do": "save"}).status_code == 303
+    after = Rubric.model_validate(pack_drafts.load(desk.ctx, draft.rpartition("/")[2]).document)
+    assert after == before and len(after.sources) > 120 and len(after.reviewed_by) == 2
 
 
 def test_a_brief_becomes_topics_whose_answers_are_left_to_write(desk: Desk) -> None:

@@ -165,12 +165,22 @@ def test_an_address_that_was_given_to_somebody_else_opens_nothing(ctx: Context, 
 
 
 def test_a_user_who_was_shut_out_stays_out(ctx: Context) -> None:
-    accounts.add_user(ctx, "ana@example.org", "admin")
+    accounts.add_user(ctx, "ana@example.org", "recruiter")
     page = browser(ctx)
     go(page)
     users.remove(ctx, "ana@example.org")
     assert page.get("/candidates").status_code == 401
     assert "shut out" in go(page).text
+
+
+def test_where_links_sign_nobody_in_the_page_of_users_makes_none(ctx: Context) -> None:
+    accounts.add_user(ctx, "ana@example.org", "admin")
+    page = browser(replace(ctx, settings=ctx.settings.model_copy(update={"local_sign_in": False})))
+    go(page)
+    assert "New link" not in page.get("/admin/users").text
+    added = page.post("/admin/users", data={"email": "ben@example.org", "role": "reviewer"}).text
+    assert "ben@example.org may now sign in at your identity provider" in added
+    assert "/sign-on" in added and "/sign-in/" not in added
 
 
 def test_keys_that_were_changed_are_fetched_again_and_others_are_not(ctx: Context, provider: Provider) -> None:

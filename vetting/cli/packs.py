@@ -96,7 +96,7 @@ def show(slug: Annotated[str, typer.Argument(help="Id of an installed pack, or a
     from vetting.packs import load_rubric
 
     rubric = load_rubric(slug, load_settings().rubrics_dir)
-    print(f"{rubric.id} {rubric.version} ({rubric.status.value})  {rubric.title}\n{rubric.summary}\n")
+    print(f"{rubric.id} {rubric.version} ({rubric.standing})  {rubric.title}\n{rubric.summary}\n")
     for competency in rubric.competencies:
         print(f"{competency.name}  weight {competency.weight:g}\n  {competency.definition}")
         for question in competency.questions:

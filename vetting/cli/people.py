@@ -208,15 +208,14 @@ def add_user(
     role: Annotated[Role, typer.Option("--role", help="What the user is here for.")],
     org: Org = "default",
 ) -> None:
-    """Add a user and print a one-time sign-in link.
+    """Add a user, or give one another role, and print a one-time sign-in link, or where they sign in without one.
 
     Example:  vetting users add ana@example.org --role recruiter
     """
     from vetting.services import accounts
 
     ctx = context(org)
-    token, address = accounts.add_user(ctx, email, role), ctx.settings.public_url.rstrip("/")
-    print(f"{address}/sign-in/{token}" if ctx.settings.local_sign_in else f"{address}/sign-on")
+    print(accounts.sign_in_address(ctx, accounts.add_user(ctx, email, role)))
 
 
 @users_app.command("list")

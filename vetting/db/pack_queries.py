@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
@@ -19,13 +20,12 @@ class DraftLine(NamedTuple):
     title: str
     origin: str
     writing: bool
-    saved_at: object
+    saved_at: datetime
 
 
 class Published(NamedTuple):
     """A version that is offered for interviews."""
 
-    rubric_id: str
     version_key: int
     sha256: str
     publication: PackPublication
@@ -94,7 +94,7 @@ def published(session: Session, org: int) -> dict[str, Published]:
     )
     found: dict[str, Published] = {}
     for row, sha in rows:
-        found[row.rubric_id] = Published(row.rubric_id, row.rubric_version_id, sha, row)
+        found[row.rubric_id] = Published(row.rubric_version_id, sha, row)
     return {name: one for name, one in found.items() if one.publication.retired_at is None}
 
 

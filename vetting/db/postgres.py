@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from vetting.errors import BadInput, StorageFull, Unavailable, VettingError
@@ -27,6 +27,7 @@ READING: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_
 ASK_AGAIN = 0.1
 BUSY = "The database is busy; nothing was saved, please try again in a moment."
 AWAY = "The database does not answer at the moment; please try again in a moment."
+UNSTORABLE = "A text holds a character that cannot be stored (NUL), so nothing was saved; take it out and try again."
 DISK_FULL, LOCK_TIMEOUT, DEADLOCK = "53100", "55P03", "40P01"
 NOT_NOW = ("08", "57P", "53")
 """Classes of SQLSTATE that pass: connection lost, server stopping or starting, too many connections."""
@@ -109,9 +110,13 @@ def holding(engine: Engine, space: Space, number: int = 0, *, wait: bool = False
 
 @contextmanager
 def plain() -> Iterator[None]:
-    """Errors that pass by themselves in a person's words: StorageFull, Unavailable."""
+    """Errors that pass by themselves in a person's words: StorageFull, Unavailable; BadInput for what no text holds."""
     try:
         yield
+    except DataError as error:
+        if "NUL" not in str(error.orig):
+            raise
+        raise BadInput(UNSTORABLE) from None
     except NoConnection as error:
         raise Unavailable(BUSY) from error
     except (OperationalError, InterfaceError) as error:

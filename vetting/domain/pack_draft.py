@@ -92,7 +92,7 @@ def read_questions(text: str) -> list[Pasted]:
 
 
 def from_questions(base: Document, pasted: Sequence[Pasted]) -> Document:
-    """The draft of these questions, one competency per heading (or one of the pack's title)."""
+    """The draft of these questions, one competency per heading (or one of the pack's title). Raises Full."""
     title = str(base.get("title") or "Questions")
     for topic in dict.fromkeys(p.topic for p in pasted):
         name = (topic or title)[:LONGEST_NAME]
@@ -190,7 +190,7 @@ def _finish(question: Document) -> None:
 def _plan(base: Document) -> None:
     """The time that all questions take together, as a fixed form asks all of them."""
     every = list(_questions(base))
-    base["max_questions"] = min(max(len(every), 1), 60)
+    base["max_questions"] = max(len(every), 1)
     base["time_budget_minutes"] = min(max(sum(q["minutes"] for q in every), 5), 240)
 
 

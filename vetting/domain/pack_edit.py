@@ -10,12 +10,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
+from vetting.domain.profile_values import UNSTORABLE
 from vetting.domain.text import content_words
 
 Document = dict[str, Any]
 """A pack as data, in the shape of `Rubric`, whatever its values."""
 
-MOST_COMPETENCIES = 12
+MOST_COMPETENCIES, MOST_QUESTIONS = 12, 60
 LONGEST_ID = 40
 ANCHORS = {
     1: "Repeats the words of the question, or names things without saying how they hang together.",
@@ -25,6 +26,10 @@ ANCHORS = {
     5: "Says what would change the choice, and how that could be checked.",
 }
 """What levels mean until somebody has written it for the competency."""
+
+
+class Full(ValueError):
+    """The pack holds as many parts of a kind as it may; the message is one sentence."""
 
 
 class Found(NamedTuple):
@@ -63,7 +68,9 @@ def find_question(document: Mapping[str, Any], name: str) -> Found | None:
 
 
 def add_competency(document: Document, name: str) -> Document:
-    """A competency at the end; the weights still sum to 1."""
+    """A competency at the end; the weights still sum to 1. Raises Full."""
+    if len(competencies(document)) >= MOST_COMPETENCIES:
+        raise Full(f"A pack has at most {MOST_COMPETENCIES} topics here; remove one first.")
     taken = {str(c.get("id")) for c in competencies(document)}
     made: Document = {
         "id": slug(name, taken, "competency"),
@@ -100,8 +107,10 @@ def set_weight(document: Document, name: str, weight: float) -> None:
 
 
 def add_question(document: Document, competency: Document, text: str = "") -> Document:
-    """A question at the end of a competency."""
-    taken = {str(q.get("id")) for c in competencies(document) for q in questions(c)}
+    """A question at the end of a competency. Raises Full."""
+    taken = [str(q.get("id")) for c in competencies(document) for q in questions(c)]
+    if len(taken) >= MOST_QUESTIONS:
+        raise Full(f"A pack has at most {MOST_QUESTIONS} questions here; remove one first, or begin another pack.")
     made: Document = {
         "id": slug(text, taken, "question"),
         "type": "answer",
@@ -151,6 +160,11 @@ def pack_id(title: str, taken: Iterable[str]) -> str:
     return _told_apart(f"own.{name}", set(taken), "_")
 
 
+def highest(versions: Iterable[str]) -> str | None:
+    """The highest of these version numbers."""
+    return max((v for v in versions if _numbers(v)), key=lambda v: _numbers(v) or (0, 0, 0), default=None)
+
+
 def next_version(version: str, taken: Iterable[str]) -> str:
     """The lowest minor version above this one and all that were used: 1.0.0 -> 1.1.0."""
     used = [_numbers(v) for v in (version, *taken)]
@@ -170,6 +184,15 @@ def set_or_drop(part: MutableMapping[str, Any], key: str, value: Any) -> None:
         part.pop(key, None)
     else:
         part[key] = value
+
+
+def storable(value: Any) -> Any:
+    """A part of a pack without the characters that no database holds; nobody types those, a program may."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("", value)
+    if isinstance(value, dict):
+        return {key: storable(inner) for key, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _told_apart(wanted: str, taken: set[str], by: str) -> str:

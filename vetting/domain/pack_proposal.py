@@ -21,7 +21,7 @@ class NotAsAsked(ValueError):
 
 
 def proposed(base: Document, summary: str, competencies: Sequence[Mapping[str, Any]], own: Sequence[str]) -> Document:
-    """The draft with the proposal in place of its competencies. Raises NotAsAsked."""
+    """The draft with the proposal in place of its competencies. Raises NotAsAsked, Full."""
     document = deepcopy(base)
     document["competencies"] = []
     document["summary"] = summary
@@ -35,7 +35,7 @@ def proposed(base: Document, summary: str, competencies: Sequence[Mapping[str, A
         for one in given["questions"]:
             _question(document, competency, one, next(texts, one["text"]))
     every = [q for c in document["competencies"] for q in c["questions"]]
-    document["max_questions"] = min(len(every), 60)
+    document["max_questions"] = len(every)
     document["time_budget_minutes"] = min(max(sum(q["minutes"] for q in every), 5), 240)
     return document
 

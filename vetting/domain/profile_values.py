@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
     """The text, if every database can hold it. Raises ValueError for NUL and halves of surrogate pairs."""
-    if _UNSTORABLE.search(text):
+    if UNSTORABLE.search(text):
         raise ValueError("holds characters that cannot be stored (NUL or half of a surrogate pair)")
     return text
 

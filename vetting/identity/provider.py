@@ -88,7 +88,8 @@ class OpenIdProvider:
         return dict(claims)
 
     def _decoded(self, signed: str, keep: float) -> jwt.Token:
-        keys = KeySet.import_key_set(self._document(self._endpoint("jwks_uri"), keep))  # type: ignore[arg-type]
+        found = self._document(self._endpoint("jwks_uri"), keep)
+        keys = KeySet.import_key_set(found)  # type: ignore[arg-type]  # it looks at what it is given itself
         return jwt.decode(signed, keys, registry=JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False))
 
     def _with_profile(self, client: OAuth2Client, claims: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ _SHARE_MET, _SHARE_PARTLY = 0.5, 0.34
 
 _CODE = re.compile(r"^Marker code of this message: ([0-9a-f]{8,64})$", re.MULTILINE)
 _ITEM = re.compile(r"^- \[([^\]\s]+)\] (.+)$", re.MULTILINE)
+_OWN = re.compile(r"^Own question \d+:$", re.MULTILINE)
 _TURN = re.compile(r"^(Prompt|Answer|Paragraph) (?:of turn )?(\d+):$")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
 _SECOND = re.compile(r"(^[^.!?]*[.!?]\s+)([A-Z])")
@@ -91,6 +92,10 @@ class Mode(Protocol):
         """The answer to a prompt that asks for a rewording."""
         ...
 
+    def pack(self, reading: Reading) -> dict[str, Any]:
+        """The answer to a prompt that asks for a draft pack."""
+        ...
+
 
 def read(message: str) -> Reading:
     """Take a user message apart. Markers count only with the code given at its top, so data cannot open a section."""
@@ -140,6 +145,8 @@ def reply(mode: Mode, message: str) -> dict[str, Any]:
         return mode.defence(reading)
     if "next question" in reading.sections:
         return mode.transition(reading)
+    if "pasted" in reading.sections:
+        return mode.pack(reading)
     return {"text": "This is a local stand-in for a language model; it knows the prompts of Vetting only."}
 
 
@@ -219,7 +226,41 @@ class Honest:
         """Each paragraph as it is, but for a small word before its second sentence."""
         return {"texts": [_SECOND.sub(lambda m: f"{m[1]}So {m[2].lower()}", text, count=1) for text, _ in reading.said]}
 
+    def pack(self, reading: Reading) -> dict[str, Any]:
+        """One competency: the person's own questions word for word, or else one about the work as it was pasted."""
+        title, pasted, *rest = [text for text, _ in reading.said]
+        own = rest[: len(_OWN.findall(reading.sections.get("own questions", "")))]
+        asked = own or [f"What do you do first in this work: {' '.join(pasted.split()[:12])}?"]
+        return {
+            "summary": f"Can be trusted with {title}.",
+            "competencies": [
+                {
+                    "name": title[:60],
+                    "definition": f"Does the work of {title} and can say why it is done so.",
+                    "levels": list(_LEVELS),
+                    "questions": [_written(question) for question in asked],
+                }
+            ],
+        }
 
+
+def _written(question: str) -> dict[str, Any]:
+    points = [{"statement": point, "level": level} for level, point in enumerate(_POINTS, 2)]
+    wrong = {"statement": "One look is enough", "correction": "A second look finds what the first one missed"}
+    reference = f"{'. '.join(_POINTS)}."
+    more = {"misconceptions": [wrong], "follow_up": "And when that is not possible?"}
+    return {"text": question, "reference": reference, "points": points, **more}
+
+
+_POINTS = (
+    "Everything is written down before anything gets moved",
+    "Two readings that disagree are explained instead of averaged",
+    "A limit is named beyond which the method fails",
+)
+_LEVELS = (
+    "Repeats the words of the task", "Names the steps", "Says why each step is there", "Knows when a step is left out",
+    "Says how the whole could be tested",
+)  # fmt: skip
 # Everyday words only: a word that is also in a key point of the pack would count as a hint.
 _FOLLOW_UPS = (
     "What exactly happens there, step by step?",

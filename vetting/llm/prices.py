@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 OPENAI = "openai"
 """Whose prices hold where no base URL is set."""
 
@@ -24,9 +22,3 @@ def cost_usd(model: str, base_url: str | None, input_tokens: int, output_tokens:
         return float(calc_price(usage, model, provider_api_url=base_url).total_price)
     except (LookupError, ValueError):
         return None
-
-
-@lru_cache(maxsize=64)
-def priced(model: str, base_url: str | None) -> bool:
-    """Whether calls to this model have a known price."""
-    return cost_usd(model, base_url, 1000, 1000) is not None

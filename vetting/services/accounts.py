@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
+from vetting.db import user_queries
 from vetting.db.engine import reading, writing
 from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
 from vetting.domain.interview_events import Phase
@@ -29,8 +30,9 @@ CANDIDATE_SESSION = timedelta(days=30)
 SLUG_LENGTH = 64
 UNNAMED = "Default"
 """The name that the first organisation has until somebody gives it one."""
+LAST = "{email} is the only administrator who can sign in; make somebody else an administrator first."
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
 
 
 class Role(StrEnum):
@@ -122,16 +124,16 @@ def organisation_name(session: Session, org: int) -> str:
 
 
 def project_managers(session: Session, org: int) -> list[User]:
-    """Those who staff projects."""
-    return list(
-        session.exec(select(User).where(User.organisation_id == org, User.role == Role.PROJECT_MANAGER.value))
-    )
+    """Those who staff projects and may sign in."""
+    mine = (User.organisation_id == org, User.role == Role.PROJECT_MANAGER.value, col(User.disabled_at).is_(None))
+    return list(session.exec(select(User).where(*mine)))
 
 
-def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM) -> str:
-    """Add a user, or give an existing one this role; returns the token of a one-time sign-in link. Raises BadInput.
+def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM, only_new: bool = False) -> str:
+    """Add a user, or give an existing one this role; returns the token of a one-time sign-in link.
 
     Who had been kept out is let in again: it takes an administrator, or the server's own command line, to come here.
+    Raises BadInput, Conflict where the last administrator would lose the role, and with `only_new` for who is here.
     """
     address = email.strip().lower()
     if not _EMAIL.fullmatch(address):
@@ -140,6 +142,10 @@ def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM) -> 
         raise BadInput(f"'{role}' is not a role; choose one of {', '.join(Role)}.")
     with writing(ctx.engine) as session:
         user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
+        if user is not None and only_new:
+            raise Conflict(f"{address} is here already; change the role, or let them in again, in the list below.")
+        if user is not None and role != Role.ADMIN:
+            keep_an_administrator(session, ctx, user)
         user = user or User(organisation_id=ctx.org, email=address, role=role, created_at=ctx.now())
         user.role, user.disabled_at = role, None
         session.add(user)
@@ -147,6 +153,20 @@ def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM) -> 
         assert user.id is not None
         audit.record(ctx, session, "user.allow", f"user:{user.public_id}", by=by, role=role)
         return login_link(ctx, session, user.id)
+
+
+def sign_in_address(ctx: Context, token: str) -> str:
+    """Where a user signs in: by the link, or at the identity provider where links sign nobody in."""
+    way = f"sign-in/{token}" if ctx.settings.local_sign_in else "sign-on"
+    return f"{ctx.settings.public_url.rstrip('/')}/{way}"
+
+
+def keep_an_administrator(session: Session, ctx: Context, leaving: User) -> None:
+    """Raises Conflict where nobody could administer the organisation without this user."""
+    if leaving.role != Role.ADMIN or leaving.disabled_at is not None:
+        return
+    if all(one.id == leaving.id for one in user_queries.administrators(session, ctx.org)):
+        raise Conflict(LAST.format(email=leaving.email))
 
 
 def anybody(ctx: Context) -> bool:

@@ -66,16 +66,23 @@ def answer(ctx: Context, public_id: str, words: str, *, by: str) -> str:
         interview = session.get_one(Interview, row.interview_id)
         subject = f"interview:{interview.public_id}"
         audit.record(ctx, session, "appeal.answer", subject, by=by, answer=audit.fingerprint(ctx, said))
-        tell(ctx, session, interview, [row])
+        _tell(ctx, session, interview, row, f"appeal:{row.public_id}")
         return interview.public_id
 
 
-def tell(ctx: Context, session: Session, interview: Interview, rows: Iterable[Appeal]) -> None:
-    """Write to the candidate that these appeals were answered, once for each."""
-    to = outbox.To(interview.candidate_id, interview.id)
+def decided(ctx: Context, session: Session, interview: Interview, rows: Iterable[Appeal]) -> None:
+    """A decision about the interview answers these appeals without words: its candidate is written to once for each.
+
+    One that was answered in words has its letter; words that follow a decision get one of their own.
+    """
     for row in rows:
-        key = f"appeal:{row.public_id}"
-        outbox.post(ctx, session, LetterKind.APPEAL_ANSWERED, key, to, about=row.public_id)
+        if row.answer is None:
+            _tell(ctx, session, interview, row, f"appeal:{row.public_id}:decided")
+
+
+def _tell(ctx: Context, session: Session, interview: Interview, row: Appeal, key: str) -> None:
+    to = outbox.To(interview.candidate_id, interview.id)
+    outbox.post(ctx, session, LetterKind.APPEAL_ANSWERED, key, to, about=row.public_id)
 
 
 def _require_contestable(session: Session, interview_id: int) -> None:

@@ -29,7 +29,7 @@ SYSTEM = "system"
 _NAME = re.compile(r"[\w.:@-]{0,80}", re.ASCII)
 
 
-def record(ctx: Context, session: Session, action: str, subject: str, *, by: str, **detail: Plain) -> AuditEntry:
+def record(ctx: Context, session: Session, action: str, subject: str, /, *, by: str, **detail: Plain) -> AuditEntry:
     """Append one change to the organisation's chain, in the transaction of `session` (one that writes).
 
     `action` is like `entry.approve`, `subject` like `entry:PUBLIC_ID`; `by` is the e-mail of a user, else the name of

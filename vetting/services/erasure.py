@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from vetting.db.engine import scrub, writing
@@ -19,6 +19,7 @@ from vetting.db.matching_queries import bump_revision
 from vetting.db.models import Candidate, Interview, InterviewEvent, InterviewText, new_public_id
 from vetting.db.own_models import Erasure
 from vetting.db.own_rows import rows_of
+from vetting.db.queries import columns
 from vetting.domain.interview import decide
 from vetting.domain.interview_events import Erase
 from vetting.domain.webhook import EventKind
@@ -75,25 +76,24 @@ def erase(ctx: Context, candidate_id: int, asked_by: str) -> Erased:
 
 
 def _interviews(session: Session, candidate_id: int) -> list[int]:
-    query = select(Interview.id).where(col(Interview.candidate_id) == candidate_id)  # type: ignore[call-overload]
-    return list(session.scalars(query))
+    return list(session.scalars(columns(Interview.id).where(col(Interview.candidate_id) == candidate_id)))
 
 
 def _public_ids(interviews: list[int]) -> Any:
-    return select(Interview.public_id).where(col(Interview.id).in_(interviews))  # type: ignore[call-overload]
+    return columns(Interview.public_id).where(col(Interview.id).in_(interviews))
 
 
 def _letters(session: Session, candidate_id: int) -> list[str]:
     """The letters written to the person; those that lie in the outbox are deleted after the rows."""
-    query = select(Mail.public_id).where(col(Mail.candidate_id) == candidate_id)  # type: ignore[call-overload]
-    return list(session.scalars(query))
+    return list(session.scalars(columns(Mail.public_id).where(col(Mail.candidate_id) == candidate_id)))
 
 
 def _silence(session: Session, interviews: list[int]) -> None:
     """Take the words out of the events, and out of what an interview says of itself."""
-    events = select(InterviewEvent.id).where(col(InterviewEvent.interview_id).in_(interviews))  # type: ignore[call-overload]
-    session.execute(delete(InterviewText).where(col(InterviewText.event_id).in_(events)))
-    for row in session.scalars(select(InterviewEvent).where(col(InterviewEvent.interview_id).in_(interviews))):
+    theirs = col(InterviewEvent.interview_id).in_(interviews)
+    written = col(InterviewText.event_id).in_(columns(InterviewEvent.id).where(theirs))
+    session.execute(delete(InterviewText).where(written))
+    for row in session.scalars(columns(InterviewEvent).where(theirs)):
         row.payload = row.payload | LOOSE_WORDS.get(row.type, {})
         row.erased = True
     session.flush()

@@ -56,10 +56,10 @@ def send(
 
 
 def ask(ctx: Context, session: Session, row: WebhookDelivery) -> None:
-    """Have the worker try once."""
+    """Have the worker try to deliver: once per try within ten minutes, as a job that failed keeps its name."""
     session.flush()
     assert row.id is not None
-    ctx.jobs.enqueue(session, JOB, f"deliver:{row.id}:{row.attempts}:{int(row.due_at.timestamp())}", row.id)
+    ctx.jobs.enqueue(session, JOB, f"deliver:{row.id}:{row.attempts}:{ctx.now():%Y%m%d%H%M}"[:-1], row.id)
 
 
 def ids_of(person: Candidate) -> dict[str, str]:

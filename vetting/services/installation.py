@@ -40,11 +40,11 @@ MEANINGS: Mapping[str, str] = {
     "day_usd": "US dollars, by published prices, that it may use for one organisation in a day",
     "keep_people_days": "days after which people with whom nothing happened any more are erased; unset: never",
     "keep_documents_days": "days after it was read that a CV is deleted; unset: never",
-    "keep_drafts_days": "days after which unsent words of interviews that ended are removed",
+    "keep_drafts_days": "days after it was typed that an answer nobody submitted is removed",
     "keep_links_days": "days after which links that ended are removed",
     "keep_calls_days": "days after which the record of calls to language models is removed",
     "keep_letters_days": "days after which the record of letters is removed",
-    "keep_events_days": "days after which delivered events of webhooks are removed",
+    "keep_events_days": "days after which events of webhooks that were delivered, or failed, are removed",
     "webhook_hosts": "hosts that webhooks may call; without it none",
     "smtp_host": "the mail server; without it letters lie on the page Mail",
     "smtp_port": "its port",
@@ -55,7 +55,6 @@ MEANINGS: Mapping[str, str] = {
     "openai_api_key": "the key for the language model's server",
     "openai_base_url": "the address of the language model's server",
 }
-SECRETS = frozenset({"secret_key"})
 _UNSET = "not set"
 
 
@@ -82,13 +81,13 @@ def variable(field: str) -> str:
 def _shown(settings: Settings, field: str) -> Shown:
     name, value = variable(field), getattr(settings, field)
     source = _source(settings, field, name)
-    return Shown(name, _words(field, value), source, MEANINGS[field])
+    return Shown(name, _words(value), source, MEANINGS[field])
 
 
-def _words(field: str, value: object) -> str:
+def _words(value: object) -> str:
     if value is None or value == "":
         return _UNSET
-    if isinstance(value, SecretStr) or field in SECRETS:
+    if isinstance(value, SecretStr):
         return "set"
     return _without_password(str(value))
 

@@ -97,6 +97,7 @@ SWEEPS: tuple[Callable[[Context], object], ...] = (
     mail.sweep,
     deliveries.sweep,
     retention.sweep,
+    pack_writing.sweep,
 )
 
 

@@ -88,7 +88,7 @@ def _to_user(ctx: Context, session: Session, row: Mail) -> Letter | None:
         .join(Project, col(Project.id) == Shortlist.project_id)
         .where(Shortlist.organisation_id == ctx.org, Shortlist.public_id == row.about)
     ).first()
-    if user is None or user.organisation_id != ctx.org or found is None:
+    if user is None or user.organisation_id != ctx.org or user.disabled_at is not None or found is None:
         return None
     shortlist, project = found
     return Letter(

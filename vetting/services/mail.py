@@ -57,6 +57,7 @@ def again(ctx: Context, public_id: str, *, by: str) -> None:
 def sweep(ctx: Context) -> int:
     """Ask for what is due, of every organisation, and name what a dead worker left; returns how many were asked for."""
     now = ctx.now()
+    laid = ctx.mailer.kept()  # before the rows are read: a letter that is laid meanwhile has a row that was not seen
     with writing(ctx.engine) as session:
         stale = select(Mail).where(Mail.state == MailState.SENDING.value, col(Mail.tried_at) < now - STALE)
         for row in session.exec(stale).all():
@@ -66,8 +67,8 @@ def sweep(ctx: Context) -> int:
         rows = session.exec(due.order_by(col(Mail.due_at)).limit(AT_ONCE)).all()
         for row in rows:
             outbox.ask(ctx.for_organisation(row.organisation_id), session, row)
-        known = set(session.exec(select(Mail.public_id))) if ctx.mailer.kept() else set()
-    ctx.mailer.forget([name for name in ctx.mailer.kept() if name not in known])
+        known = set(session.exec(select(Mail.public_id))) if laid else set()
+    ctx.mailer.forget([name for name in laid if name not in known])
     return len(rows)
 
 
@@ -93,5 +94,3 @@ def _settle(ctx: Context, mail_id: int, outcome: Posted) -> None:
             else:
                 row.state = MailState.FAILED.value
         session.add(row)
-
-

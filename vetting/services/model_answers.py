@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlmodel import delete, select
+from sqlmodel import col, delete, select
 
 from vetting import packs
 from vetting.db.engine import reading, writing
@@ -79,9 +79,9 @@ def _keep(ctx: Context, rubric: Rubric, question: Question, text: str, rater: st
     with writing(ctx.engine) as session:
         session.exec(
             delete(ModelAnswerRating).where(
-                ModelAnswerRating.rubric_sha256 == rubric.sha256,  # type: ignore[arg-type]
-                ModelAnswerRating.question_id == question.id,  # type: ignore[arg-type]
-                ModelAnswerRating.rater == rater,  # type: ignore[arg-type]
+                col(ModelAnswerRating.rubric_sha256) == rubric.sha256,
+                col(ModelAnswerRating.question_id) == question.id,
+                col(ModelAnswerRating.rater) == rater,
             )
         )
         session.add(

@@ -56,10 +56,10 @@ def post(
 
 
 def ask(ctx: Context, session: Session, row: Mail) -> None:
-    """Have the worker try to send a letter, once per try."""
+    """Have the worker try to send a letter: once per try within ten minutes, as a job that failed keeps its name."""
     session.flush()
     assert row.id is not None
-    ctx.jobs.enqueue(session, JOB, f"mail:{row.id}:{row.attempts}:{int(row.due_at.timestamp())}", row.id)
+    ctx.jobs.enqueue(session, JOB, f"mail:{row.id}:{row.attempts}:{ctx.now():%Y%m%d%H%M}"[:-1], row.id)
 
 
 def invite(ctx: Context, session: Session, to: To, public_id: str, days: int, *, remind: bool) -> Mail | None:

@@ -21,6 +21,7 @@ from vetting.db.engine import reading
 from vetting.db.log import Log, load
 from vetting.db.models import Candidate, Interview, metadata
 from vetting.db.own_rows import rows_of
+from vetting.db.queries import columns
 from vetting.domain.interview_events import AnswerSubmitted, NoteAdded, QuestionAsked, TurnDisputed, TurnSkipped
 from vetting.domain.transcript import PromptKind
 from vetting.errors import NotFound
@@ -86,7 +87,7 @@ def _person(session: Session, org: int, candidate_id: int) -> tuple[Candidate, l
     person = session.get(Candidate, candidate_id)
     if person is None or person.organisation_id != org:
         raise NotFound
-    keys = select(Interview.id).where(col(Interview.candidate_id) == candidate_id).order_by(col(Interview.id))  # type: ignore[call-overload]
+    keys = columns(Interview.id).where(col(Interview.candidate_id) == candidate_id).order_by(col(Interview.id))
     return person, [load(session, org, key) for key in session.scalars(keys)]
 
 

@@ -22,7 +22,7 @@ from vetting.db import pack_queries
 from vetting.db.engine import reading, writing
 from vetting.db.pack_models import PackDraft, PackPublication, PackStep
 from vetting.domain import pack_draft, pack_edit
-from vetting.domain.pack_edit import Document
+from vetting.domain.pack_edit import Document, Full
 from vetting.domain.pack_places import Told, told
 from vetting.domain.rubric import Rubric
 from vetting.errors import BadInput, Conflict, NotFound
@@ -93,17 +93,17 @@ def create(ctx: Context, *, title: str, questions: str = "", brief: str = "", by
 
     Raises BadInput naming what is missing.
     """
-    title = " ".join(title.split())
+    title, questions, brief = (pack_edit.storable(text).strip() for text in (" ".join(title.split()), questions, brief))
     if not title or len(title) > LONGEST_TITLE:
         raise BadInput(f"Field: name the field in 1 to {LONGEST_TITLE} characters, such as “marine cargo surveying”.")
-    pasted = questions or brief
-    if not pasted.strip():
+    pasted = len(questions) + len(brief)
+    if not pasted:
         raise BadInput("Paste your questions, or the brief of the work: one of the two is needed.")
-    if len(pasted) > LONGEST_PASTE or "\x00" in pasted:
-        raise BadInput(f"What was pasted has {len(pasted):,} characters; at most {LONGEST_PASTE:,} can be read.")
+    if pasted > LONGEST_PASTE:
+        raise BadInput(f"What was pasted has {pasted:,} characters; at most {LONGEST_PASTE:,} can be read.")
     document = _read(ctx, title, questions, brief, by)
-    origin = Origin.QUESTIONS if questions.strip() else Origin.BRIEF
-    return _begin(ctx, document, origin, by, brief=brief.strip(), write=ctx.pack_writer is not None)
+    origin = Origin.QUESTIONS if questions else Origin.BRIEF
+    return _begin(ctx, document, origin, by, brief=brief, write=ctx.pack_writer is not None)
 
 
 def of_version(ctx: Context, rubric: Rubric, *, by: str) -> str:
@@ -157,7 +157,8 @@ def history(ctx: Context, public_id: str) -> History:
 def change(ctx: Context, public_id: str, revision: int, did: str, act: Change, *, by: str, typed: bool = False) -> int:
     """Change a draft at the revision that the form showed; the new revision.
 
-    `typed`: only words were typed, which soon after the same is no step of its own. Raises NotFound, Stale.
+    `typed`: only words were typed, which soon after the same is no step of its own. Raises NotFound, Stale, and
+    Conflict where there is no room for what is added.
     """
     with writing(ctx.engine) as session:
         row = pack_queries.draft(session, ctx.org, public_id)
@@ -167,7 +168,11 @@ def change(ctx: Context, public_id: str, revision: int, did: str, act: Change, *
         if step is None:
             raise NotFound
         document = deepcopy(step.document)
-        act(document)
+        try:
+            act(document)
+        except Full as full:
+            raise Conflict(str(full)) from None
+        document = pack_edit.storable(document)
         if document != step.document:
             _keep(ctx, session, row, step, document, did, by, typed)
         return row.revision
@@ -180,7 +185,7 @@ def go_to(ctx: Context, public_id: str, number: int) -> None:
     """
     with writing(ctx.engine) as session:
         row = pack_queries.draft(session, ctx.org, public_id)
-        if pack_queries.step(session, row, number) is None:
+        if number not in pack_queries.numbers(session, row):
             raise NotFound
         _stand_at(ctx, session, row, number)
 
@@ -235,7 +240,7 @@ def publish(ctx: Context, public_id: str, version: str, revision: int, *, by: st
 
 
 def used_versions(ctx: Context, rubric_id: str) -> list[str]:
-    """The version numbers that a pack had here, the newest first: stored copies and the installed file."""
+    """The version numbers that a pack had here: stored copies and the installed file."""
     with reading(ctx.engine) as session:
         stored = pack_queries.used_versions(session, ctx.org, rubric_id)
     return [*stored, *(r.version for r in rubrics.installed(ctx) if r.id == rubric_id)]
@@ -265,7 +270,7 @@ def _read(ctx: Context, title: str, questions: str, brief: str, by: str) -> Docu
         taken = pack_queries.draft_ids(session, ctx.org)
     taken |= {r.id for r in rubrics.installed(ctx)} | {v.rubric_id for v in rubrics.versions(ctx)}
     base = pack_draft.skeleton(pack_edit.pack_id(title, taken), title, by)
-    if not questions.strip():
+    if not questions:
         document = pack_draft.from_brief(base, brief)
         if not document["competencies"]:
             raise BadInput("Brief: nothing in it says what the work is; write a sentence on what people will do.")
@@ -273,7 +278,10 @@ def _read(ctx: Context, title: str, questions: str, brief: str, by: str) -> Docu
     pasted = pack_draft.read_questions(questions)
     if not pasted or len(pasted) > pack_draft.MOST:
         raise BadInput(f"Questions: {len(pasted)} were found; a pack can begin with 1 to {pack_draft.MOST}.")
-    return pack_draft.from_questions(base, pasted)
+    try:
+        return pack_draft.from_questions(base, pasted)
+    except Full as full:
+        raise BadInput(f"Questions: {full}") from None
 
 
 def _begin(ctx: Context, document: Document, origin: Origin, by: str, *, brief: str = "", write: bool = False) -> str:
@@ -336,8 +344,8 @@ def _add_step(
     ctx: Context, session: Session, row: PackDraft, number: int, document: Document, did: str, by: str
 ) -> None:
     assert row.id is not None
-    values: dict[str, Any] = {"number": number, "did": did, "by": by, "document": document, "at": ctx.now()}
-    session.add(PackStep(organisation_id=ctx.org, draft_id=row.id, **values))
+    values: dict[str, Any] = {"number": number, "did": did, "by": by, "at": ctx.now()}
+    session.add(PackStep(organisation_id=ctx.org, draft_id=row.id, document=pack_edit.storable(document), **values))
 
 
 def _stand_at(ctx: Context, session: Session, row: PackDraft, number: int) -> None:
@@ -353,7 +361,7 @@ def _drop(session: Session, row: PackDraft) -> None:
 def _sound(ctx: Context, rubric_id: str, document: Document) -> Rubric:
     used = used_versions(ctx, rubric_id)
     if not pack_edit.is_higher(document["version"], used):
-        above = f" above {used[0]}" if used else ""
+        above = f" above {pack_edit.highest(used)}" if used else ""
         raise BadInput(f"Version: write three numbers{above}, such as {pack_edit.next_version('0.9.0', used)}.")
     wrong = [f for f in told(packs.check_data(document), document) if f.error]
     if wrong:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
+
+from sqlmodel import col, update
 
 from vetting import packs
 from vetting.db import pack_queries
 from vetting.db.engine import reading, writing
 from vetting.db.pack_models import PackDraft
-from vetting.domain.pack_edit import Document, competencies, questions
+from vetting.domain.pack_edit import Document, Full, competencies, questions
 from vetting.domain.pack_places import told
 from vetting.domain.pack_proposal import NotAsAsked, proposed
 from vetting.errors import ModelFailed
@@ -16,10 +19,13 @@ from vetting.ports import ModelCall, PackWish
 from vetting.services import audit, pack_drafts
 from vetting.services.context import Context
 from vetting.services.model_calls import record_calls
+from vetting.services.spending import on_account
 
 DEADLINE = 180.0
 """Seconds for one proposal: nobody waits for it, the draft made by rules is there."""
 TRIES = 2
+LONGEST_WAIT = timedelta(minutes=30)
+"""Two proposals with a queue before them; whose job failed waits no longer."""
 MOST_FAULTS = 20
 SHOWN_TO_MODEL = 12_000
 FAILED = "The language model gave no usable draft ({why}); this one was made by rules."
@@ -60,6 +66,14 @@ def write_pack(ctx: Context, draft_id: int) -> None:
         session.add(row)
 
 
+def sweep(ctx: Context) -> None:
+    """Have no draft of any organisation wait for a job that nobody works on any more: the one by rules stands."""
+    late = (col(PackDraft.writing), col(PackDraft.created_at) < ctx.now() - LONGEST_WAIT)
+    note = FAILED.format(why="it was not asked, or did not answer in time")
+    with writing(ctx.engine) as session:
+        session.exec(update(PackDraft).where(*late).values(writing=False, note=note))
+
+
 def _ask(ctx: Context, row: PackDraft, base: Document) -> _Outcome:
     """The best proposal of at most two: one that the check faults is asked for again with the faults."""
     if ctx.pack_writer is None:
@@ -72,13 +86,17 @@ def _ask(ctx: Context, row: PackDraft, base: Document) -> _Outcome:
     for _ in range(TRIES):
         wish = PackWish(str(base["title"]), str(base["language"]), row.brief[:SHOWN_TO_MODEL], own, faults)
         try:
-            written = ctx.pack_writer.write(wish, deadline=DEADLINE)
+            with on_account(ctx, None):
+                written = ctx.pack_writer.write(wish, deadline=DEADLINE)
             calls += written.calls
             document = proposed(base, written.summary, written.competencies, own)
         except ModelFailed as error:
             return _Outcome(best, calls + tuple(getattr(error, "calls", ())), "it did not answer in a usable form")
         except NotAsAsked as error:
             faults, why = (str(error),), "it did not keep your questions"
+            continue
+        except Full as error:
+            faults, why = (str(error),), "it wrote more questions than a pack may have"
             continue
         best = document
         faults = tuple(f.sentence for f in told(packs.check_data(document), document) if f.error)[:MOST_FAULTS]

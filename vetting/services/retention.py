@@ -5,7 +5,7 @@ The days are settings (`domain.retention.SETTINGS`). The worker does it once a d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,7 +28,9 @@ from vetting.db.models import (
     ProfileItem,
     WebSession,
 )
-from vetting.db.own_models import Erasure
+from vetting.db.own_models import Appeal, Erasure
+from vetting.db.review_models import Decision
+from vetting.db.shortlist_models import EntryStep, Inquiry
 from vetting.db.staffing_models import Assignment
 from vetting.db.webhook_models import WebhookDelivery
 from vetting.domain.interview_events import Phase
@@ -116,8 +118,8 @@ def apply(ctx: Context) -> list[Due]:
                 letters = list(session.scalars(select(col(Mail.public_id)).where(*where)))
             if rule.table is DocumentRow:
                 _forget_items(session, where)
-            count: int = session.execute(delete(rule.table).where(*where)).rowcount  # type: ignore[attr-defined]
-            done.append(Due(rule.until, rule.table.__tablename__, days, count))
+            gone: Any = session.execute(delete(rule.table).where(*where))
+            done.append(Due(rule.until, rule.table.__tablename__, days, gone.rowcount))
         done = [one for one in done if one.rows]
         if done:
             counts = {one.table: one.rows for one in done}
@@ -176,20 +178,32 @@ def _erase_unseen(ctx: Context) -> list[Due]:
 
 
 def _unseen(session: Session, ctx: Context, days: int) -> list[int]:
-    """People with whom nothing happened for so long: not imported or changed, not invited, no interview, no work."""
+    """People with whom nothing happened for so long: not imported or changed, not invited, asked or chosen, no
+    interview, nothing decided about one or contested, no work."""
     before = ctx.now() - timedelta(days=days)
-    lately = select(col(Interview.candidate_id)).where(
-        (col(Interview.created_at) >= before) | (col(Interview.completed_at) >= before)
-        | col(Interview.phase).in_((Phase.OPEN.value, Phase.PAUSED.value))
-    )  # fmt: skip
-    working = select(col(Assignment.candidate_id)).where(
-        col(Assignment.ended_at).is_(None) | (col(Assignment.ended_at) >= before)
-    )
     query = (
         select(col(Candidate.id))
         .where(col(Candidate.organisation_id) == ctx.org, col(Candidate.updated_at) < before)
-        .where(col(Candidate.id).not_in(lately), col(Candidate.id).not_in(working))
+        .where(*(col(Candidate.id).not_in(seen) for seen in _seen(before, ctx.now())))
         .where(col(Candidate.id).not_in(select(col(Erasure.candidate_id))))
         .order_by(col(Candidate.id))
     )
     return [key for key in session.scalars(query) if key is not None]
+
+
+def _seen(before: datetime, now: datetime) -> Iterator[Any]:
+    """People with whom something happened since then, by each sign of it."""
+    interviewed = select(col(Interview.candidate_id))
+    yield interviewed.where(
+        (col(Interview.created_at) >= before) | (col(Interview.completed_at) >= before)
+        | col(Interview.phase).in_((Phase.OPEN.value, Phase.PAUSED.value))
+    )  # fmt: skip
+    invited = interviewed.join(Invite, col(Invite.interview_id) == col(Interview.id))
+    yield invited.where(col(Interview.phase) == Phase.CREATED.value, col(Invite.expires_at) > now)
+    for table in (Decision, Appeal):
+        yield interviewed.join(table, col(table.interview_id) == col(Interview.id)).where(col(table.at) >= before)
+    yield select(col(EntryStep.candidate_id)).where(col(EntryStep.at) >= before)
+    yield select(col(Inquiry.candidate_id)).where(col(Inquiry.created_at) >= before)
+    yield select(col(Assignment.candidate_id)).where(
+        col(Assignment.ended_at).is_(None) | (col(Assignment.ended_at) >= before)
+    )

@@ -205,7 +205,7 @@ def _replace(
     data = {"interview": {"id": row.public_id}, **told}
     events.emit(ctx, session, EventKind.SCORECARD_DECIDED, f"decision:{made.id}", data, person)
     contested = own_queries.appeals_against(session, ctx.org, row.id or 0)
-    appeals.tell(ctx, session, row, contested)  # a decision answers what was contested before it
+    appeals.decided(ctx, session, row, contested)
     reason = audit.fingerprint(ctx, made.reason) if made.reason else ""
     audit.record(
         ctx, session, "interview.decide", f"interview:{row.public_id}", by=account.email,

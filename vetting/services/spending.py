@@ -92,11 +92,6 @@ def day_of(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def today(session: Session, ctx: Context) -> Spent:
-    """What was spent since midnight."""
-    return spend_queries.since(session, ctx.org, day_of(ctx.now()))
-
-
 def days(session: Session, ctx: Context, count: int) -> list[tuple[datetime, Spent]]:
     """What was spent on each of the last `count` days, today first."""
     first = day_of(ctx.now())

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, delete, select, update
 
-from vetting.db import user_queries
 from vetting.db.engine import reading, writing
 from vetting.db.models import LoginToken, User, WebSession
 from vetting.db.queries import owned
 from vetting.errors import BadInput, Conflict, NotFound
 from vetting.services import accounts, audit
-from vetting.services.accounts import Role
+from vetting.services.accounts import Role, keep_an_administrator
 from vetting.services.context import Context
-
-LAST = "{email} is the only administrator who can sign in; make somebody else an administrator first."
 
 
 def add(ctx: Context, email: str, role: str, *, by: str) -> str:
     """Add somebody new; the token of a sign-in link, shown once. Raises BadInput, Conflict for who is here already."""
-    address = email.strip().lower()
-    with writing(ctx.engine) as session:
-        known = session.exec(select(User.id).where(User.organisation_id == ctx.org, User.email == address)).first()
-    if known is not None:
-        raise Conflict(f"{address} is here already; change the role or make a new sign-in link in the list below.")
-    return accounts.add_user(ctx, email, role, by=by)
+    return accounts.add_user(ctx, email, role, by=by, only_new=True)
 
 
 def set_role(ctx: Context, public_id: str, role: str, *, by: str) -> None:
@@ -35,7 +27,7 @@ def set_role(ctx: Context, public_id: str, role: str, *, by: str) -> None:
         if user.role == role:
             return
         if role != Role.ADMIN:
-            _keep_an_administrator(session, ctx, user)
+            keep_an_administrator(session, ctx, user)
         audit.record(ctx, session, "user.role", f"user:{public_id}", by=by, before=user.role, after=role)
         user.role = role
         session.add(user)
@@ -66,15 +58,11 @@ def disable(ctx: Context, public_id: str, *, by: str) -> None:
         user = owned(session, User, ctx.org, public_id)
         if user.disabled_at is not None:
             return
-        _keep_an_administrator(session, ctx, user)
         _shut_out(session, ctx, user, by=by)
 
 
 def remove(ctx: Context, email: str) -> None:
-    """The same from the command line, by address. Raises NotFound.
-
-    It may be the last administrator, too: who can run commands here can let somebody in again.
-    """
+    """The same from the command line, by address. Raises NotFound, Conflict for the last administrator."""
     address = email.strip().lower()
     with writing(ctx.engine) as session:
         user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
@@ -101,16 +89,11 @@ def allowed(ctx: Context) -> list[User]:
 
 
 def _shut_out(session: Session, ctx: Context, user: User, *, by: str) -> None:
+    keep_an_administrator(session, ctx, user)
     user.disabled_at = ctx.now()
     session.add(user)
     ended = _end(session, ctx, user)
     audit.record(ctx, session, "user.disable", f"user:{user.public_id}", by=by, sessions=ended)
-
-
-def _keep_an_administrator(session: Session, ctx: Context, leaving: User) -> None:
-    left = [a for a in user_queries.administrators(session, ctx.org) if a.id != leaving.id]
-    if leaving.role == Role.ADMIN and leaving.disabled_at is None and not left:
-        raise Conflict(LAST.format(email=leaving.email))
 
 
 def _end(session: Session, ctx: Context, user: User) -> int:

@@ -10,7 +10,7 @@ from vetting.db import audit_queries
 from vetting.db.engine import reading
 from vetting.services import audit
 from vetting.services.accounts import Account
-from vetting.web.deps import Ctx, require
+from vetting.web.deps import Ctx, PageNumber, require
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -20,10 +20,15 @@ Administrator = Annotated[Account, Depends(require())]
 
 @router.get("/audit")
 def audit_page(
-    request: Request, ctx: Ctx, _: Administrator, at: int = 1, subject: str = "", check: bool = False, noted: str = ""
+    request: Request,
+    ctx: Ctx,
+    _: Administrator,
+    number: PageNumber,
+    subject: str = "",
+    check: bool = False,
+    noted: str = "",
 ) -> Response:
     """The newest entries; with `check` the whole chain is walked, against the mark `noted` earlier if one is given."""
-    number = max(at, 1)
     found = audit.check(ctx, noted.strip() or None) if check else None
     with reading(ctx.engine) as session:
         offset = (number - 1) * audit_queries.PAGE

@@ -18,6 +18,8 @@ from vetting.services.context import Context
 from vetting.services.throttles import BY_ACCOUNT, BY_ADDRESS, BY_INTERVIEW, BY_KEY, Left, Throttles
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, UNSAFE, session_token
 
+LATEST_PAGE = 100_000
+
 
 class CandidateContext(NamedTuple):
     """What a candidate's request may touch: one interview of one organisation."""
@@ -63,7 +65,7 @@ def require(*roles: Role) -> Callable[[Account], Account]:
 
     def check(account: SignedIn) -> Account:
         if account.role is not Role.ADMIN and account.role not in roles:
-            names = " or ".join(role.value.replace("_", " ") for role in roles)
+            names = " or ".join(_plain(role) for role in roles or (Role.ADMIN,))
             raise Forbidden(f"This page is for the role {names}; you are signed in as {_plain(account.role)}.")
         return account
 
@@ -125,6 +127,14 @@ def api_context(request: Request, ctx: AppContext) -> Context:
 
 
 ApiCtx = Annotated[Context, Depends(api_context)]
+
+
+def page_number(at: int = 1) -> int:
+    """Which page of a list is asked for: the first is 1, and none is so far that a database cannot count to it."""
+    return min(max(at, 1), LATEST_PAGE)
+
+
+PageNumber = Annotated[int, Depends(page_number)]
 
 
 def spend(request: Request, limit: Limit, who: str) -> Left:

@@ -13,6 +13,7 @@ from vetting.web.render import STATIC, render
 
 PDF = "application/pdf"
 JSON = "application/json"
+YAML = "application/yaml"
 FONTS = {"Inter": "inter-latin.woff2", "Inter Ext": "inter-latin-ext.woff2"}
 """Families that `paper.css` asks for; what they lack comes from the fonts of the system."""
 NO_PANGO = (

@@ -18,10 +18,11 @@ from vetting.db.queries import owned
 from vetting.delivery.wording import word
 from vetting.domain.letter import Letter, LetterKind, MailState
 from vetting.errors import NotFound
-from vetting.services import mail
+from vetting.services import invitations, mail
 from vetting.services.accounts import Account, organisation_name
 from vetting.services.context import Context
-from vetting.web.deps import Ctx, require
+from vetting.web.deps import Ctx, PageNumber, require
+from vetting.web.files import download
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -32,9 +33,9 @@ APART = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-ac
 
 
 @router.get("/admin/mail")
-def letters(request: Request, ctx: Ctx, _: Administrator, at: int = 1, state: str = "") -> Response:
+def letters(request: Request, ctx: Ctx, _: Administrator, number: PageNumber, state: str = "") -> Response:
     """The newest letters, and where they go."""
-    number, wanted = max(at, 1), state if state in set(MailState) else ""
+    wanted = state if state in set(MailState) else ""
     with reading(ctx.engine) as session:
         counts = mail_queries.by_state(session, ctx.org)
         offset = (number - 1) * mail_queries.PAGE
@@ -70,6 +71,12 @@ def preview_html(ctx: Ctx, _: Administrator, kind: LetterKind) -> Response:
     return Response(word(_sample(ctx, kind)).html, media_type="text/html", headers={"content-security-policy": APART})
 
 
+@router.get("/admin/mail/{public_id}.eml")
+def letter_file(ctx: Ctx, _: Administrator, public_id: str) -> Response:
+    """A letter of the outbox as a file, to be opened and sent with a mail program. 404 for those that were sent."""
+    return download(_laid(ctx, public_id), "message/rfc822", f"{public_id}.eml")
+
+
 @router.get("/admin/mail/{public_id}")
 def letter(request: Request, ctx: Ctx, _: Administrator, public_id: str) -> Response:
     """A letter of the outbox; those that were sent are kept nowhere. 404 for them."""
@@ -80,13 +87,6 @@ def letter(request: Request, ctx: Ctx, _: Administrator, public_id: str) -> Resp
         request, "admin/letter.html", kind=None, subject=str(found["Subject"]), text=text, html_at=None, to=found["To"],
         file=f"/admin/mail/{public_id}.eml",
     )  # fmt: skip
-
-
-@router.get("/admin/mail/{public_id}.eml")
-def letter_file(ctx: Ctx, _: Administrator, public_id: str) -> Response:
-    """The same as a file, to be opened and sent with a mail program."""
-    headers = {"content-disposition": f'attachment; filename="{public_id}.eml"'}
-    return Response(_laid(ctx, public_id), media_type="message/rfc822", headers=headers)
 
 
 @router.post("/admin/mail/{public_id}/again")
@@ -114,7 +114,7 @@ def _sample(ctx: Context, kind: LetterKind) -> Letter:
         to="ana.lima@example.org",
         name="" if kind is LetterKind.SHORTLIST_READY else "Ana Lima",
         house=house or "Example Lab",
-        link=f"{ctx.settings.public_url.rstrip('/')}/i/the-link-of-this-person",
+        link=invitations.invite_url(ctx, "the-link-of-this-person"),
         about="Computer networking",
         contact="recruiter@example.org",
         purpose="reviewing model answers on congestion control",

@@ -19,6 +19,7 @@ from vetting.services import accommodations, appeals, consents, erasure, intervi
 from vetting.services.results import Checked
 from vetting.web import errors
 from vetting.web.deps import AppContext, ByAddress, CandidateContext, CandidateCtx
+from vetting.web.files import JSON, download
 from vetting.web.own_view import contest_page, own_page
 from vetting.web.render import page
 from vetting.web.security import CANDIDATE_COOKIE, end_session
@@ -94,13 +95,13 @@ def result_file(who: CandidateCtx, public_id: str) -> Response:
         assert person.id is not None
         key = own_queries.own_interview(session, who.ctx.org, person.id, public_id)
     content = json.dumps(results.signed_result(who.ctx, key), ensure_ascii=False, indent=1)
-    return _file(content.encode(), f"result-{public_id}.json", "application/json")
+    return download(content, JSON, f"result-{public_id}.json")
 
 
 @router.get("/me/export.zip")
 def export(who: CandidateCtx) -> Response:
     """Everything that is kept about oneself."""
-    return _file(own_record.archive(who.ctx, _person(who)), "my-record.zip", "application/zip")
+    return download(own_record.archive(who.ctx, _person(who)), "application/zip", "my-record.zip")
 
 
 @router.get("/me/erase")
@@ -169,8 +170,3 @@ def _person(who: CandidateContext) -> int:
         key = own_queries.candidate_of(session, who.ctx.org, who.interview_id).id
     assert key is not None
     return key
-
-
-def _file(content: bytes, name: str, media_type: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from vetting import packs
 from vetting.domain import pack_edit
-from vetting.domain.pack_edit import Document
+from vetting.domain.pack_edit import Document, Found
 from vetting.domain.pack_places import Part, by_field
 from vetting.errors import Conflict, NotFound, VettingError
 from vetting.services import items, pack_drafts
@@ -19,8 +19,8 @@ from vetting.services.context import Context
 from vetting.services.pack_drafts import Draft, Stale
 from vetting.web import pack_form
 from vetting.web.deps import Ctx, require
+from vetting.web.files import YAML, download
 from vetting.web.pack_view import neighbours, overview, preview_of
-from vetting.web.packs import yaml_file
 from vetting.web.render import page, wants_partial
 from vetting.web.reviews import Sent
 
@@ -29,6 +29,24 @@ router = APIRouter(prefix="/rubrics/drafts/{public_id}", include_in_schema=False
 Administrator = Annotated[Account, Depends(require())]
 Text = Annotated[str, Form()]
 SAVED = "saved"
+
+
+class SentForm(NamedTuple):
+    """A form of a draft as it was sent, and who sent it."""
+
+    request: Request
+    ctx: Context
+    account: Account
+    public_id: str
+    fields: dict[str, str]
+
+
+def sending(request: Request, ctx: Ctx, account: Administrator, public_id: str, fields: Sent) -> SentForm:
+    """What the forms that save themselves send."""
+    return SentForm(request, ctx, account, public_id, fields)
+
+
+Sending = Annotated[SentForm, Depends(sending)]
 
 
 @router.get("")
@@ -44,14 +62,9 @@ def pack_form_page(request: Request, ctx: Ctx, _: Administrator, public_id: str)
 
 
 @router.post("/pack")
-def save_pack(request: Request, ctx: Ctx, account: Administrator, public_id: str, sent: Sent) -> Response:
+def save_pack(form: Sending) -> Response:
     """Save what is said of the whole pack."""
-
-    def fill(document: Document) -> Document:
-        pack_form.fill_pack(document, sent)
-        return document
-
-    return _save(request, ctx, account, public_id, sent, (Part.PACK, None), fill)
+    return _save(form, Part.PACK)
 
 
 @router.get("/competencies/{name}")
@@ -61,17 +74,9 @@ def competency_page(request: Request, ctx: Ctx, _: Administrator, public_id: str
 
 
 @router.post("/competencies/{name}")
-def save_competency(
-    request: Request, ctx: Ctx, account: Administrator, public_id: str, name: str, sent: Sent
-) -> Response:
+def save_competency(form: Sending, name: str) -> Response:
     """Save one competency."""
-
-    def fill(document: Document) -> Document:
-        competency = _competency(document, name)
-        pack_form.fill_competency(document, competency, sent)
-        return competency
-
-    return _save(request, ctx, account, public_id, sent, (Part.COMPETENCY, name), fill)
+    return _save(form, Part.COMPETENCY, name)
 
 
 @router.get("/questions/{name}")
@@ -81,23 +86,13 @@ def question_page(request: Request, ctx: Ctx, _: Administrator, public_id: str, 
 
 
 @router.post("/questions/{name}")
-def save_question(
-    request: Request, ctx: Ctx, account: Administrator, public_id: str, name: str, sent: Sent
-) -> Response:
+def save_question(form: Sending, name: str) -> Response:
     """Save one question, and add, remove or move a row of it."""
-
-    def fill(document: Document) -> Document:
-        question = _question(document, name)
-        pack_form.fill_question(question, sent)
-        if sent.get("do") == "points":
-            pack_form.points_from_answer(question)
-        return question
-
-    return _save(request, ctx, account, public_id, sent, (Part.QUESTION, name), fill)
+    return _save(form, Part.QUESTION, name)
 
 
 @router.post("/change")
-def change(ctx: Ctx, account: Administrator, public_id: str, sent: Sent) -> Response:
+def change(request: Request, ctx: Ctx, account: Administrator, public_id: str, sent: Sent) -> Response:
     """Add, remove or move a competency or a question; a new one opens."""
     draft = pack_drafts.load(ctx, public_id)
     made: list[str] = []
@@ -106,7 +101,10 @@ def change(ctx: Ctx, account: Administrator, public_id: str, sent: Sent) -> Resp
         opened = _change(document, sent.get("do", ""), sent.get("name", "").strip())
         made.extend([opened] if opened else [])
 
-    pack_drafts.change(ctx, public_id, _revision(sent, draft), "order or parts changed", act, by=account.email)
+    try:
+        pack_drafts.change(ctx, public_id, _revision(sent, draft), "order or parts changed", act, by=account.email)
+    except Conflict as error:
+        return _overview(request, ctx, pack_drafts.load(ctx, public_id), error)
     return RedirectResponse(f"/rubrics/drafts/{public_id}{made[0] if made else ''}", 303)
 
 
@@ -147,7 +145,7 @@ def preview(request: Request, ctx: Ctx, _: Administrator, public_id: str, at: in
 def draft_file(ctx: Ctx, _: Administrator, public_id: str) -> Response:
     """The draft as a file, faults and all."""
     draft = pack_drafts.load(ctx, public_id)
-    return yaml_file(draft.row.rubric_id, packs.as_yaml(draft.document))
+    return download(packs.as_yaml(draft.document), YAML, f"{draft.row.rubric_id}.yaml")
 
 
 @router.post("/publish")
@@ -171,30 +169,20 @@ def remove(ctx: Ctx, account: Administrator, public_id: str) -> Response:
     return RedirectResponse("/rubrics", 303)
 
 
-def _save(
-    request: Request,
-    ctx: Context,
-    account: Account,
-    public_id: str,
-    sent: dict[str, str],
-    where: tuple[Part, str | None],
-    fill: Callable[[Document], Document],
-) -> Response:
+def _save(form: SentForm, part: Part, name: str | None = None) -> Response:
     """Save a form. A script on the page is told the new revision; a person comes back to the form or goes on."""
-    part, name = where
+    request, ctx, account, public_id, sent = form
     draft = pack_drafts.load(ctx, public_id)
     do, place = sent.get("do", ""), ""
 
     def act(document: Document) -> None:
         nonlocal place
-        place = pack_form.act(fill(document), do) or ""
+        place = pack_form.act(_fill(document, part, str(name), sent), do) or ""
 
     did = f"{part.value} edited" if part is Part.PACK else f"{part.value} {name} edited"
     typed = do in ("", "save", "next")
     try:
-        revision = pack_drafts.change(
-            ctx, public_id, _revision(sent, draft), did, act, by=account.email, typed=typed
-        )
+        revision = pack_drafts.change(ctx, public_id, _revision(sent, draft), did, act, by=account.email, typed=typed)
     except Stale as error:
         if wants_partial(request):
             return JSONResponse({"message": error.message}, error.status)
@@ -203,6 +191,22 @@ def _save(
     if wants_partial(request):
         return JSONResponse({"revision": revision})
     return RedirectResponse(_next_address(ctx, public_id, part, name, do, place), 303)
+
+
+def _fill(document: Document, part: Part, name: str, sent: dict[str, str]) -> Document:
+    """Put the fields of a form into the part of a draft that it shows; returns that part. Raises NotFound."""
+    if part is Part.PACK:
+        pack_form.fill_pack(document, sent)
+        return document
+    if part is Part.COMPETENCY:
+        competency = _competency(document, name)
+        pack_form.fill_competency(document, competency, sent)
+        return competency
+    question = _question(document, name).question
+    pack_form.fill_question(question, sent)
+    if sent.get("do") == "points":
+        pack_form.points_from_answer(question)
+    return question
 
 
 def _next_address(ctx: Context, public_id: str, part: Part, name: str | None, do: str, place: str) -> str:
@@ -222,9 +226,7 @@ def _part_page(
 ) -> Response:
     document = draft.document
     competency = _competency(document, str(name)) if part is Part.COMPETENCY else None
-    found = pack_edit.find_question(document, str(name)) if part is Part.QUESTION else None
-    if part is Part.QUESTION and found is None:
-        raise NotFound
+    found = _question(document, str(name)) if part is Part.QUESTION else None
     return page(
         request,
         f"rubrics/draft_{part.value}.html",
@@ -255,7 +257,7 @@ def _overview(
         pack=draft.document,
         topics=overview(draft),
         version=version or proposed,
-        used=used,
+        above=pack_edit.highest(used),
         error=error.message if error else None,
     )
 
@@ -265,8 +267,6 @@ def _change(document: Document, do: str, name: str) -> str | None:
     what, _, key = do.partition(":")
     kind, _, verb = what.partition(".")
     if what == "competency.add":
-        if len(pack_edit.competencies(document)) >= pack_edit.MOST_COMPETENCIES:
-            raise Conflict(f"A pack has at most {pack_edit.MOST_COMPETENCIES} competencies here.")
         made = pack_edit.add_competency(document, name or "New competency")
         return f"/competencies/{made['id']}"
     if what == "question.add":
@@ -277,9 +277,7 @@ def _change(document: Document, do: str, name: str) -> str | None:
         rows = document["competencies"] = pack_edit.competencies(document)
         _move_or_remove(document, rows, verb, key, pack_edit.remove_competency)
     elif kind == "question":
-        found = pack_edit.find_question(document, key)
-        if found is None:
-            raise NotFound
+        found = _question(document, key)
         rows = found.competency["questions"] = pack_edit.questions(found.competency)
         _move_or_remove(document, rows, verb, key, pack_edit.remove_question)
     else:
@@ -306,11 +304,11 @@ def _competency(document: Document, name: str) -> Document:
     return found
 
 
-def _question(document: Document, name: str) -> Document:
+def _question(document: Document, name: str) -> Found:
     found = pack_edit.find_question(document, name)
     if found is None:
         raise NotFound
-    return found.question
+    return found
 
 
 def _revision(sent: dict[str, str], draft: Draft) -> int:

@@ -15,6 +15,8 @@ from vetting.domain.pack_draft import add_points, points_of
 from vetting.domain.pack_edit import Document, set_or_drop
 
 Fields = Mapping[str, str]
+MOST_ROWS = 1_000
+"""Of one list in a form; a shipped pack has a hundred sources."""
 LISTS = ("indicators", "misconceptions", "probes", "sources")
 TRIGGER_WORDS = {
     "missing": "when this point is missing", "vague": "when little of it was said",
@@ -66,6 +68,8 @@ def fill_competency(document: Document, competency: Document, fields: Fields) ->
     now = round(100 * held) if isinstance(held, int | float) else None
     if isinstance(weight, int | float) and weight != now:
         pack_edit.set_weight(document, str(competency["id"]), weight / 100)
+    elif isinstance(weight, str) and weight:
+        competency["weight"] = weight
     cut = document.setdefault("cut", {"composite": 3.5})
     levels = cut.setdefault("min_levels", {})
     set_or_drop(levels, str(competency["id"]), _number(fields.get("min_level", "")))
@@ -125,12 +129,17 @@ def _rows(part: Document, fields: Fields, name: str) -> list[Document]:
     held = {str(row.get("id")): row for row in part.get(name) or () if isinstance(row, dict)}
     if f"{name}.count" not in fields:
         return list(held.values())
-    count = min(int(fields[f"{name}.count"]) if fields[f"{name}.count"].isdecimal() else 0, 99)
+    typed: dict[int, dict[str, str]] = {}
+    for key, value in fields.items():
+        if found := re.fullmatch(rf"{name}\.(\d{{1,3}})\.(\w+)", key):
+            typed.setdefault(int(found[1]), {})[found[2]] = value
+    told = fields[f"{name}.count"]
+    count = min(int(told), MOST_ROWS) if told.isdecimal() and len(told) < 10 else 0
     rows = []
-    for n in range(count):
-        typed = {k.split(".", 2)[2]: v for k, v in fields.items() if k.startswith(f"{name}.{n}.")}
-        row = dict(held.get(typed.get("id", ""), {"id": typed.get("id", "")}))
-        _fill_row(row, typed)
+    for row_fields in (typed.get(n, {}) for n in range(count)):
+        name_of_row = row_fields.get("id", "")
+        row = dict(held.get(name_of_row, {"id": name_of_row}))
+        _fill_row(row, row_fields)
         rows.append(row)
     return rows
 
@@ -162,11 +171,12 @@ def _aimless(part: Document, gone: str) -> None:
 
 
 def _sign(document: Document, fields: Fields) -> None:
-    """A name, a role and a day sign this version; without a name it is a draft."""
+    """A name, a role and a day sign this version, beside further names of a file; without any it is a draft."""
     signer = {key: fields.get(f"signed_{key}", "").strip() for key in ("name", "role", "on")}
-    document["reviewed_by"] = [signer] if signer["name"] else []
-    if document.get("status") != "validated" or not signer["name"]:
-        document["status"] = "reviewed" if signer["name"] else "draft"
+    others = list(document.get("reviewed_by") or ())[1:]
+    document["reviewed_by"] = signed = [*([signer] if signer["name"] else []), *others]
+    if document.get("status") != "validated" or not signed:
+        document["status"] = "reviewed" if signed else "draft"
 
 
 def _lines(text: str) -> list[str]:

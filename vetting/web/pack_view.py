@@ -6,13 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlmodel import Session
-
-from vetting.db import pack_queries
-from vetting.db.pack_queries import DraftLine
 from vetting.domain.pack_edit import competencies, questions
 from vetting.domain.pack_places import Part, Told
-from vetting.services.context import Context
 from vetting.services.pack_drafts import Draft
 
 MATERIAL = ("material", "task", "first", "second")
@@ -58,11 +53,6 @@ class Topic(NamedTuple):
     errors: int
     warnings: int
     asked: tuple[Asked, ...]
-
-
-def draft_lines(session: Session, ctx: Context) -> list[DraftLine]:
-    """The packs that are being written."""
-    return pack_queries.drafts(session, ctx.org)
 
 
 def preview_of(document: Mapping[str, Any], at: int) -> Preview:

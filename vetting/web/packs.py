@@ -16,7 +16,8 @@ from vetting.services import idempotency, items, pack_drafts
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
-from vetting.web.pack_view import draft_lines, preview_of
+from vetting.web.files import YAML, download
+from vetting.web.pack_view import preview_of
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -24,14 +25,13 @@ router = APIRouter(include_in_schema=False)
 Owner = Annotated[Account, Depends(require(Role.RECRUITER))]
 Administrator = Annotated[Account, Depends(require())]
 Text = Annotated[str, Form()]
-YAML = "application/yaml"
 
 
 @router.get("/rubrics")
 def rubric_list(request: Request, ctx: Ctx, account: Owner) -> Response:
     """The packs interviews can be begun with, their earlier copies, and for administrators what is being written."""
     with reading(ctx.engine) as session:
-        drafts = draft_lines(session, ctx) if account.role is Role.ADMIN else []
+        drafts = pack_queries.drafts(session, ctx.org) if account.role is Role.ADMIN else []
     return page(request, "rubrics/rubrics.html", versions=items.listed(ctx), drafts=drafts)
 
 
@@ -112,7 +112,7 @@ def preview(request: Request, ctx: Ctx, _: Owner, version: str, at: int = 1) -> 
 def pack_file(ctx: Ctx, _: Owner, version: str) -> Response:
     """The pack as a file that `vetting rubrics check` and an upload take."""
     rubric = items.find(ctx, version).rubric
-    return yaml_file(rubric.id, packs.as_yaml(rubric.model_dump(mode="json")))
+    return download(packs.as_yaml(rubric.model_dump(mode="json")), YAML, f"{rubric.id}.yaml")
 
 
 @router.post("/rubrics/{version}/edit")
@@ -128,11 +128,6 @@ def retire(ctx: Ctx, account: Administrator, version: str) -> Response:
     found = items.find(ctx, version)
     pack_drafts.retire(ctx, found.rubric.id, by=account.email)
     return RedirectResponse(f"/rubrics/{found.name}", 303)
-
-
-def yaml_file(name: str, text: str) -> Response:
-    """A file to be saved."""
-    return Response(text, media_type=YAML, headers={"content-disposition": f'attachment; filename="{name}.yaml"'})
 
 
 def _new(request: Request, ctx: Context, values: dict[str, str], error: VettingError | None = None) -> Response:

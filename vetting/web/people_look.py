@@ -14,6 +14,7 @@ from fastapi import Query
 from vetting.db.people_queries import Decided, InviteState, Sort, Wanted
 from vetting.domain.scoring import Recommendation
 from vetting.errors import BadInput
+from vetting.web.deps import PageNumber
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -32,7 +33,6 @@ COLUMNS: Mapping[str, str] = {
 }
 """What a list can show beside the name; the order is that of the page."""
 USUAL = ("interview", "state", "level", "decision")
-LATEST_PAGE = 100_000
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def look(
     sort: str = Sort.NEWEST.value,
     up: bool = False,
     show: Annotated[tuple[str, ...], Query()] = USUAL,
-    at: int = 1,
+    at: PageNumber = 1,
     fact: Annotated[tuple[str, ...], Query()] = (),
     read: bool = True,
 ) -> Look:
@@ -115,8 +115,7 @@ def look(
     """
     shown = tuple(name for name in COLUMNS if name in show)
     chosen = tuple(one for one in fact if one.strip())
-    page = min(max(at, 1), LATEST_PAGE)
-    return Look(q.strip(), rubric, recommendation, state, decided, since, until, sort, up, shown, page, chosen, read)
+    return Look(q.strip(), rubric, recommendation, state, decided, since, until, sort, up, shown, at, chosen, read)
 
 
 def _one_of(kind: type[E], field: str, value: str) -> E:

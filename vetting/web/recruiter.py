@@ -21,6 +21,7 @@ from vetting.services.context import Context
 from vetting.services.likenesses import alike
 from vetting.web.deps import Ctx, require
 from vetting.web.fact_view import known_of
+from vetting.web.files import JSON, download
 from vetting.web.interview_page import interview_page
 from vetting.web.interview_view import export, read_interview
 from vetting.web.own_view import ARRANGES, voices
@@ -104,8 +105,7 @@ def interview_export(ctx: Ctx, account: Looker, public_id: str) -> Response:
         reviews.note_sight(ctx, shown.row.id, account)
     document = export(shown)
     content = json.dumps(document, ensure_ascii=False, indent=2)
-    headers = {"content-disposition": f'attachment; filename="interview-{public_id}.json"'}
-    return Response(content, media_type="application/json", headers=headers)
+    return download(content, JSON, f"interview-{public_id}.json")
 
 
 def _require_business(session: Session, ctx: Context, account: Account, candidate_id: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -26,7 +25,7 @@ def spend(request: Request, ctx: Ctx, _: Administrator) -> Response:
     """Budgets, and what was spent of them."""
     with reading(ctx.engine) as session:
         days = spending.days(session, ctx, DAYS)
-        models = spend_queries.by_model(session, ctx.org, ctx.now() - timedelta(days=DAYS))
+        models = spend_queries.by_model(session, ctx.org, days[-1][0])
     return page(
         request,
         "admin/spend.html",

@@ -11,7 +11,7 @@ from vetting.db import user_queries
 from vetting.db.engine import reading
 from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import users
-from vetting.services.accounts import LOGIN_LINK, Account, Role
+from vetting.services.accounts import LOGIN_LINK, Account, Role, sign_in_address
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
 from vetting.web.render import page
@@ -41,7 +41,7 @@ def add(request: Request, ctx: Ctx, account: Administrator, email: Text = "", ro
         token = users.add(ctx, email, role, by=account.email)
     except (BadInput, Conflict) as error:
         return _page(request, ctx, account, error=error, email=email, role=role)
-    return _page(request, ctx, account, link=_address(ctx, token), whose=email.strip().lower())
+    return _page(request, ctx, account, link=sign_in_address(ctx, token), whose=email.strip().lower())
 
 
 @router.post("/{public_id}/role")
@@ -62,7 +62,7 @@ def new_link(request: Request, ctx: Ctx, account: Administrator, public_id: str)
     except Conflict as error:
         return _page(request, ctx, account, error=error)
     whose = next(line.email for line in _lines(ctx) if line.public_id == public_id)
-    return _page(request, ctx, account, link=_address(ctx, token), whose=whose)
+    return _page(request, ctx, account, link=sign_in_address(ctx, token), whose=whose)
 
 
 @router.post("/{public_id}/sessions")
@@ -94,10 +94,6 @@ def _lines(ctx: Context) -> list[user_queries.UserLine]:
         return user_queries.users(session, ctx.org, ctx.now())
 
 
-def _address(ctx: Context, token: str) -> str:
-    return f"{ctx.settings.public_url.rstrip('/')}/sign-in/{token}"
-
-
 def _page(
     request: Request,
     ctx: Context,
@@ -118,6 +114,7 @@ def _page(
         may=MAY,
         link=link,
         whose=whose,
+        links=ctx.settings.local_sign_in,
         hours=round(LOGIN_LINK.total_seconds() / 3600),
         email=email,
         role=role,

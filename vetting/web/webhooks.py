@@ -15,7 +15,7 @@ from vetting.services import deliveries, webhooks
 from vetting.services.accounts import Account
 from vetting.services.context import Context
 from vetting.services.webhooks import Made
-from vetting.web.deps import Ctx, require
+from vetting.web.deps import Ctx, PageNumber, require
 from vetting.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -25,9 +25,9 @@ PATH = "/admin/webhooks"
 
 
 @router.get(PATH)
-def webhook_page(request: Request, ctx: Ctx, _: Administrator, at: int = 1) -> Response:
+def webhook_page(request: Request, ctx: Ctx, _: Administrator, number: PageNumber) -> Response:
     """The addresses and the newest deliveries."""
-    return _page(request, ctx, number=max(at, 1))
+    return _page(request, ctx, number=number)
 
 
 @router.post(PATH)

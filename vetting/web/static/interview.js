@@ -1,6 +1,7 @@
 // The interview page: drafts that survive anything, submitting without leaving the page, and being told plainly.
 // Every form also works without this script.
 import { softClock } from "./clock.js";
+import { changed } from "./early.js";
 import { clockTime, localTimes } from "./site.js";
 import { workSample } from "./work_sample.js";
 
@@ -226,6 +227,13 @@ async function settled() {
   }
 }
 
+// Words that only this browser has kept, and words that were typed before this script had come: neither may go.
+function both(kept, early) {
+  if (kept.includes(early)) return kept;
+  if (early.includes(kept)) return early;
+  return `${kept}\n\n${early.startsWith(lastSaved) ? early.slice(lastSaved.length).trim() : early}`;
+}
+
 function begin() {
   const area = box();
   follow();
@@ -243,14 +251,15 @@ function begin() {
     dispute.addEventListener("toggle", () => { if (!dispute.open) { dispute.hidden = true; opener.setAttribute("aria-expanded", "false"); } });
   }
   if (!area) return;
-  const local = recall();
-  lastSaved = area.value;
+  const local = recall(), early = changed(area) ? area.value : null;
+  lastSaved = area.defaultValue;
   pasted = local?.pasted || 0;
-  if (local && local.text !== area.value && !(local.at < Date.parse(document.querySelector("#saved time")?.dateTime ?? ""))) {
-    area.value = local.text;
-    timer = setTimeout(saveDraft, 200);
+  if (local && local.text !== lastSaved && !(local.at < Date.parse(document.querySelector("#saved time")?.dateTime ?? ""))) {
+    area.value = early === null ? local.text : both(local.text, early);
   }
-  area.setSelectionRange(area.value.length, area.value.length); // one goes on where one stopped
+  if (early !== null) remember(area.value);
+  if (area.value !== lastSaved) timer = setTimeout(saveDraft, 200);
+  if (document.activeElement !== area) area.setSelectionRange(area.value.length, area.value.length); // one goes on where one stopped
   document.querySelector("#answer [name=pasted]").value = pasted;
   words();
   grow(area);

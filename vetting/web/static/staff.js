@@ -1,6 +1,8 @@
 // Staff pages: copying a link, marking a quote that other quotes cut into pieces as a whole, and following what is
 // being worked out. All only add to what the page does without this script: fields can be copied by hand, a quote's
 // beginning is marked by its address, and a link looks again.
+import { changed, fields } from "./early.js";
+
 function markQuote() {
   const name = decodeURIComponent(location.hash.slice(1));
   for (const mark of document.querySelectorAll("mark[data-quotes]")) {
@@ -11,17 +13,26 @@ function markQuote() {
 addEventListener("hashchange", markQuote);
 markQuote();
 
-// A part that is being worked out elsewhere: fetched again until the page that comes no longer asks for it.
+// A part that is being worked out elsewhere: fetched again until the page that comes no longer asks for it. While
+// somebody types on the page nothing of it is replaced, as their words would go with it.
 const follow = document.querySelector("[data-follow]");
+const typing = () => fields(document).some(changed) || document.activeElement.matches("textarea, select, input");
 async function lookAgain() {
   try {
     const answer = await fetch(follow.dataset.follow, { headers: { "HX-Request": "true" } });
-    if (answer.ok) follow.innerHTML = await answer.text();
+    const part = document.createElement("div");
+    part.innerHTML = answer.ok ? await answer.text() : "";
+    const done = answer.ok && !part.querySelector("[role=status]");
+    if (done && typing()) {
+      follow.querySelector("[role=status]").textContent = "This is done. Send what you typed first; the page that comes then shows it.";
+      return;
+    }
+    if (done) return location.reload();
+    if (answer.ok && !typing()) follow.replaceChildren(...part.childNodes);
   } catch {
     // no network: the next look may have it
   }
-  if (follow.querySelector("[role=status]")) setTimeout(lookAgain, 2000);
-  else location.reload();
+  setTimeout(lookAgain, 2000);
 }
 if (follow) setTimeout(lookAgain, 1000);
 

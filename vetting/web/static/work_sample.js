@@ -1,5 +1,6 @@
 // Work samples: marking words by mouse, touch and keyboard. What is marked stands as text in the (hidden) answer box,
 // so drafts, recovery and submitting are those of any answer. Without this script the plain fields are sent instead.
+import { changed as touched, fields } from "./early.js";
 
 const at = (id) => document.getElementById(id);
 const flat = (text) => text.replace(/\s+/g, " ").trim();
@@ -17,19 +18,39 @@ function marking(changed) {
   const box = at("text"), material = at("material"), words = [...material.querySelectorAll("[role=option]")];
   const list = at("marks"), none = at("none"), remark = at("remark"), button = at("mark");
   let marks = [], from = -1, to = -1, cursor = 0, dragged = false;
-  at("plain").remove();
   at("marking").hidden = false;
+
+  const span = (start, end) => [words.findIndex((w) => +w.dataset.b > +start), words.findLastIndex((w) => +w.dataset.a < +end)];
 
   function fill(text) {
     const rest = [];
     for (const line of text.split("\n")) {
       const mark = MARK.exec(line), closing = CLOSING.exec(line);
-      if (mark) add(words.findIndex((w) => +w.dataset.b > +mark[1]), words.findLastIndex((w) => +w.dataset.a < +mark[2]), mark[3], false);
+      if (mark) add(...span(mark[1], mark[2]), mark[3], false);
       else if (closing) { none.checked = closing[1].toLowerCase() === "no errors"; rest.push(closing[2]); }
       else rest.push(line);
     }
     remark.value = flat(rest.join(" "));
     show();
+  }
+
+  // What was ticked or written in the plain fields before this script had come goes on as marks.
+  function takeOver(plain) {
+    const early = fields(plain).some(touched);
+    for (const place of plain.querySelectorAll(".place")) {
+      const tick = place.querySelector("[name=mark]"), why = place.querySelector("textarea");
+      if (!touched(tick) && !touched(why)) continue;
+      const [a, b] = span(...tick.value.match(/\d+/g));
+      marks = marks.filter((m) => m.a !== a || m.b !== b);
+      if (tick.checked || why.value.trim()) add(a, b, flat(why.value), false);
+    }
+    const nothing = plain.querySelector("[name=none]"), more = plain.querySelector("[name=remark]");
+    if (touched(nothing)) none.checked = nothing.checked;
+    if (touched(more)) remark.value = flat(`${remark.value === flat(more.defaultValue) ? "" : remark.value} ${more.value}`);
+    plain.remove();
+    if (!early) return;
+    show();
+    write();
   }
 
   const quoted = (a, b) => flat(words.slice(a, b + 1).map((w) => w.textContent).join(" "));
@@ -148,24 +169,30 @@ function marking(changed) {
   none.addEventListener("change", write);
   remark.addEventListener("input", write);
   fill(box.value);
+  takeOver(at("plain"));
 }
 
 function choices(sample, changed) {
   const box = at("text"), form = box.form, why = form.elements.why;
   const step = sample.dataset.type === "first_wrong_step";
+  const early = fields(sample).filter(touched);
   const found = /^\[(?:first wrong step (\d+)|(no wrong step)|choose (first|second)(?: (\d+)%)?)\]\s*([^]*)$/i.exec(box.value);
   if (found) { // a draft that only this browser has
     const value = found[1] || (found[2] ? "none" : found[3]);
-    for (const radio of form.elements[step ? "step" : "choice"]) radio.checked = radio.value === value;
-    if (found[4] && form.elements.confidence) form.elements.confidence.value = found[4];
-    why.value = found[5];
+    if (!early.some((field) => field.type === "radio")) for (const radio of form.elements[step ? "step" : "choice"]) radio.checked = radio.value === value;
+    if (found[4] && !early.includes(form.elements.confidence)) form.elements.confidence.value = found[4];
   }
-  sample.addEventListener("input", () => {
+  const kept = found ? found[5] : box.value;
+  if (!early.includes(why)) why.value = kept;
+  else if (kept !== why.defaultValue && !why.value.includes(kept)) why.value = `${kept} ${why.value}`;
+  function write() {
     const value = form.elements[step ? "step" : "choice"].value, reason = flat(why.value);
     const head = step
       ? { "": "", none: "[no wrong step] " }[value] ?? `[first wrong step ${value}] `
       : value && `[choose ${value} ${form.elements.confidence.value}%] `;
     box.value = `${head}${reason}`.trim();
     changed();
-  });
+  }
+  sample.addEventListener("input", write);
+  if (early.length) write(); // chosen or written before this script had come
 }
