@@ -51,6 +51,7 @@ def at_the_sample(page: Page, ctx: Context, base: str, pack: Rubric = PACK) -> i
         interviews.submit_answer(ctx, link.interview_id, SubmitAnswer(turn=asked.turn, text=GOOD))
     page.goto(f"{base}/i/{link.token}")
     page.get_by_role("button", name="Go on with the interview").click()
+    page.wait_for_load_state()  # the page's script has come
     expect(page.locator("#sample")).to_be_visible()
     return link.interview_id
 
