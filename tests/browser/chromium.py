@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -72,3 +73,16 @@ def window(chromium: Browser, **options: object) -> Iterator[Watched]:
     finally:
         context.close()
     assert not watched.faults
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the control of that name has the focus; fails when the keyboard cannot reach it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(e => e === document.body ? '' : [e.labels?.[0]?.textContent, e.getAttribute('aria-label'),"
+            " e.textContent].filter(Boolean).join(' '))(document.activeElement)"
+        )
+        if re.search(re.escape(name), focused):
+            return
+    raise AssertionError(f"Tab never reaches '{name}'")

@@ -5,14 +5,13 @@ Once with the mouse on a desk, once by touch on a phone, once by keyboard alone;
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import Watched, serving, window
+from tests.browser.chromium import Watched, serving, tab_to, window
 from tests.cast import GOOD, invited
 from tests.domain import samples
 from tests.web.site import site
@@ -222,19 +221,6 @@ def watched(chromium: Browser) -> Iterator[Watched]:
 
 def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the control of that name has the focus; fails when the keyboard cannot reach it."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "(e => e === document.body ? '' : [e.labels?.[0]?.textContent, e.getAttribute('aria-label'),"
-            " e.textContent].filter(Boolean).join(' '))(document.activeElement)"
-        )
-        if re.search(re.escape(name), focused):
-            return
-    raise AssertionError(f"Tab never reaches '{name}'")
 
 
 def _about(ctx: Context, interview_id: int) -> list[str]:
