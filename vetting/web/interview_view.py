@@ -93,9 +93,9 @@ class TurnView:
 
 @dataclass(frozen=True)
 class Doubt:
-    """A question to a person about one turn; never a finding."""
+    """A question to a person about some turns; never a finding."""
 
-    turn: int
+    turns: tuple[int, ...]
     text: str
     source: str
 
@@ -268,17 +268,19 @@ def _doubts(
     state: InterviewState, assessments: tuple[AssessmentRow, ...], signals: Mapping[int, tuple[Signal, ...]]
 ) -> tuple[Doubt, ...]:
     found = [
-        Doubt(t.asked.turn, text, "browser")
+        (t.asked.turn, text, "browser")
         for t in state.turns
         for text in questions(signals.get(t.asked.turn, ()), t.pasted_chars)
     ]
     for row in assessments:
         turn = next((t for t in row.turns), row.last_turn)
-        found += [Doubt(turn, FLAG_QUESTIONS[Flag(flag)], row.rater) for flag in row.flags]
-    once: dict[tuple[int, str], Doubt] = {}
-    for doubt in found:
-        once.setdefault((doubt.turn, doubt.text), doubt)
-    return tuple(sorted(once.values(), key=lambda d: d.turn))
+        found += [(turn, FLAG_QUESTIONS[Flag(flag)], row.rater) for flag in row.flags]
+    turns: dict[str, list[int]] = {}
+    sources: dict[str, str] = {}
+    for turn, text, source in sorted(found, key=lambda one: one[0]):
+        turns.setdefault(text, []).append(turn)
+        sources.setdefault(text, source)
+    return tuple(Doubt(tuple(dict.fromkeys(at)), text, sources[text]) for text, at in turns.items())
 
 
 def export(shown: InterviewView) -> dict[str, Any]:
