@@ -111,7 +111,7 @@ def test_every_quote_of_the_scorecard_leads_to_its_place_in_the_transcript(home:
 def test_a_scorecard_says_who_rated_and_what_a_person_should_ask(home: House) -> None:
     page = text_of(home.user("recruiter").get(f"/interviews/{home.interview}").text)
     assert "embedded" in page and "sha256" in page
-    assert "Turns 1, 2, 3, 4, 5, 6 About 300 characters were pasted" in page, "asked once, not six times"
+    assert "Turns 1, 2, 3, 4, 5, 6: About 300 characters were pasted" in page, "asked once, not six times"
     assert "Two questions in one." in page and "wrong or unclear" in page
     assert "a person decides" in page
 

@@ -20,10 +20,8 @@ from vetting.domain.typography import unbroken
 from vetting.services.context import Context
 
 STATIC = Path(__file__).parent / "static"
-ENGINE_NOTICE = (
-    "Structured interviewer, no language model. "
-    "VETTING_LLM_MODEL, with OPENAI_API_KEY or OPENAI_BASE_URL, changes that."
-)
+ENGINE_NOTICE = "Structured interviewer, no language model."
+ENGINE_SETTING = "VETTING_LLM_MODEL, with OPENAI_API_KEY or OPENAI_BASE_URL, changes that."
 HASH_NOTICE = "Test embedder (hash): similarities and ratings mean nothing here. VETTING_EMBEDDER=bundled changes that."
 NOT_RATED = "not rated"
 
@@ -153,6 +151,7 @@ def _everywhere(request: Request) -> dict[str, Any]:
         "request": request,
         "account": getattr(request.state, "account", None),
         "engine_notice": engine_notice(ctx),
+        "engine_setting": ENGINE_SETTING,
         "rating_notice": rating_notice(ctx),
         "embedder_notice": embedder_notice(ctx),
     }
