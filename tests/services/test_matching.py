@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from tests.cast import service
 from vetting.db.engine import reading, writing
-from vetting.db.models import Candidate, Interview, Organisation, ProfileItem, RubricVersion, ScorecardRow
+from vetting.db.models import Candidate, Consent, Interview, Organisation, ProfileItem, RubricVersion, ScorecardRow
 from vetting.db.project_models import Shortlist
 from vetting.errors import BadInput, NotFound
 from vetting.services import candidates, matching, profiles, projects, search, shortlists
@@ -80,6 +80,8 @@ def rate(ctx: Context, expert: str, level: float, p: float, *, completed_minute:
                 recommendation="advance", document={"rubric": "soft.net", "competencies": [card]}, rated_at=at,
             )
         )  # fmt: skip
+        granted = Consent(organisation_id=ctx.org, interview_id=interview.id, purpose="profile", granted=True, at=at)
+        session.add(granted)
 
 
 def ids(document: dict[str, Any]) -> list[str]:

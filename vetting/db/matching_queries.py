@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, insert, or_
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, insert, not_, or_
 from sqlmodel import Session, col
 
+from vetting.db.consent_queries import asked_by, released
 from vetting.db.models import Candidate, IndexRevision, Interview, Organisation, ProfileItem, ScorecardRow
 from vetting.db.profile_models import ProfileChange
 from vetting.db.project_models import Project
@@ -103,9 +104,9 @@ def scorecard_state(session: Session, org: int) -> ScorecardState:
 
 
 def expert_rows(session: Session, org: int, experts: Sequence[int] | None = None) -> list[ExpertRow]:
-    """Everybody with a profile item, a stated fact or a scorecard, by id; or those of `experts` (rising ids)."""
+    """Everybody with a profile item, a stated fact or a released scorecard, by id; or those of `experts` (rising)."""
     items = columns(ProfileItem.id).where(col(ProfileItem.candidate_id) == Candidate.id)
-    cards = columns(ScorecardRow.id).where(col(ScorecardRow.candidate_id) == Candidate.id)
+    cards = columns(ScorecardRow.id).where(col(ScorecardRow.candidate_id) == Candidate.id, released())
     count = columns(func.count()).where(col(ProfileItem.candidate_id) == Candidate.id).scalar_subquery()
     query = (
         columns(Candidate.id, Candidate.imported_id, col(Candidate.facts), col(Candidate.conflicts), count)
@@ -118,7 +119,16 @@ def expert_rows(session: Session, org: int, experts: Sequence[int] | None = None
 
 
 def newest_scorecards(session: Session, org: int) -> list[tuple[int, dict[str, Any]]]:
-    """(candidate id, document): of each person and rubric the newest completed interview's scorecard."""
+    """(candidate id, document): of each person and rubric the newest scorecard that is released for everything."""
+    return _newest(session, org, released())
+
+
+def asked_scorecards(session: Session, org: int, project: int) -> list[tuple[int, dict[str, Any]]]:
+    """The same of interviews that this project asked for, and that may speak for their candidates nowhere else."""
+    return _newest(session, org, and_(asked_by(project), not_(released())))
+
+
+def _newest(session: Session, org: int, which: ColumnElement[bool]) -> list[tuple[int, dict[str, Any]]]:
     newest_first = (col(Interview.completed_at).desc(), col(Interview.id).desc())
     place = func.row_number().over(
         partition_by=(col(ScorecardRow.candidate_id), col(ScorecardRow.rubric_id)), order_by=newest_first
@@ -126,7 +136,7 @@ def newest_scorecards(session: Session, org: int) -> list[tuple[int, dict[str, A
     ranked = (
         columns(col(ScorecardRow.id).label("id"), place.label("place"))
         .join(Interview, col(Interview.id) == ScorecardRow.interview_id)
-        .where(col(ScorecardRow.organisation_id) == org)
+        .where(col(ScorecardRow.organisation_id) == org, which)
         .subquery()
     )
     query = (

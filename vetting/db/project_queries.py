@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, col
 
+from vetting.db.consent_queries import released
 from vetting.db.models import Candidate, Interview, ScorecardRow
 from vetting.db.project_models import Project, Shortlist, ShortlistEntry
 from vetting.db.queries import columns, owned
@@ -131,12 +132,14 @@ def entry(session: Session, org: int, shortlist_id: int, public_id: str) -> Shor
     return found
 
 
-def newest_rated(session: Session, org: int, candidate_ids: Sequence[int]) -> dict[tuple[int, str], str]:
-    """(person, rubric id) -> public id of the newest rated interview: where a quote of a reason can be read."""
+def newest_rated(session: Session, org: int, candidate_ids: Sequence[int], project: int) -> dict[tuple[int, str], str]:
+    """(person, rubric id) -> public id of the newest interview whose levels count for the project: where a quote of a
+    reason can be read."""
     rows = session.connection().execute(
         columns(ScorecardRow.candidate_id, ScorecardRow.rubric_id, Interview.public_id)
         .join(Interview, col(Interview.id) == ScorecardRow.interview_id)
         .where(col(ScorecardRow.organisation_id) == org, col(ScorecardRow.candidate_id).in_(candidate_ids))
+        .where(released(project))
         .order_by(col(Interview.id))
     )
     return {(row[0], row[1]): row[2] for row in rows}

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
+from vetting.db.consent_queries import released
 from vetting.db.models import (
     AssessmentRow,
     Candidate,
@@ -98,9 +99,9 @@ def profile_items(session: Session, org: int, candidate_id: int) -> list[ItemLin
     return [ItemLine._make(row) for row in rows]
 
 
-def interviews_of(session: Session, org: int, candidate_id: int) -> list[InterviewLine]:
-    """The interviews of a person, newest first."""
-    rows = session.connection().execute(
+def interviews_of(session: Session, org: int, candidate_id: int, project: int | None = None) -> list[InterviewLine]:
+    """The interviews of a person, newest first; for a project only the rated ones that count for it."""
+    query = (
         columns(*_INTERVIEW_COLUMNS)
         .select_from(Interview)
         .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
@@ -108,6 +109,7 @@ def interviews_of(session: Session, org: int, candidate_id: int) -> list[Intervi
         .where(col(Interview.organisation_id) == org, col(Interview.candidate_id) == candidate_id)
         .order_by(col(Interview.id).desc())
     )
+    rows = session.connection().execute(query if project is None else query.where(released(project)))
     return [_interview_line(tuple(row)) for row in rows]
 
 

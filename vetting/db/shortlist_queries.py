@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, col
 
+from vetting.db.consent_queries import released
 from vetting.db.matching_queries import chunks
 from vetting.db.models import Candidate, Interview, ProfileItem, RubricVersion, ScorecardRow
 from vetting.db.project_models import Shortlist, ShortlistEntry
@@ -173,12 +174,13 @@ def newest_levels(session: Session, org: int, candidate_ids: Iterable[int]) -> d
     return found
 
 
-def scorecards_of(session: Session, org: int, candidate_id: int) -> list[dict[str, Any]]:
-    """Of each rubric the document of the person's newest scorecard."""
+def scorecards_of(session: Session, org: int, candidate_id: int, project: int) -> list[dict[str, Any]]:
+    """Of each rubric the document of the person's newest scorecard that counts for the project."""
     query = (
         columns(ScorecardRow.rubric_id, col(ScorecardRow.document))
         .join(Interview, col(Interview.id) == ScorecardRow.interview_id)
         .where(col(ScorecardRow.organisation_id) == org, col(ScorecardRow.candidate_id) == candidate_id)
+        .where(released(project))
         .order_by(col(Interview.completed_at), col(Interview.id))
     )
     newest: dict[str, dict[str, Any]] = {row[0]: row[1] for row in session.connection().execute(query)}

@@ -181,7 +181,7 @@ def ranked(ctx: Context, project: Project, project_id: int, k: int, leaning: Lea
     asked = topics(project)
     vectors = list(query_vectors(ctx.embedder, [r.topic or "" for r in asked])) if asked else []
     with reading(ctx.engine) as session:
-        held = roster(ctx, session)
+        held = roster(ctx, session, project_id)
         means = preferences.mean_vectors(session, ctx.org, leaning.marked, ctx.embedder.name)
         found = topic_scores(ctx.index.now(), held, np.array([*vectors, *means.values()], dtype=np.float32))
         scores = dict(zip((r.id for r in asked), found.topics, strict=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -59,8 +59,22 @@ _ROSTERS: WeakKeyDictionary[Engine, dict[int, Roster]] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
-def roster(ctx: Context, session: Session) -> Roster:
-    """The experts of the organisation as of this session; each is parsed once per change, shared by threads."""
+def roster(ctx: Context, session: Session, project: int | None = None) -> Roster:
+    """The experts of the organisation as of this session; each is parsed once per change, shared by threads.
+
+    Levels are of interviews whose candidates let them speak for them; for a project also of those it asked for.
+    """
+    held = _shared(ctx, session)
+    return held if project is None else asked_too(session, ctx.org, held, project)
+
+
+def asked_too(session: Session, org: int, held: Roster, project: int) -> Roster:
+    """The roster with the levels of interviews that this project asked for and that count nowhere else."""
+    documents = queries.asked_scorecards(session, org, project)
+    return _overlaid(held, documents) if documents else held
+
+
+def _shared(ctx: Context, session: Session) -> Roster:
     held = _ROSTERS.setdefault(ctx.engine, {}).get(ctx.org)
     state = queries.index_revision(session, ctx.org), queries.scorecard_state(session, ctx.org)
     if held is not None and (held.revision, held.cards) == state:
@@ -168,14 +182,18 @@ def _with_standings(session: Session, org: int, held: Roster, cards: queries.Sco
     strangers = people[held.rows_of(people) < 0]
     if len(strangers):  # a scorecard is all that they have
         held = _patched(session, org, held, strangers.tolist(), held.revision)
-    rows = dict(zip(people.tolist(), held.rows_of(people).tolist(), strict=True))
-    found: dict[str, dict[int, CompetencyStanding]] = {}
-    for candidate, document in documents:
-        if rows[candidate] >= 0:
-            for standing in standings(document):
-                found.setdefault(standing.id, {})[rows[candidate]] = standing
-    by_competency: Mapping[str, Mapping[int, CompetencyStanding]] = found
-    return replace(held, pool=replace(held.pool, standings=by_competency), cards=cards)
+    bare = replace(held, pool=replace(held.pool, standings={}), cards=cards)
+    return _overlaid(bare, documents)
+
+
+def _overlaid(held: Roster, documents: Sequence[tuple[int, dict[str, Any]]]) -> Roster:
+    """The roster with the standings of these scorecards in the place of what it has of the same people."""
+    rows = held.rows_of(np.array([candidate for candidate, _ in documents], dtype=np.int64))
+    found: dict[str, dict[int, CompetencyStanding]] = {name: dict(of) for name, of in held.pool.standings.items()}
+    for row, (_, document) in zip(rows.tolist(), documents, strict=True):
+        for standing in standings(document) if row >= 0 else ():
+            found.setdefault(standing.id, {})[row] = standing
+    return replace(held, pool=replace(held.pool, standings=found))
 
 
 _NO_CARDS = queries.ScorecardState(0, None, None)

@@ -24,7 +24,7 @@ from vetting.errors import BadInput
 from vetting.ports import IndexView, Vectors
 from vetting.services.context import Context
 from vetting.services.matching import exchange_rates
-from vetting.services.pools import Roster, query_vectors, roster, topic_scores
+from vetting.services.pools import Roster, asked_too, query_vectors, roster, topic_scores
 
 PINNED, FORBIDDEN = "pinned", "forbidden"
 REPORTS = 20
@@ -74,7 +74,7 @@ def scene(
             if at % -(-len(rows) // REPORTS) == 0:
                 told("ranking", at, len(rows))
             top = len(held.pool) if at in wide else TOP
-            ranking = _ranking(index, project, held, vectors, now)
+            ranking = _ranking(index, project, asked_too(session, ctx.org, held, row.id or 0), vectors, now)
             eligible.append(eligible_of(project, ranking, decided.rules.get(row.id or 0, Rules()), top))
     told("ranking", len(rows), len(rows))
     return Scene(rows, held, tuple(eligible), build(eligible, held.pool.experts, hours, decided.busy, fairness))

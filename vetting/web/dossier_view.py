@@ -24,13 +24,13 @@ class Dossier:
     items: list[ItemLine]
 
 
-def read_dossier(session: Session, org: int, one: EntryView, today: date) -> Dossier:
+def read_dossier(session: Session, org: int, one: EntryView, project: int, today: date) -> Dossier:
     """The rest of an entry's dossier, in five queries."""
     key = one.person.id or 0
-    documents = shortlist_queries.scorecards_of(session, org, key)
+    documents = shortlist_queries.scorecards_of(session, org, key, project)
     return Dossier(
         facts=known_of(session, org, one.person, today).stated,
         standings=tuple(found for document in documents for found in standings(document)),
-        interviews=[line for line in queries.interviews_of(session, org, key) if line.recommendation],
+        interviews=queries.interviews_of(session, org, key, project),
         items=queries.profile_items(session, org, key),
     )

@@ -142,7 +142,7 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
     assert row.id is not None
     lines = project_queries.entries(session, org, row.id)
     people = [line.candidate.id for line in lines if line.candidate.id is not None]
-    rated = project_queries.newest_rated(session, org, people)
+    rated = project_queries.newest_rated(session, org, people, row.project_id)
     bands: Mapping[str, int] = row.query.get("bands", {})
     sizes = Counter(bands.get(line.candidate.imported_id) for line in lines)
     thin = set(row.query.get("thin", ()))

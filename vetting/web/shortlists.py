@@ -199,7 +199,7 @@ def dossier(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: str) -
     """One expert for one project on paper: what is asked, what is known, where it stands, what happened."""
     shown, one = _entry(ctx, public_id, entry)
     with reading(ctx.engine) as session:
-        told = read_dossier(session, ctx.org, one, ctx.clock().date())
+        told = read_dossier(session, ctx.org, one, shown.row.project_id, ctx.clock().date())
     return page(request, "projects/dossier.html", it=shown, one=one, told=told)
 
 
@@ -208,7 +208,7 @@ def dossier_pdf(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: st
     """The dossier as a file."""
     shown, one = _entry(ctx, public_id, entry)
     with reading(ctx.engine) as session:
-        told = read_dossier(session, ctx.org, one, ctx.clock().date())
+        told = read_dossier(session, ctx.org, one, shown.row.project_id, ctx.clock().date())
     content = pdf_of(request, "paper/dossier.html", it=shown, one=one, told=told, now=ctx.now())
     return download(content, PDF, f"dossier-{entry}.pdf")
 
