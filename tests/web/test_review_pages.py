@@ -237,7 +237,7 @@ def test_the_time_of_a_decision_is_known_and_capped(desk: Desk) -> None:
     opened = f"{desk.clock().timestamp():.0f}"
     desk.clock.pass_minutes(3)
     page.post(f"/interviews/{one}/review", data=OWN | {"opened": opened})
-    desk.clock.pass_minutes(200)
+    desk.clock.pass_minutes(100)
     page.post(f"/interviews/{one}/decision", data={"choice": "ask_more", "opened": opened})
     assert (desk.rows(Review)[0].seconds, desk.rows(Decision)[0].seconds) == (180, 1800)
     report = text_of(page.get("/reports/hiring").text)

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from vetting.errors import Forbidden
 from vetting.services import accounts
-from vetting.services.accounts import USER_SESSION
+from vetting.services.sessions import USER_SESSION
 from vetting.web.deps import AppContext, Guessed
 from vetting.web.render import page
 from vetting.web.security import STAFF_COOKIE, end_session, session_token, set_session
@@ -26,7 +26,7 @@ def sign_in(request: Request, ctx: AppContext, token: str) -> Response:
     """Exchange the one-time link for a session; a former session of this browser ends."""
     if not ctx.settings.local_sign_in:
         raise Forbidden("Links do not sign anybody in here: please sign in at your organisation's identity provider.")
-    session = accounts.sign_in(ctx, token)
+    session = accounts.sign_in(ctx, token, agent=request.headers.get("user-agent", ""))
     if former := session_token(request, STAFF_COOKIE):
         accounts.sign_out(ctx, former)
     response = RedirectResponse("/", 303)

@@ -42,7 +42,7 @@ def signed_in(request: Request, ctx: AppContext) -> Account:
     token = session_token(request, STAFF_COOKIE)
     if not token:
         raise NotSignedIn
-    account = accounts.account_of(ctx, token)
+    account = accounts.account_of(ctx, token, used=not _by_itself(request))
     request.state.account = account
     if request.method in UNSAFE:
         spend(request, BY_ACCOUNT, str(account.user_id))
@@ -50,6 +50,11 @@ def signed_in(request: Request, ctx: AppContext) -> Account:
 
 
 SignedIn = Annotated[Account, Depends(signed_in)]
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether a script looks whether something is done yet: a page left open is not somebody at work."""
+    return request.method == "GET" and request.headers.get("hx-request") == "true"
 
 
 def staff_context(ctx: AppContext, account: SignedIn) -> Context:

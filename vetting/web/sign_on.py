@@ -12,8 +12,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from vetting.errors import BadInput, Forbidden, NotFound
 from vetting.ports import IdentityProvider, SignOnStart
 from vetting.services import accounts
-from vetting.services.accounts import USER_SESSION
 from vetting.services.context import Context
+from vetting.services.sessions import USER_SESSION
 from vetting.services.sign_on import sign_on
 from vetting.web.deps import AppContext, Guessed
 from vetting.web.security import SIGN_ON_COOKIE, STAFF_COOKIE, end_session, session_token, set_session
@@ -46,7 +46,8 @@ def done(
         raise BadInput(OTHER)
     if error or not code or (iss and iss != ctx.settings.oidc_issuer):  # RFC 9207: an answer of another provider
         raise Forbidden(REFUSED)
-    token = sign_on(ctx, provider.finish(start, code, _back(ctx)))
+    who = provider.finish(start, code, _back(ctx))
+    token = sign_on(ctx, who, agent=request.headers.get("user-agent", ""))
     if former := session_token(request, STAFF_COOKIE):
         accounts.sign_out(ctx, former)
     response = RedirectResponse("/", 303)

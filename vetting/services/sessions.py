@@ -1,0 +1,73 @@
+"""Sessions of users: begun by signing in, renewed by use, ended by hand, by rest, and after twelve hours at the latest.
+
+What a session is renewed by is written at most once a minute, so that a page costs no write of its own. One that ended
+by rest stays in its row until its twelve hours are over: whoever comes back to it is told why they have to sign in.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, delete, update
+
+from vetting.db.engine import writing
+from vetting.db.models import User, WebSession
+from vetting.domain.browser import browser_of
+from vetting.errors import NotSignedIn, Unavailable
+from vetting.services.context import Context
+from vetting.services.interviews import token_sha256
+
+USER_SESSION = timedelta(hours=12)
+RENEWED = timedelta(minutes=1)
+RESTED = "You were signed out, as nothing was done here for {minutes} minutes. Please sign in again."
+
+
+class Rested(NotSignedIn):
+    """You were signed out, as nothing was done here for a while. Please sign in again."""
+
+
+def begin(session: Session, user: User, now: datetime, *, agent: str = "") -> str:
+    """A new session of a user who has shown who they are; returns its token. Old sessions of anybody go.
+
+    `agent` is what the browser says of itself; only its family and system are kept.
+    """
+    session.exec(delete(WebSession).where(col(WebSession.expires_at) < now))
+    token = secrets.token_urlsafe(32)
+    row = WebSession(
+        organisation_id=user.organisation_id,
+        token_sha256=token_sha256(token),
+        user_id=user.id,
+        browser=browser_of(agent),
+        created_at=now,
+        seen_at=now,
+        expires_at=now + USER_SESSION,
+    )
+    session.add(row)
+    return token
+
+
+def rest(ctx: Context) -> timedelta:
+    """After so long without use a session ends."""
+    return timedelta(minutes=ctx.settings.session_idle_minutes)
+
+
+def refuse_rested(ctx: Context, row: WebSession, now: datetime) -> None:
+    """Raises Rested for a session that was not used for too long."""
+    if now - _seen(row) >= rest(ctx):
+        raise Rested(RESTED.format(minutes=ctx.settings.session_idle_minutes))
+
+
+def renew(ctx: Context, row: WebSession, now: datetime) -> None:
+    """Note that a session is in use, at most once a minute; where nothing can be written, the next page does."""
+    if now - _seen(row) < RENEWED:
+        return
+    try:
+        with writing(ctx.engine) as session:
+            session.exec(update(WebSession).where(col(WebSession.id) == row.id).values(seen_at=now))
+    except Unavailable:
+        return
+
+
+def _seen(row: WebSession) -> datetime:
+    return row.seen_at or row.created_at
