@@ -26,6 +26,24 @@ class UserLine(NamedTuple):
     signed_in: datetime | None
 
 
+class SessionLine(NamedTuple):
+    """A session of a user as its owner sees it."""
+
+    public_id: str
+    browser: str | None
+    created_at: datetime
+    seen_at: datetime
+
+
+def sessions(session: Session, org: int, user_id: int, now: datetime, rest: timedelta) -> list[SessionLine]:
+    """The sessions of one user that last, the one used last first."""
+    rows = session.exec(
+        select(WebSession).where(WebSession.organisation_id == org, WebSession.user_id == user_id, *lasting(now, rest))
+    )
+    lines = [SessionLine(row.public_id, row.browser, row.created_at, row.seen_at or row.created_at) for row in rows]
+    return sorted(lines, key=lambda line: (line.seen_at, line.created_at), reverse=True)
+
+
 def users(session: Session, org: int, now: datetime, rest: timedelta) -> list[UserLine]:
     """Every user by e-mail, those who may sign in first; sessions end after so much `rest`."""
     mine = (col(WebSession.user_id) == User.id, *lasting(now, rest))

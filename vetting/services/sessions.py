@@ -11,10 +11,14 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, update
 
-from vetting.db.engine import writing
+from vetting.db import user_queries
+from vetting.db.engine import reading, writing
 from vetting.db.models import User, WebSession
+from vetting.db.queries import owned
+from vetting.db.user_queries import SessionLine
 from vetting.domain.browser import browser_of
-from vetting.errors import NotSignedIn, Unavailable
+from vetting.errors import NotFound, NotSignedIn, Unavailable
+from vetting.services import audit
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
@@ -67,6 +71,38 @@ def renew(ctx: Context, row: WebSession, now: datetime) -> None:
             session.exec(update(WebSession).where(col(WebSession.id) == row.id).values(seen_at=now))
     except Unavailable:
         return
+
+
+def of_user(ctx: Context, user_id: int) -> list[SessionLine]:
+    """A user's sessions that last, the one used last first."""
+    with reading(ctx.engine) as session:
+        return user_queries.sessions(session, ctx.org, user_id, ctx.now(), rest(ctx))
+
+
+def end(ctx: Context, user_id: int, public_id: str, *, by: str) -> None:
+    """End one session of a user. Raises NotFound for one that is not theirs."""
+    with writing(ctx.engine) as session:
+        row = owned(session, WebSession, ctx.org, public_id)
+        if row.user_id != user_id:
+            raise NotFound
+        session.delete(row)
+        _record(ctx, session, user_id, 1, by=by)
+
+
+def end_others(ctx: Context, user_id: int, kept: str, *, by: str) -> int:
+    """End every session of a user but the one with the public id `kept`; how many those were."""
+    others = (WebSession.organisation_id == ctx.org, WebSession.user_id == user_id, WebSession.public_id != kept)
+    with writing(ctx.engine) as session:
+        ended = session.exec(delete(WebSession).where(*others)).rowcount
+        if ended:
+            _record(ctx, session, user_id, ended, by=by)
+        return ended
+
+
+def _record(ctx: Context, session: Session, user_id: int, ended: int, *, by: str) -> None:
+    user = session.get(User, user_id)
+    assert user is not None
+    audit.record(ctx, session, "user.sign-out", f"user:{user.public_id}", by=by, sessions=ended)
 
 
 def _seen(row: WebSession) -> datetime:

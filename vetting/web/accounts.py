@@ -39,6 +39,11 @@ def sign_out(request: Request, ctx: AppContext) -> Response:
     """End this browser's session."""
     if token := session_token(request, STAFF_COOKIE):
         accounts.sign_out(ctx, token)
+    return signed_out(request)
+
+
+def signed_out(request: Request) -> Response:
+    """To the start page, with the session's cookie forgotten."""
     response = RedirectResponse("/", 303)
     end_session(request, response, STAFF_COOKIE)
     return response

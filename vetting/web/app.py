@@ -42,6 +42,7 @@ from vetting.web import (
     reports,
     requirements,
     reviews,
+    sessions,
     shortlists,
     sign_on,
     spend,
@@ -57,6 +58,7 @@ from vetting.web.writing import Writers
 
 ROUTERS = (
     accounts.router,
+    sessions.router,
     sign_on.router,
     candidate.router,
     own_page.router,
