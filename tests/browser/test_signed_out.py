@@ -36,3 +36,16 @@ def test_a_draft_typed_after_a_rest_stays_on_the_page_and_is_saved_once_they_are
         expect(watched.page.locator("#told")).to_contain_text("saved")
         expect(watched.page.locator("#told")).not_to_contain_text("not saved")
     assert pack_drafts.load(ctx, draft).document["title"] == "Grain in holds"
+
+
+@pytest.mark.asvs("V14.3.1")
+def test_signing_out_leaves_nothing_in_the_browser(tmp_path: Path, chromium: Browser) -> None:
+    ctx = site(tmp_path)
+    token = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "recruiter"))
+    with serving(ctx) as address, window(chromium) as watched:
+        watched.context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": address}])
+        watched.page.goto(f"{address}/")
+        watched.page.evaluate("localStorage.setItem('kept', 'of a session')")
+        watched.page.get_by_role("button", name="Sign out").click()
+        expect(watched.page.get_by_role("heading", name="You work here")).to_be_visible()
+        assert watched.page.evaluate("localStorage.length") == 0 and watched.context.cookies() == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Clock, with_clock
-from tests.web.site import browser, site
+from tests.web.site import browser, candidate, site
 from vetting.services import accounts
 from vetting.services.context import Context
 
@@ -68,6 +68,18 @@ def test_signing_out_ends_the_session_on_the_server(ctx: Context) -> None:
     assert page.post("/sign-out").status_code == 303
     page.cookies.set("vetting", kept)
     assert page.get("/").status_code == 200
+
+
+@pytest.mark.asvs("V14.3.1")
+def test_signing_out_clears_the_browser_but_not_what_a_candidate_there_has_not_sent(ctx: Context) -> None:
+    page = browser(ctx)
+    page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")
+    assert page.post("/sign-out").headers["clear-site-data"] == '"cache", "storage"'
+    shared = candidate(ctx)
+    shared.begin()
+    shared.page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")
+    assert shared.page.post("/sign-out").headers["clear-site-data"] == '"cache"'
+    assert shared.page.get("/interview").status_code == 200, "nobody else's cookie goes"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from vetting.services import accounts
 from vetting.services.sessions import USER_SESSION
 from vetting.web.deps import AppContext, Guessed
 from vetting.web.render import page
-from vetting.web.security import STAFF_COOKIE, end_session, session_token, set_session
+from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, end_session, session_token, set_session
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,7 +43,13 @@ def sign_out(request: Request, ctx: AppContext) -> Response:
 
 
 def signed_out(request: Request) -> Response:
-    """To the start page, with the session's cookie forgotten."""
+    """To the start page; the browser forgets the session's cookie and what else it kept of this service.
+
+    Not where a candidate sits at the same browser: its storage may hold an answer that has not arrived here yet. For
+    the same reason nothing is cleared when an interview ends: what is in storage then is what was never sent.
+    """
     response = RedirectResponse("/", 303)
     end_session(request, response, STAFF_COOKIE)
+    writing = session_token(request, CANDIDATE_COOKIE) is not None
+    response.headers["clear-site-data"] = '"cache"' if writing else '"cache", "storage"'
     return response
