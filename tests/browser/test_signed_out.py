@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import serving, window
 from tests.web.site import site
-from vetting.services import accounts, pack_drafts
+from vetting.services import accounts, pack_drafts, sessions
 from vetting.web.security import STAFF_COOKIE
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ def test_a_draft_typed_after_a_rest_stays_on_the_page_and_is_saved_once_they_are
         cookie = {"name": STAFF_COOKIE, "value": token, "url": address}
         watched.context.add_cookies([cookie])
         watched.page.goto(f"{address}/rubrics/drafts/{draft}/pack")
-        accounts.sign_out(ctx, token)
+        sessions.sign_out(ctx, token)
         title = watched.page.locator("form[data-autosave] [name=title]")
         title.fill("Grain in holds")
         expect(watched.page.locator("#told")).to_contain_text("Sign in again in another tab")

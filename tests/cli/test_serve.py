@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -32,9 +33,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def served(folder: Path, *options: str, **settings: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
-    environment = environment_of(folder / "data")
+    environment = environment_of(folder / "data") | settings
     command = [sys.executable, "-m", "vetting", "serve", "--port", str(port), *options]
     with (folder / "serve.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -104,3 +105,15 @@ def test_an_announced_address_stands_in_for_a_public_url_that_was_not_set(tmp_pa
         chosen = Settings(data_dir=tmp_path, public_url="https://v.example.org", _env_file=None)
         assert as_served(chosen).public_url == "https://v.example.org"
     assert as_served(settings).public_url == "http://127.0.0.1:8000"
+
+
+def test_the_whole_log_of_a_service_can_be_read_by_a_program(tmp_path: Path) -> None:
+    with served(tmp_path, "--no-worker", "--workers", "2", VETTING_LOG="json") as (_, port):
+        httpx2.post(f"http://127.0.0.1:{port}/sign-in/guess", headers={"sec-fetch-site": "same-origin"})
+        deadline = time.monotonic() + UP_SECONDS
+        while "sign_in_failed" not in (log := (tmp_path / "serve.log").read_text()) or "Vetting is at" not in log:
+            assert time.monotonic() < deadline, log
+            time.sleep(0.05)
+    lines = [json.loads(line) for line in (tmp_path / "serve.log").read_text().splitlines()]
+    assert {"at", "level", "logger"} <= set.intersection(*map(set, lines))
+    assert [line["route"] for line in lines if line.get("event")] == ["POST /sign-in/{token}"]

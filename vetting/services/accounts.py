@@ -190,7 +190,9 @@ def sign_in(ctx: Context, token: str, *, agent: str = "") -> str:
             raise Expired
         link.used_at = now
         session.add(link)
-        return sessions.begin(session, user, now, agent=agent)
+        begun = sessions.begin(ctx, session, user, how="link", agent=agent)
+    sessions.began(ctx, user, how="link")
+    return begun
 
 
 def account_of(ctx: Context, session_token: str, *, used: bool = True) -> Account:
@@ -211,12 +213,6 @@ def account_of(ctx: Context, session_token: str, *, used: bool = True) -> Accoun
     if used:
         sessions.renew(ctx, row, now)
     return Account(user.id, user.organisation_id, user.email, Role(user.role), user.public_id, row.public_id)
-
-
-def sign_out(ctx: Context, session_token: str) -> None:
-    """End a session; an unknown one is no error."""
-    with writing(ctx.engine) as session:
-        session.exec(delete(WebSession).where(col(WebSession.token_sha256) == token_sha256(session_token)))
 
 
 def invitation(ctx: Context, token: str) -> CandidateAccess:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, update
+from sqlmodel import Session, col, delete, select, update
 
 from vetting.db import user_queries
 from vetting.db.engine import reading, writing
@@ -18,9 +18,10 @@ from vetting.db.queries import owned
 from vetting.db.user_queries import SessionLine
 from vetting.domain.browser import browser_of
 from vetting.errors import NotFound, NotSignedIn, Unavailable
-from vetting.services import audit
+from vetting.services import audit, security_log
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
+from vetting.services.security_log import Event
 
 USER_SESSION = timedelta(hours=12)
 RENEWED = timedelta(minutes=1)
@@ -31,11 +32,13 @@ class Rested(NotSignedIn):
     """You were signed out, as nothing was done here for a while. Please sign in again."""
 
 
-def begin(session: Session, user: User, now: datetime, *, agent: str = "") -> str:
+def begin(ctx: Context, session: Session, user: User, *, how: str, agent: str = "") -> str:
     """A new session of a user who has shown who they are; returns its token. Old sessions of anybody go.
 
-    `agent` is what the browser says of itself; only its family and system are kept.
+    `how` they have shown it is `link` or `provider`; `agent` is what the browser says of itself, of which only the
+    family and the system are kept. Once this is committed, `began` has to be told.
     """
+    now = ctx.now()
     session.exec(delete(WebSession).where(col(WebSession.expires_at) < now))
     token = secrets.token_urlsafe(32)
     row = WebSession(
@@ -48,7 +51,28 @@ def begin(session: Session, user: User, now: datetime, *, agent: str = "") -> st
         expires_at=now + USER_SESSION,
     )
     session.add(row)
+    home = ctx.for_organisation(user.organisation_id)
+    audit.record(home, session, "user.sign-in", f"user:{user.public_id}", by=user.email, how=how)
     return token
+
+
+def began(ctx: Context, user: User, *, how: str) -> None:
+    """Tell of a session that has begun."""
+    security_log.tell(ctx, Event.SIGNED_IN, user=user.public_id, how=how)
+
+
+def sign_out(ctx: Context, token: str) -> None:
+    """End the session of a user; an unknown one is no error."""
+    mine = (WebSession.token_sha256 == token_sha256(token), col(WebSession.user_id) == User.id)
+    with writing(ctx.engine) as session:
+        found = session.exec(select(WebSession, User).where(*mine)).first()
+        if found is None:
+            return
+        row, user = found
+        session.delete(row)
+        home = ctx.for_organisation(user.organisation_id)
+        audit.record(home, session, "user.sign-out", f"user:{user.public_id}", by=user.email, sessions=1)
+    security_log.tell(ctx, Event.SIGNED_OUT, user=user.public_id)
 
 
 def rest(ctx: Context) -> timedelta:
@@ -86,7 +110,8 @@ def end(ctx: Context, user_id: int, public_id: str, *, by: str) -> None:
         if row.user_id != user_id:
             raise NotFound
         session.delete(row)
-        _record(ctx, session, user_id, 1, by=by)
+        user = _record(ctx, session, user_id, 1, by=by)
+    security_log.tell(ctx, Event.SIGNED_OUT, user=user.public_id)
 
 
 def end_others(ctx: Context, user_id: int, kept: str, *, by: str) -> int:
@@ -94,15 +119,17 @@ def end_others(ctx: Context, user_id: int, kept: str, *, by: str) -> int:
     others = (WebSession.organisation_id == ctx.org, WebSession.user_id == user_id, WebSession.public_id != kept)
     with writing(ctx.engine) as session:
         ended = session.exec(delete(WebSession).where(*others)).rowcount
-        if ended:
-            _record(ctx, session, user_id, ended, by=by)
-        return ended
+        user = _record(ctx, session, user_id, ended, by=by) if ended else None
+    if user is not None:
+        security_log.tell(ctx, Event.SIGNED_OUT, user=user.public_id, how="others")
+    return ended
 
 
-def _record(ctx: Context, session: Session, user_id: int, ended: int, *, by: str) -> None:
+def _record(ctx: Context, session: Session, user_id: int, ended: int, *, by: str) -> User:
     user = session.get(User, user_id)
     assert user is not None
     audit.record(ctx, session, "user.sign-out", f"user:{user.public_id}", by=by, sessions=ended)
+    return user
 
 
 def _seen(row: WebSession) -> datetime:

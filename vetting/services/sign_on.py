@@ -30,7 +30,9 @@ def sign_on(ctx: Context, who: Identity, *, agent: str = "") -> str:
         user = _known(home, session, subject) or _first_time(home, session, who, subject)
         if user.disabled_at is not None:
             raise Forbidden(OUT)
-        return sessions.begin(session, user, ctx.now(), agent=agent)
+        token = sessions.begin(home, session, user, how="provider", agent=agent)
+    sessions.began(home, user, how="provider")
+    return token
 
 
 def _known(ctx: Context, session: Session, subject: str) -> User | None:

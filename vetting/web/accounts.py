@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from vetting.errors import Forbidden
-from vetting.services import accounts
+from vetting.services import accounts, sessions
 from vetting.services.sessions import USER_SESSION
 from vetting.web.deps import AppContext, Guessed
 from vetting.web.render import page
@@ -28,7 +28,7 @@ def sign_in(request: Request, ctx: AppContext, token: str) -> Response:
         raise Forbidden("Links do not sign anybody in here: please sign in at your organisation's identity provider.")
     session = accounts.sign_in(ctx, token, agent=request.headers.get("user-agent", ""))
     if former := session_token(request, STAFF_COOKIE):
-        accounts.sign_out(ctx, former)
+        sessions.sign_out(ctx, former)
     response = RedirectResponse("/", 303)
     set_session(request, response, STAFF_COOKIE, session, int(USER_SESSION.total_seconds()))
     return response
@@ -38,7 +38,7 @@ def sign_in(request: Request, ctx: AppContext, token: str) -> Response:
 def sign_out(request: Request, ctx: AppContext) -> Response:
     """End this browser's session."""
     if token := session_token(request, STAFF_COOKIE):
-        accounts.sign_out(ctx, token)
+        sessions.sign_out(ctx, token)
     return signed_out(request)
 
 

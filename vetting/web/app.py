@@ -119,6 +119,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app.state.https = secure
     app.state.writers = Writers()
     app.state.throttles = Throttles()
+    app.state.routers = ROUTERS
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(Crowd, refuse=errors.answer)

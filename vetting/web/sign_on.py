@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from vetting.errors import BadInput, Forbidden, NotFound
 from vetting.ports import IdentityProvider, SignOnStart
-from vetting.services import accounts
+from vetting.services import sessions
 from vetting.services.context import Context
 from vetting.services.sessions import USER_SESSION
 from vetting.services.sign_on import sign_on
@@ -49,7 +49,7 @@ def done(
     who = provider.finish(start, code, _back(ctx))
     token = sign_on(ctx, who, agent=request.headers.get("user-agent", ""))
     if former := session_token(request, STAFF_COOKIE):
-        accounts.sign_out(ctx, former)
+        sessions.sign_out(ctx, former)
     response = RedirectResponse("/", 303)
     set_session(request, response, STAFF_COOKIE, token, int(USER_SESSION.total_seconds()))
     end_session(request, response, SIGN_ON_COOKIE)
