@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from typing import Final
 
@@ -68,7 +69,9 @@ def _back(ctx: Context) -> str:
 
 
 def _seal(ctx: Context) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(ctx.settings.secret(), salt="vetting sign-on")
+    # itsdangerous would take SHA-1 by itself
+    how = {"digest_method": hashlib.sha256}
+    return URLSafeTimedSerializer(ctx.settings.secret(), salt="vetting sign-on", signer_kwargs=how)
 
 
 def _opened(ctx: Context, sealed: str) -> SignOnStart:

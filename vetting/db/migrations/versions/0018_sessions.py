@@ -1,4 +1,4 @@
-"""sessions
+"""sessions, seals
 
 Revision ID: 0018
 Revises: 0017
@@ -36,6 +36,10 @@ def upgrade() -> None:
         named = SESSION.update().where(SESSION.c.id == key).values(public_id=secrets.token_urlsafe(12))
         connection.execute(named)
     connection.execute(SESSION.update().where(SESSION.c.user_id.is_not(None)).values(seen_at=now))
+
+    # Answers that were masked in the way of before: that a request was answered stays known, what with does not.
+    answered = sa.table("idempotency_key", sa.column("body", sa.JSON(none_as_null=True)))
+    connection.execute(answered.update().values(body=None))
 
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.alter_column("public_id", existing_type=sa.String(), nullable=False)
