@@ -20,6 +20,7 @@ from tests.cli.test_commands import environment_of, one_sentence, vetting
 from vetting.config import Settings, as_served
 from vetting.errors import Conflict
 from vetting.processes import alone_on, announced, refuse_if_served
+from vetting.services.throttles import BY_ADDRESS
 
 pytestmark = pytest.mark.slow
 
@@ -117,3 +118,19 @@ def test_the_whole_log_of_a_service_can_be_read_by_a_program(tmp_path: Path) -> 
     lines = [json.loads(line) for line in (tmp_path / "serve.log").read_text().splitlines()]
     assert {"at", "level", "logger"} <= set.intersection(*map(set, lines))
     assert [line["route"] for line in lines if line.get("event")] == ["POST /sign-in/{token}"]
+
+
+@pytest.mark.asvs("V4.1.3", "V15.3.4")
+def test_who_a_request_is_for_is_believed_of_the_proxy_on_this_machine_alone(tmp_path: Path) -> None:
+    def guess(caller: httpx2.Client, number: int) -> int:
+        claims = {"x-forwarded-for": f"198.51.100.{number}", "sec-fetch-site": "same-origin"}
+        return caller.post(f"http://127.0.0.1:{port}/sign-in/guess", headers=claims).status_code
+
+    def caller(address: str) -> httpx2.Client:
+        return httpx2.Client(transport=httpx2.HTTPTransport(local_address=address), timeout=20)
+
+    with served(tmp_path, "--no-worker") as (_, port), caller("127.0.0.2") as far, caller("127.0.0.1") as proxy:
+        most = BY_ADDRESS.most + 2 * BY_ADDRESS.lease
+        assert {guess(proxy, number) for number in range(most)} == {410}, "each of them came for somebody else"
+        statuses = [guess(far, number) for number in range(most)]
+        assert statuses[0] == 410 and statuses[-1] == 429, "counted as who really calls, whatever it claims"

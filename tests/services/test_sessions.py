@@ -114,3 +114,16 @@ def test_of_a_browser_its_family_and_system_are_kept_and_nothing_else(ctx: Conte
     signed_in(ctx, FIREFOX)
     with reading(ctx.engine) as session:
         assert session.exec(select(WebSession.browser)).all() == ["Firefox on Linux"]
+
+
+@pytest.mark.asvs("V7.1.2")
+def test_a_user_has_any_number_of_sessions_and_a_candidate_one_as_is_documented(ctx: Context) -> None:
+    mine = [signed_in(ctx) for _ in range(5)]
+    assert len({accounts.account_of(ctx, session).session for session in mine}) == 5
+    link = invited(ctx)
+    former, latter = (accounts.accept_invitation(ctx, link.token) for _ in range(2))
+    assert accounts.candidate_of(ctx, latter)
+    with pytest.raises(NotSignedIn):
+        accounts.candidate_of(ctx, former)
+    said = (Path(__file__).parent.parent.parent / "docs" / "security.md").read_text(encoding="utf-8")
+    assert "A user may have any number of sessions" in said and "A candidate has one per interview" in said

@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc.jwk import ECKey, RSAKey
 
+from tests.cast import Clock, with_clock
 from tests.identity_provider import CLIENT, SECRET, Provider, running, secret_key
 from tests.web.site import browser, site
 from vetting.bootstrap import _identity
@@ -196,6 +197,23 @@ def test_keys_that_were_changed_are_fetched_again_and_others_are_not(ctx: Contex
     for _ in range(3):
         assert go(browser(ctx)).status_code == 403
     assert provider.asked.count("/keys") == before
+
+
+@pytest.mark.asvs("V7.1.3", "V7.6.1")
+def test_a_session_here_ends_by_its_own_time_whatever_happens_at_the_provider(ctx: Context, provider: Provider) -> None:
+    clock = Clock()
+    ctx = with_clock(ctx, clock)
+    accounts.add_user(ctx, "ana@example.org", "admin")
+    page = browser(ctx)
+    go(page)
+    provider.down = True
+    for _ in range(7):
+        assert page.get("/candidates").status_code == 200
+        clock.pass_minutes(100)
+    clock.pass_minutes(20)
+    assert page.get("/candidates").status_code == 401, "twelve hours, and in use all the time"
+    said = " ".join((Path(__file__).parent.parent.parent / "docs" / "sign_on.md").read_text(encoding="utf-8").split())
+    assert "a session goes on here whatever happens there" in said and "for twelve hours at most" in said
 
 
 @pytest.mark.asvs("V11.6.1", "V11.2.3")
