@@ -24,7 +24,7 @@ Fault = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[
 class Text(logging.Formatter):
     """`2026-11-29T09:00:00Z WARNING vetting.worker: ...`; security events as they are."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
@@ -47,7 +47,7 @@ class Text(logging.Formatter):
 class Json(logging.Formatter):
     """One object per entry: `at`, `level`, `logger`, and `message` or the fields of a security event."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """One entry, on one line whatever it says."""
@@ -62,7 +62,7 @@ class Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class Handler(logging.StreamHandler):  # type: ignore[type-arg]  # to standard error, as it is when a line is written
+class Handler(logging.StreamHandler):
     """Ours, so that setting up twice leaves one."""
 
 

@@ -116,7 +116,11 @@ def end(ctx: Context, user_id: int, public_id: str, *, by: str) -> None:
 
 def end_others(ctx: Context, user_id: int, kept: str, *, by: str) -> int:
     """End every session of a user but the one with the public id `kept`; how many those were."""
-    others = (WebSession.organisation_id == ctx.org, WebSession.user_id == user_id, WebSession.public_id != kept)
+    others = (
+        col(WebSession.organisation_id) == ctx.org,
+        col(WebSession.user_id) == user_id,
+        col(WebSession.public_id) != kept,
+    )
     with writing(ctx.engine) as session:
         ended = session.exec(delete(WebSession).where(*others)).rowcount
         user = _record(ctx, session, user_id, ended, by=by) if ended else None

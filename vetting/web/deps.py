@@ -67,7 +67,7 @@ def staff_context(ctx: AppContext, account: SignedIn) -> Context:
 Ctx = Annotated[Context, Depends(staff_context)]
 
 
-def require(*roles: Role) -> Callable[[Account], Account]:
+def require(*roles: Role) -> Callable[[Request, Account], Account]:
     """A dependency that lets these roles in, and administrators always. Raises Forbidden, NotSignedIn."""
 
     def check(request: Request, account: SignedIn) -> Account:

@@ -22,8 +22,8 @@ Staff = Annotated[Account, Depends(require(*Role))]
 def session_list(request: Request, ctx: Ctx, account: Staff) -> Response:
     """Where one is signed in: which browser, since when, last seen when."""
     lines = sessions.of_user(ctx, account.user_id)
-    values = {"lines": lines, "mine": account.session, "minutes": ctx.settings.session_idle_minutes}
-    return page(request, "accounts/sessions.html", **values)
+    minutes = ctx.settings.session_idle_minutes
+    return page(request, "accounts/sessions.html", lines=lines, mine=account.session, minutes=minutes)
 
 
 @router.post("/end-others")
