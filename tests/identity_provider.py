@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey
+from joserfc.jwk import ECKey, OctKey, RSAKey
 
 CLIENT, SECRET = "vetting", "a secret that only the client and the provider know"
 
@@ -26,7 +26,7 @@ class Provider:
     """What it says of who comes; `claims` go over those of a good token, None leaves one out."""
 
     issuer: str = ""
-    key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
+    key: ECKey | RSAKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
     email: str | None = "ana@example.org"
     verified: bool = True
     subject: str = "person-1"

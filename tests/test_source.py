@@ -22,6 +22,7 @@ MAKERS = (
     "services/client_links.py",
     "services/inquiries.py",
     "services/invite_links.py",
+    "services/sessions.py",
     "services/shortlists.py",
     "identity/provider.py",
 )

@@ -52,6 +52,16 @@ def test_pages_and_migrations_are_in_the_wheel(wheel: Path) -> None:
     assert not [f for f in files if f not in inside and "__pycache__" not in f]
 
 
+@pytest.mark.asvs("V13.4.1")
+def test_no_history_of_the_source_is_in_the_wheel_or_the_image(wheel: Path) -> None:
+    inside = zipfile.ZipFile(wheel).namelist()
+    assert inside and not [name for name in inside if ".git" in name or ".hg/" in name or ".svn/" in name]
+    sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert sent[0] == "*" and not [line for line in sent if line.startswith("!.") or line in ("!*", "!**")]
+    copied = [line.split() for line in (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()]
+    assert not [words for words in copied if words[:1] in (["COPY"], ["ADD"]) and "." in words[1:-1]]
+
+
 def test_nothing_of_a_running_installation_is_in_the_wheel(wheel: Path) -> None:
     inside = zipfile.ZipFile(wheel).namelist()
     assert not [name for name in inside if "data/local" in name or name.endswith((".sqlite3", ".env", ".log"))]

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     oidc_organisation: str = "default"
     oidc_new_users: Literal["recruiter", "project_manager", "reviewer"] | None = None
     local_sign_in: bool = True
+    session_idle_minutes: int = Field(default=120, ge=5, le=720)
+    log: Literal["text", "json"] = "text"
     rubrics_dir: Path | None = None
     rates: str | None = None
     embedder: str = "bundled"

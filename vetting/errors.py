@@ -74,6 +74,12 @@ class InProgress(Conflict):
     title = "Still being answered"
 
 
+class AnsweredBefore(Conflict):
+    """This was done before and not again, but its answer can no longer be read: the service was changed meanwhile."""
+
+    title = "Done before"
+
+
 class StaleTurn(Conflict):
     """This question was already answered, perhaps in another window; here is the current one."""
 

@@ -75,6 +75,7 @@ PAGES = (
     Page("erase", "done", "/me/erase"),
     Page("home", "recruiter", "/"),
     Page("home-empty", "outsider", "/"),
+    Page("sessions", "recruiter", "/sessions"),
     Page("candidates", "recruiter", "/candidates"),
     Page("candidates-search", "recruiter", "/candidates?q=queues"),
     Page("candidates-none-found", "recruiter", "/candidates?q=zzzz"),
@@ -148,6 +149,7 @@ def gallery(folder: Path) -> Gallery:
     ids["shortlist"] = home.shortlist
     for role, name in (("recruiter", "recruiter"), ("project_manager", "manager"), ("admin", "admin")):
         cookies[name] = _staff(ctx, role)
+    _staff(ctx, "recruiter")  # the recruiter is signed in elsewhere, too
     cookies["outsider"] = _staff(home.other, "admin")
     ids["draft"], ids["question"] = _packs(ctx)
     _calls(ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from tests.cli.test_commands import environment_of, one_sentence, vetting
 from vetting.config import Settings, as_served
 from vetting.errors import Conflict
 from vetting.processes import alone_on, announced, refuse_if_served
+from vetting.services.throttles import BY_ADDRESS
 
 pytestmark = pytest.mark.slow
 
@@ -32,9 +34,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def served(folder: Path, *options: str, **settings: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
-    environment = environment_of(folder / "data")
+    environment = environment_of(folder / "data") | settings
     command = [sys.executable, "-m", "vetting", "serve", "--port", str(port), *options]
     with (folder / "serve.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -104,3 +106,31 @@ def test_an_announced_address_stands_in_for_a_public_url_that_was_not_set(tmp_pa
         chosen = Settings(data_dir=tmp_path, public_url="https://v.example.org", _env_file=None)
         assert as_served(chosen).public_url == "https://v.example.org"
     assert as_served(settings).public_url == "http://127.0.0.1:8000"
+
+
+def test_the_whole_log_of_a_service_can_be_read_by_a_program(tmp_path: Path) -> None:
+    with served(tmp_path, "--no-worker", "--workers", "2", VETTING_LOG="json") as (_, port):
+        httpx2.post(f"http://127.0.0.1:{port}/sign-in/guess", headers={"sec-fetch-site": "same-origin"})
+        deadline = time.monotonic() + UP_SECONDS
+        while "sign_in_failed" not in (log := (tmp_path / "serve.log").read_text()) or "Vetting is at" not in log:
+            assert time.monotonic() < deadline, log
+            time.sleep(0.05)
+    lines = [json.loads(line) for line in (tmp_path / "serve.log").read_text().splitlines()]
+    assert {"at", "level", "logger"} <= set.intersection(*map(set, lines))
+    assert [line["route"] for line in lines if line.get("event")] == ["POST /sign-in/{token}"]
+
+
+@pytest.mark.asvs("V4.1.3", "V15.3.4")
+def test_who_a_request_is_for_is_believed_of_the_proxy_on_this_machine_alone(tmp_path: Path) -> None:
+    def guess(caller: httpx2.Client, number: int) -> int:
+        claims = {"x-forwarded-for": f"198.51.100.{number}", "sec-fetch-site": "same-origin"}
+        return caller.post(f"http://127.0.0.1:{port}/sign-in/guess", headers=claims).status_code
+
+    def caller(address: str) -> httpx2.Client:
+        return httpx2.Client(transport=httpx2.HTTPTransport(local_address=address), timeout=20)
+
+    with served(tmp_path, "--no-worker") as (_, port), caller("127.0.0.2") as far, caller("127.0.0.1") as proxy:
+        most = BY_ADDRESS.most + 2 * BY_ADDRESS.lease
+        assert {guess(proxy, number) for number in range(most)} == {410}, "each of them came for somebody else"
+        statuses = [guess(far, number) for number in range(most)]
+        assert statuses[0] == 410 and statuses[-1] == 429, "counted as who really calls, whatever it claims"

@@ -20,7 +20,7 @@ from sqlmodel import select
 from tests import databases
 from vetting.db import migrate
 from vetting.db.engine import make_engine, reading
-from vetting.db.models import Organisation, metadata
+from vetting.db.models import IdempotencyKey, Organisation, WebSession, metadata
 
 
 @pytest.fixture
@@ -130,6 +130,30 @@ def test_a_database_that_is_up_to_date_is_opened_without_the_job_library(tmp_pat
     surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings)
     assert ran.stdout == "False\n", "adjust JOB_LIBRARY and JOB_SCHEMA to the installed DBOS\n" + ran.stderr
+
+
+def test_who_is_signed_in_stays_so_and_a_request_stays_answered_when_sessions_are_brought_up_to_date(
+    engine: Engine,
+) -> None:
+    rows = (
+        '"user" (id, organisation_id, public_id, email, role, created_at)'
+        " VALUES (1, 1, 'u', 'a@example.org', 'admin', '2026-11-28')",
+        "session (organisation_id, token_sha256, user_id, created_at, expires_at)"
+        " VALUES (1, 'a', 1, '2026-11-28', '2026-11-29'), (1, 'b', NULL, '2026-11-28', '2026-11-29')",
+        "idempotency_key (organisation_id, key, request_sha256, status, body, created_at)"
+        " VALUES (1, 'k', 's', 201, '{\"nonce\": \"n\", \"sealed\": \"s\"}', '2026-11-28')",
+    )
+    with engine.connect() as connection, connection.begin():
+        command.upgrade(migrate._config(connection), "0017")
+        for row in rows:
+            connection.execute(text(f"INSERT INTO {row}"))
+    migrate.upgrade(engine)
+    with reading(engine) as session:
+        staff, candidate = session.exec(select(WebSession).order_by(WebSession.token_sha256)).all()
+        answered = session.exec(select(IdempotencyKey)).one()
+    assert staff.public_id and candidate.public_id and staff.public_id != candidate.public_id
+    assert staff.seen_at is not None and candidate.seen_at is None
+    assert (answered.status, answered.body) == (201, None)
 
 
 def test_entries_that_were_decided_before_they_had_states_stand_where_they_were_decided(engine: Engine) -> None:

@@ -70,16 +70,6 @@ def test_the_last_administrator_can_neither_be_removed_nor_given_another_role(ct
     assert [(user.email, user.role) for user in users.allowed(ctx)] == [("zoe@example.org", "admin")]
 
 
-@pytest.mark.asvs("V7.3.2")
-def test_a_session_of_a_user_ends_after_twelve_hours(ctx: Context, clock: Clock) -> None:
-    session = accounts.sign_in(ctx, accounts.add_user(ctx, "ana@example.org", "recruiter"))
-    clock.pass_minutes(12 * 60 - 1)
-    assert accounts.account_of(ctx, session)
-    clock.pass_minutes(2)
-    with pytest.raises(NotSignedIn):
-        accounts.account_of(ctx, session)
-
-
 @pytest.mark.asvs("V6.4.1")
 def test_a_sign_in_link_runs_out_after_two_days(ctx: Context, clock: Clock) -> None:
     token = accounts.add_user(ctx, "ana@example.org", "recruiter")

@@ -19,7 +19,17 @@ from vetting.db.models import Organisation
 from vetting.domain.interview_events import Dispute, SubmitAnswer
 from vetting.domain.profile import Profile
 from vetting.domain.rubric import CoreForm
-from vetting.services import accounts, interviews, matching, pack_drafts, profiles, projects, rubrics, staffing_plans
+from vetting.services import (
+    accounts,
+    interviews,
+    matching,
+    pack_drafts,
+    profiles,
+    projects,
+    rubrics,
+    sessions,
+    staffing_plans,
+)
 from vetting.services.candidates import import_profiles
 from vetting.services.context import Context
 from vetting.services.staffing import Ask
@@ -176,7 +186,7 @@ def somebody(ctx: Context) -> str:
     """The public id of a user whom nobody else in the house is."""
     accounts.add_user(ctx, "somebody@example.org", "reviewer")
     with reading(ctx.engine) as session:
-        return next(u.public_id for u in user_queries.users(session, ctx.org, ctx.now()))
+        return next(u.public_id for u in user_queries.users(session, ctx.org, ctx.now(), sessions.rest(ctx)))
 
 
 def candidate_keys(ctx: Context) -> dict[str, tuple[int, str]]:

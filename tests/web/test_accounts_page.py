@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.site import browser, site
+from tests.cast import Clock, with_clock
+from tests.web.site import browser, candidate, site
 from vetting.services import accounts
 from vetting.services.context import Context
 
@@ -67,3 +68,57 @@ def test_signing_out_ends_the_session_on_the_server(ctx: Context) -> None:
     assert page.post("/sign-out").status_code == 303
     page.cookies.set("vetting", kept)
     assert page.get("/").status_code == 200
+
+
+@pytest.mark.asvs("V14.3.1")
+def test_signing_out_clears_the_browser_but_not_what_a_candidate_there_has_not_sent(ctx: Context) -> None:
+    page = browser(ctx)
+    page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")
+    assert page.post("/sign-out").headers["clear-site-data"] == '"cache", "storage"'
+    shared = candidate(ctx)
+    shared.begin()
+    shared.page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")
+    assert shared.page.post("/sign-out").headers["clear-site-data"] == '"cache"'
+    assert shared.page.get("/interview").status_code == 200, "nobody else's cookie goes"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.mark.asvs("V7.3.1")
+def test_who_comes_back_after_a_rest_is_told_why_they_have_to_sign_in(ctx: Context, clock: Clock) -> None:
+    ctx = with_clock(ctx, clock)
+    page = browser(ctx)
+    page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")
+    clock.pass_minutes(121)
+    said = "You were signed out, as nothing was done here for 120 minutes. Please sign in again."
+    assert said in page.get("/").text
+    refused = page.get("/candidates")
+    assert refused.status_code == 401 and said in refused.text
+    assert "signed out" not in browser(ctx).get("/").text
+
+
+def test_a_page_that_looks_by_itself_keeps_nobody_signed_in(ctx: Context, clock: Clock) -> None:
+    ctx = with_clock(ctx, clock)
+    page = browser(ctx)
+    page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'recruiter')}")
+    for _ in range(3):
+        clock.pass_minutes(41)
+        answer = page.get("/candidates", headers={"hx-request": "true"})
+    assert answer.status_code == 401
+
+
+def test_words_that_are_sent_after_a_rest_are_shown_again(ctx: Context, clock: Clock) -> None:
+    ctx = with_clock(ctx, clock)
+    page = browser(ctx)
+    page.post(f"/sign-in/{accounts.add_user(ctx, 'a@example.org', 'admin')}")
+    clock.pass_minutes(121)
+    typed = {"title": "Grain <cargo>", "brief": "Who can tell sweat from salt water?", "revision": "7", "form": "Ab3_x"}
+    refused = page.post("/projects", data=typed)
+    assert refused.status_code == 401 and "Grain &lt;cargo&gt;" in refused.text
+    assert "Who can tell sweat from salt water?" in refused.text and "copy it to be safe" in refused.text
+    assert "Ab3_x" not in refused.text
+    other = page.post("/projects", content=b"\xff\x00", headers={"content-type": "multipart/form-data; boundary=x"})
+    assert other.status_code == 401

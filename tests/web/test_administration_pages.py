@@ -19,7 +19,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.models import ModelCallRow
 from vetting.errors import ModelFailed, VettingError
 from vetting.ports import PackWish, WrittenPack
-from vetting.services import accounts, installation, interviews, pack_drafts, rubrics, spending, users
+from vetting.services import accounts, installation, interviews, pack_drafts, rubrics, sessions, spending, users
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 from vetting.web.spend import DAYS
@@ -50,7 +50,7 @@ class Desk(NamedTuple):
     def id_of(self, email: str) -> str:
         """How the addresses name a user."""
         with reading(self.ctx.engine) as session:
-            everybody = user_queries.users(session, self.ctx.org, self.ctx.now())
+            everybody = user_queries.users(session, self.ctx.org, self.ctx.now(), sessions.rest(self.ctx))
         return next(u.public_id for u in everybody if u.email == email)
 
     def last(self) -> tuple[str, dict[str, object]]:
@@ -137,7 +137,7 @@ def test_the_last_administrator_can_neither_be_kept_out_nor_lose_the_role(desk: 
 def test_users_of_another_organisation_are_nobody_here(desk: Desk, other: Context) -> None:
     accounts.add_user(other, "far@example.org", "admin")
     with reading(other.engine) as session:
-        (far,) = user_queries.users(session, other.org, other.now())
+        (far,) = user_queries.users(session, other.org, other.now(), sessions.rest(other))
     for act in ("role", "link", "sessions", "disable", "enable"):
         assert desk.page.post(f"/admin/users/{far.public_id}/{act}", data={"role": "admin"}).status_code == 404
     assert "far@example.org" not in desk.page.get("/admin/users").text

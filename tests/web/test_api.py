@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from sqlalchemy import text as sql
+from sqlmodel import select
 
 from tests.cast import Clock, with_clock
 from tests.web.staff import EXPERT, House, house
-from vetting.errors import BadInput, Conflict
+from vetting.db.engine import reading, writing
+from vetting.db.models import IdempotencyKey
+from vetting.errors import AnsweredBefore, BadInput, Conflict
 from vetting.services import idempotency
+from vetting.services.context import Context
 from vetting.services.idempotency import Answer
 
 
@@ -205,6 +211,50 @@ def test_a_remembered_answer_holds_no_link_that_the_database_gives_away(home: Ho
     with home.ctx.engine.connect() as connection:
         rows = connection.execute(sql("SELECT * FROM idempotency_key")).all()
     assert rows and url.rsplit("/", 1)[1] not in repr(rows) and "secret" not in repr(rows)
+
+
+def sealed(ctx: Context, key: str) -> IdempotencyKey:
+    """The row of a key."""
+    with reading(ctx.engine) as session:
+        return session.exec(select(IdempotencyKey).where(IdempotencyKey.key == idempotency.name_of(key))).one()
+
+
+def put(ctx: Context, key: str, body: dict[str, str] | None) -> None:
+    """Something else in its place."""
+    with writing(ctx.engine) as session:
+        row = session.exec(select(IdempotencyKey).where(IdempotencyKey.key == idempotency.name_of(key))).one()
+        row.body = body
+        session.add(row)
+
+
+@pytest.mark.asvs("V11.3.2", "V11.3.3")
+def test_a_remembered_answer_that_somebody_changed_or_moved_is_not_given_out(home: House) -> None:
+    ctx = home.ctx
+    for key in ("first", "other"):
+        idempotency.begin(ctx, key, b"asked")
+        idempotency.finish(ctx, key, Answer(201, {"url": f"https://v.example/{key}"}))
+    kept = dict(sealed(ctx, "first").body or {})
+    assert kept["seal"] == "A256GCM" and len(base64.b64decode(kept["nonce"])) == 12
+    flipped = bytearray(base64.b64decode(kept["sealed"]))
+    flipped[3] ^= 1
+    theirs = dict(sealed(ctx, "other").body or {})
+    for wrong in (kept | {"sealed": base64.b64encode(flipped).decode()}, theirs, kept | {"seal": "none"}):
+        put(ctx, "first", wrong)
+        with pytest.raises(AnsweredBefore, match="done before and not again"):
+            idempotency.begin(ctx, "first", b"asked")
+    put(ctx, "first", kept)
+    assert idempotency.begin(ctx, "first", b"asked") == Answer(201, {"url": "https://v.example/first"})
+    elsewhere = replace(ctx, settings=ctx.settings.model_copy(update={"secret_key": SecretStr("x" * 40)}))
+    with pytest.raises(AnsweredBefore):
+        idempotency.begin(elsewhere, "first", b"asked")
+
+
+def test_a_request_answered_before_an_update_is_not_done_again(home: House, api: TestClient) -> None:
+    body, headers = {"title": "Answered", "brief": "b"}, {"idempotency-key": "of before"}
+    assert api.post("/api/v1/projects", json=body, headers=headers).status_code == 201
+    put(home.ctx, "of before", None)
+    again = api.post("/api/v1/projects", json=body, headers=headers)
+    assert again.status_code == 409 and again.json()["title"] == "Done before"
 
 
 def test_a_request_that_failed_may_be_tried_again_with_its_key(api: TestClient) -> None:

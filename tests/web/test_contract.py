@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.browser.chromium import serving
+from tests.web.site import SAME_ORIGIN
 from tests.web.staff import House, house
 from vetting.services import accounts, users
 
@@ -85,3 +88,36 @@ def test_what_is_for_development_is_not_there_in_production(home: House, monkeyp
     assert page.get("/styleguide").status_code == 404
     for address in ("/docs", "/redoc", "/openapi.json", "/debug", "/metrics"):
         assert page.get(address).status_code == 404
+
+
+@pytest.mark.asvs("V1.1.1")
+def test_what_is_sent_is_decoded_once(home: House) -> None:
+    """Over a real connection: the client of other tests decodes addresses itself."""
+    admin = {"vetting": home.user("admin").cookies["vetting"]}
+    with serving(home.ctx) as address, httpx2.Client(base_url=address, headers=SAME_ORIGIN, cookies=admin) as page:
+        once = f"/candidates/{''.join(f'%{ord(letter):02x}' for letter in home.candidate)}"
+        assert page.get(once).status_code == 200 and page.get(once.replace("%", "%25")).status_code == 404
+        assert page.get("/static/%252e%252e/app.py").status_code == 404
+        shown = page.get("/candidates?q=%253Cb%253Equeues").text
+        assert 'value="%3Cb%3Equeues"' in shown and "<b>queues" not in shown
+        made = page.post("/projects", data={"title": "Grain %3Cb%3E %2541", "brief": "b"})
+        assert "Grain %3Cb%3E %2541" in page.get(made.headers["location"]).text
+
+
+@pytest.mark.asvs("V15.3.7")
+def test_a_parameter_counts_only_where_it_belongs(home: House) -> None:
+    admin, new = home.user("admin"), {"email": "mixed@example.org", "role": "admin"}
+    assert admin.post("/admin/users", params=new).status_code == 422, "a form's fields in the address"
+    assert admin.post("/admin/users", headers=new).status_code == 422
+    admin.cookies.update(new)
+    assert admin.post("/admin/users").status_code == 422
+    assert "mixed@example.org" not in admin.get("/admin/users").text
+    found = admin.request("GET", "/candidates", data={"q": "zzzz"}).text
+    assert "Ana Reyes" in found, "a query's fields in a body"
+    nobody, key = home.nobody(), f"Bearer {home.key}"
+    assert nobody.get("/api/v1/rubrics", params={"authorization": key}).status_code == 401
+    nobody.cookies.set("authorization", key)
+    assert nobody.get("/api/v1/rubrics").status_code == 401
+    assert home.program().get("/api/v1/rubrics").status_code == 200, "or nothing above says anything"
+    token = admin.cookies["vetting"]
+    assert nobody.get("/candidates", params={"vetting": token}, headers={"vetting": token}).status_code == 401

@@ -73,6 +73,7 @@ def test_no_log_holds_what_people_write(tmp_path: Path, capfd: pytest.CaptureFix
     assert {200, 303, 401, 404, 422, 500} <= statuses
     everything = "\n".join([*logs.lines, *capfd.readouterr()])
     assert [line[:200] for line in everything.split("\n") if CANARY.search(line)] == []
+    assert '"event": "signed_in"' in everything and '"event": "key_failed"' in everything
     assert "RuntimeError" in everything, "the fault that was made was logged, without its words"
 
 
@@ -97,6 +98,13 @@ def _use(ctx: Context, address: str, post: Post) -> set[int]:
         note(staff.get(path))
     note(staff.post("/candidates/import", files={"file": ("canary-file-7731.csv", b"canary-row-7731,\x00")}))
     note(staff.post("/projects", data={"title": "canary-title-7731", "brief": "canary-brief-7731"}))
+    note(httpx2.get(f"{address}/api/v1/search", headers={"authorization": "Bearer canary-key-7731"}))
+    note(
+        httpx2.post(
+            f"{address}/candidates/canary-from-7731/facts", headers={"origin": "https://canary-site-7731.example"}
+        )
+    )
+    note(staff.post("/sign-in/canary-token-7731", headers={"user-agent": "canary-agent-7731"}))
     program = httpx2.Client(base_url=address, headers={"authorization": f"Bearer {key}"}, timeout=20)
     new = {"id": "canary-api-7731", "name": "canary-new-7731"}
     note(program.post("/api/v1/candidates", json=new))

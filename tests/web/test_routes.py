@@ -73,6 +73,7 @@ def _address(path: str, ids: Mapping[str, str]) -> str:
         ("/appeals/", "interview"),
         ("/rubrics/drafts/", "draft"),
         ("/admin/users/", "somebody"),
+        ("/sessions/", "session"),
     ):
         if path.startswith(start):
             path = path.replace("{public_id}", ids[name])
@@ -128,6 +129,7 @@ def _ids(home: House) -> dict[str, str]:
         "template": invite_templates.save(ctx, Wording("First")).public_id,
         "second": matching.request_shortlist(ctx, home.project, 5).public_id,
         "link": link,
+        "session": recruiter.session,
         "unconsidered": candidate_keys(ctx)["x-2"][1],
         "version": "test.pack",
         "rubric_id": "test.pack",

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
+from tests.cast import Clock, with_clock
 from tests.identity_provider import CLIENT, SECRET, Provider, running, secret_key
 from tests.web.site import browser, site
 from vetting.bootstrap import _identity
@@ -196,6 +197,37 @@ def test_keys_that_were_changed_are_fetched_again_and_others_are_not(ctx: Contex
     for _ in range(3):
         assert go(browser(ctx)).status_code == 403
     assert provider.asked.count("/keys") == before
+
+
+@pytest.mark.asvs("V7.1.3", "V7.6.1")
+def test_a_session_here_ends_by_its_own_time_whatever_happens_at_the_provider(ctx: Context, provider: Provider) -> None:
+    clock = Clock()
+    ctx = with_clock(ctx, clock)
+    accounts.add_user(ctx, "ana@example.org", "admin")
+    page = browser(ctx)
+    go(page)
+    provider.down = True
+    for _ in range(7):
+        assert page.get("/candidates").status_code == 200
+        clock.pass_minutes(100)
+    clock.pass_minutes(20)
+    assert page.get("/candidates").status_code == 401, "twelve hours, and in use all the time"
+    said = " ".join((Path(__file__).parent.parent.parent / "docs" / "sign_on.md").read_text(encoding="utf-8").split())
+    assert "a session goes on here whatever happens there" in said and "for twelve hours at most" in said
+
+
+@pytest.mark.asvs("V11.6.1", "V11.2.3")
+@pytest.mark.filterwarnings("ignore:Key size should be")
+def test_a_provider_that_signs_with_a_short_rsa_key_signs_nobody_in(ctx: Context, provider: Provider) -> None:
+    accounts.add_user(ctx, "ana@example.org", "admin")
+    provider.key, provider.signs = RSAKey.generate_key(1024, {"kid": "short"}), "RS256"
+    page = browser(ctx)
+    answer = go(page)
+    assert answer.status_code == 403 and "RSA key of less than 2048 bits" in answer.text
+    assert page.get("/candidates").status_code == 401
+    provider.key = RSAKey.generate_key(2048, {"kid": "long"})
+    ctx.identity._kept.clear()  # type: ignore[union-attr]  # as after an hour
+    assert go(page).status_code == 303
 
 
 def test_the_address_may_come_from_the_profile(ctx: Context, provider: Provider) -> None:

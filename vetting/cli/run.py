@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -17,10 +18,13 @@ import typer
 from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
 from vetting.config import Settings, load_settings
 from vetting.errors import BadInput
+from vetting.logs import set_up
 from vetting.services.context import Context
 
 if TYPE_CHECKING:
     from vetting.processes import Children
+
+logger = logging.getLogger(__name__)
 
 LOCAL_SECONDS = 25.0
 """How long the local model may take over a question, where VETTING_LLM_SECONDS does not say: it shares the cores."""
@@ -111,6 +115,7 @@ def worker() -> None:
 
     die_with_parent()
     settings = load_settings()
+    set_up(settings.log)
     engine = make_engine(settings.database)
     run(Worker(engine, settings.data_dir, lambda: build_context(settings), JOBS, SWEEPS))
 
@@ -126,6 +131,7 @@ def embedder() -> None:
 
     die_with_parent()
     settings = load_settings()
+    set_up(settings.log)
     serve_embedder(settings.embedder_socket, settings.embedder)
 
 
@@ -221,7 +227,9 @@ def web_app() -> Any:
     from vetting.bootstrap import build_context
     from vetting.web.app import create_app
 
-    return _to_stay(create_app(build_context(load_settings())))
+    settings = load_settings()
+    set_up(settings.log)
+    return _to_stay(create_app(build_context(settings)))
 
 
 def _to_stay(made: Any) -> Any:
@@ -246,6 +254,8 @@ def _serve(
     os.environ["VETTING_DATABASE_URL"] = settings.database
     if settings.rates:
         os.environ["VETTING_RATES"] = settings.rates
+    os.environ["VETTING_LOG"] = settings.log
+    set_up(settings.log)
     commands: dict[str, list[str]] = {}
     if local_llm:
         commands, settings = _local_model(settings)
@@ -257,7 +267,8 @@ def _serve(
         children = Children(commands | ({"worker": ["worker"]} if worker else {}))
         # uvicorn raises the signal again when it has shut down; else the children would outlive us for a while.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        options: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "server_header": False}
+        options: dict[str, Any] = {"host": host, "port": port, "server_header": False}
+        options |= {"log_level": "warning", "log_config": None}  # by our own log, see vetting/logs.py
         try:
             if workers == 1:
                 _one_process(context, children, options)
@@ -335,7 +346,11 @@ def _start_beside(up: Callable[[], bool], context: Context, children: Children) 
     while not up():
         time.sleep(0.02)
     children.start()
-    print(_greeting(context), file=sys.stderr, flush=True)
+    greeting = _greeting(context)
+    if context.settings.log == "json":
+        logger.info("%s", greeting)
+    else:
+        print(greeting, file=sys.stderr, flush=True)
 
 
 def _greeting(context: Context) -> str:

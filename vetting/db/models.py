@@ -90,15 +90,21 @@ class LoginToken(SQLModel, table=True):
 
 
 class WebSession(SQLModel, table=True):
-    """A signed-in browser: of a user, or of the candidate of one interview."""
+    """A signed-in browser: of a user, or of the candidate of one interview.
+
+    Of a user: `browser`, its family and system in words of a closed set; `seen_at`, when it was last used, to a minute.
+    """
 
     __tablename__ = "session"
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    public_id: str = Field(default_factory=new_public_id, unique=True)
     token_sha256: str = Field(unique=True)
     user_id: int | None = Field(default=None, foreign_key="user.id", index=True)
     interview_id: int | None = Field(default=None, foreign_key="interview.id", index=True)
+    browser: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from vetting.db.models import User, WebSession
@@ -26,9 +26,27 @@ class UserLine(NamedTuple):
     signed_in: datetime | None
 
 
-def users(session: Session, org: int, now: datetime) -> list[UserLine]:
-    """Every user by e-mail, those who may sign in first."""
-    mine = (col(WebSession.user_id) == User.id, col(WebSession.expires_at) > now)
+class SessionLine(NamedTuple):
+    """A session of a user as its owner sees it."""
+
+    public_id: str
+    browser: str | None
+    created_at: datetime
+    seen_at: datetime
+
+
+def sessions(session: Session, org: int, user_id: int, now: datetime, rest: timedelta) -> list[SessionLine]:
+    """The sessions of one user that last, the one used last first."""
+    rows = session.exec(
+        select(WebSession).where(WebSession.organisation_id == org, WebSession.user_id == user_id, *lasting(now, rest))
+    )
+    lines = [SessionLine(row.public_id, row.browser, row.created_at, row.seen_at or row.created_at) for row in rows]
+    return sorted(lines, key=lambda line: (line.seen_at, line.created_at), reverse=True)
+
+
+def users(session: Session, org: int, now: datetime, rest: timedelta) -> list[UserLine]:
+    """Every user by e-mail, those who may sign in first; sessions end after so much `rest`."""
+    mine = (col(WebSession.user_id) == User.id, *lasting(now, rest))
     live = columns(func.count(col(WebSession.id))).where(*mine).correlate(User).scalar_subquery()
     last = columns(func.max(col(WebSession.created_at))).where(*mine).correlate(User).scalar_subquery()
     rows = session.connection().execute(
@@ -37,6 +55,12 @@ def users(session: Session, org: int, now: datetime) -> list[UserLine]:
         .order_by(col(User.disabled_at).is_not(None), col(User.email))
     )
     return [UserLine._make(row) for row in rows]
+
+
+def lasting(now: datetime, rest: timedelta) -> tuple[ColumnElement[bool], ...]:
+    """Sessions of users that have ended neither by time nor by rest."""
+    seen = func.coalesce(col(WebSession.seen_at), col(WebSession.created_at))
+    return col(WebSession.expires_at) > now, seen > now - rest
 
 
 def administrators(session: Session, org: int) -> list[User]:

@@ -19,8 +19,8 @@ from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
-from joserfc.jws import JWSRegistry
+from joserfc.jwk import KeySet, RSAKey
+from joserfc.jws import JWSRegistry, extract_compact
 
 from vetting.errors import Forbidden, Unavailable
 from vetting.ports import Identity, SignOnStart
@@ -34,9 +34,12 @@ NEW_KEYS_SECONDS: Final = 60.0
 REST_SECONDS: Final = 10.0
 """How long a provider that failed is left alone, so that many who want to sign in do not all wait for it."""
 LEEWAY: Final = 60
+RSA_BITS: Final = 2048
+"""The least (NIST SP 800-131A): a shorter key can be broken, and then anybody signs in as anybody."""
 LARGEST: Final = 1_000_000
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 AWAY = "The identity provider does not answer at the moment; please try again in a minute."
+WEAK = "The identity provider signs with an RSA key of less than 2048 bits, so nobody was signed in; ask who runs it."
 UNUSABLE = "The identity provider's answer could not be used, so nobody was signed in. Please begin again."
 
 
@@ -90,6 +93,7 @@ class OpenIdProvider:
     def _decoded(self, signed: str, keep: float) -> jwt.Token:
         found = self._document(self._endpoint("jwks_uri"), keep)
         keys = KeySet.import_key_set(found)  # type: ignore[arg-type]  # it looks at what it is given itself
+        keys = _strong(keys, str(extract_compact(signed.encode()).headers().get("kid")))
         return jwt.decode(signed, keys, registry=JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False))
 
     def _with_profile(self, client: OAuth2Client, claims: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +150,15 @@ class OpenIdProvider:
                 raise Unavailable(AWAY)
             self._kept[address] = (time.monotonic(), found)
             return found
+
+
+def _strong(keys: KeySet, named: str) -> KeySet:
+    """The keys without RSA keys that are too short. Raises Forbidden where the one that is named is such a key."""
+    weak = [key for key in keys.keys if isinstance(key, RSAKey) and key.public_key.key_size < RSA_BITS]
+    strong = [key for key in keys.keys if key not in weak]
+    if weak and (not strong or named in [key.kid for key in weak]):
+        raise Forbidden(WEAK)
+    return KeySet(strong)
 
 
 def _safe(address: str, issuer: str) -> bool:

@@ -183,7 +183,7 @@ def serve(socket_path: Path, setting: str = "bundled", workers: int | None = Non
         raise BadInput(f"The path of the embedder's socket is too long for the system: {socket_path}")
     model = HashEmbedder() if setting == "hash" else InProcessEmbedder(setting, workers)
     listener = _listen(socket_path)
-    config = uvicorn.Config(create_app(model), log_level="warning", access_log=False)
+    config = uvicorn.Config(create_app(model), log_level="warning", log_config=None, access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
 
 

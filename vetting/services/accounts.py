@@ -20,12 +20,11 @@ from vetting.db.engine import reading, writing
 from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
 from vetting.domain.interview_events import Phase
 from vetting.errors import BadInput, Conflict, Expired, NotFound, NotSignedIn
-from vetting.services import audit
+from vetting.services import audit, sessions
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
 LOGIN_LINK = timedelta(hours=48)
-USER_SESSION = timedelta(hours=12)
 CANDIDATE_SESSION = timedelta(days=30)
 SLUG_LENGTH = 64
 UNNAMED = "Default"
@@ -60,12 +59,14 @@ class Key(NamedTuple):
 
 
 class Account(NamedTuple):
-    """A signed-in user."""
+    """A signed-in user; `public_id` names them in logs, `session` is the public id of the session they use."""
 
     user_id: int
     organisation_id: int
     email: str
     role: Role
+    public_id: str = ""
+    session: str = ""
 
 
 class CandidateAccess(NamedTuple):
@@ -176,8 +177,11 @@ def anybody(ctx: Context) -> bool:
         return session.exec(mine.limit(1)).first() is not None
 
 
-def sign_in(ctx: Context, token: str) -> str:
-    """Exchange a one-time link for a session token. Raises Expired for a link that is used, old or unknown."""
+def sign_in(ctx: Context, token: str, *, agent: str = "") -> str:
+    """Exchange a one-time link for a session token. Raises Expired for a link that is used, old or unknown.
+
+    `agent` is what the browser says of itself.
+    """
     now = ctx.now()
     with writing(ctx.engine) as session:
         link = session.exec(select(LoginToken).where(LoginToken.token_sha256 == token_sha256(token))).first()
@@ -186,34 +190,29 @@ def sign_in(ctx: Context, token: str) -> str:
             raise Expired
         link.used_at = now
         session.add(link)
-        return begin_session(session, link.organisation_id, link.user_id, now)
+        begun = sessions.begin(ctx, session, user, how="link", agent=agent)
+    sessions.began(ctx, user, how="link")
+    return begun
 
 
-def begin_session(session: Session, org: int, user_id: int, now: datetime) -> str:
-    """A new session of a user who has shown who they are; returns its token. Old sessions of anybody go."""
-    session.exec(delete(WebSession).where(col(WebSession.expires_at) < now))
-    return _session(session, org, now + USER_SESSION, now, user_id=user_id)
-
-
-def account_of(ctx: Context, session_token: str) -> Account:
-    """The user of a session. Raises NotSignedIn."""
+def account_of(ctx: Context, session_token: str, *, used: bool = True) -> Account:
+    """The user of a session, which counts as `used` unless a script asks by itself. Raises NotSignedIn, Rested."""
+    now = ctx.now()
     with reading(ctx.engine) as session:
         found = session.exec(
             select(User, WebSession)
             .join(WebSession, col(WebSession.user_id) == User.id)
-            .where(WebSession.token_sha256 == token_sha256(session_token), WebSession.expires_at > ctx.now())
+            .where(WebSession.token_sha256 == token_sha256(session_token), WebSession.expires_at > now)
             .where(col(User.disabled_at).is_(None))
         ).first()
-    user = found[0] if found else None
-    if user is None or user.id is None or user.disabled_at is not None:
+    if found is None or found[0].id is None:
         raise NotSignedIn
-    return Account(user.id, user.organisation_id, user.email, Role(user.role))
-
-
-def sign_out(ctx: Context, session_token: str) -> None:
-    """End a session; an unknown one is no error."""
-    with writing(ctx.engine) as session:
-        session.exec(delete(WebSession).where(col(WebSession.token_sha256) == token_sha256(session_token)))
+    user, row = found
+    assert user.id is not None
+    sessions.refuse_rested(ctx, row, now)
+    if used:
+        sessions.renew(ctx, row, now)
+    return Account(user.id, user.organisation_id, user.email, Role(user.role), user.public_id, row.public_id)
 
 
 def invitation(ctx: Context, token: str) -> CandidateAccess:
@@ -232,8 +231,17 @@ def accept_invitation(ctx: Context, token: str) -> str:
     with writing(ctx.engine) as session:
         invite = _valid_invite(session, token, now)
         session.exec(delete(WebSession).where(col(WebSession.interview_id) == invite.interview_id))
-        expires = now + CANDIDATE_SESSION
-        return _session(session, invite.organisation_id, expires, now, interview_id=invite.interview_id)
+        opened = secrets.token_urlsafe(32)
+        session.add(
+            WebSession(
+                organisation_id=invite.organisation_id,
+                token_sha256=token_sha256(opened),
+                interview_id=invite.interview_id,
+                created_at=now,
+                expires_at=now + CANDIDATE_SESSION,
+            )
+        )
+        return opened
 
 
 def candidate_of(ctx: Context, session_token: str) -> CandidateAccess:
@@ -316,28 +324,5 @@ def login_link(ctx: Context, session: Session, user_id: int) -> str:
     expires = ctx.now() + LOGIN_LINK
     session.add(
         LoginToken(organisation_id=ctx.org, user_id=user_id, token_sha256=token_sha256(token), expires_at=expires)
-    )
-    return token
-
-
-def _session(
-    session: Session,
-    org: int,
-    expires_at: datetime,
-    now: datetime,
-    *,
-    user_id: int | None = None,
-    interview_id: int | None = None,
-) -> str:
-    token = secrets.token_urlsafe(32)
-    session.add(
-        WebSession(
-            organisation_id=org,
-            token_sha256=token_sha256(token),
-            user_id=user_id,
-            interview_id=interview_id,
-            created_at=now,
-            expires_at=expires_at,
-        )
     )
     return token

@@ -1,14 +1,14 @@
 """Remembers what an API request was answered with, so that a retry changes nothing.
 
 The answer is kept sealed: it may hold an invite link, and neither that nor personal data may be read from a stolen
-database. The seal needs the service's secret and the client's key, of which only a hash is stored.
+database. It is encrypted with AES-256-GCM (NIST SP 800-38D) under a key that HKDF-SHA256 (RFC 5869) derives from the
+service's secret and the client's key, of which only a hash is stored; the row it stands in is authenticated with it.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import json
 import secrets
 import time
@@ -16,16 +16,22 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from vetting.db.engine import writing
 from vetting.db.models import IdempotencyKey
-from vetting.errors import BadInput, InProgress
+from vetting.errors import AnsweredBefore, BadInput, InProgress
 from vetting.services.context import Context
 
 KEEP = timedelta(days=1)
 LONGEST_KEY = 200
+SEAL, NONCE = "A256GCM", 12
+"""How answers are sealed, by its name in RFC 7518, so that another way can take its place; bytes of a nonce."""
 LONGEST_RUN = timedelta(minutes=5)
 """After this, a request that never answered died with its process, and its key may be used again."""
 
@@ -44,7 +50,8 @@ class Answer(NamedTuple):
 def begin(ctx: Context, key: str, request: bytes) -> Answer | None:
     """Claim a key for a request; the answer where this request was already answered, else None: go ahead.
 
-    Raises BadInput when the key came with another request before, InProgress while that one is still being answered.
+    Raises BadInput when the key came with another request before, InProgress while that one is still being answered,
+    AnsweredBefore when it was and its answer can no longer be read.
     """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise BadInput(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
@@ -60,7 +67,7 @@ def begin(ctx: Context, key: str, request: bytes) -> Answer | None:
             return None
         if row.request_sha256 != sha:
             raise BadInput("This Idempotency-Key was used for another request; use a new one for a new request.")
-        if row.status is not None and row.body is not None:
+        if row.status is not None:
             return Answer(row.status, _unseal(ctx, key, row.body))
         if row.created_at > now - LONGEST_RUN:
             raise InProgress("A request with this Idempotency-Key is still being answered; ask again in a moment.")
@@ -142,20 +149,28 @@ def _sha(content: bytes) -> str:
 
 
 def _seal(ctx: Context, key: str, body: dict[str, Any]) -> dict[str, str]:
-    nonce = secrets.token_bytes(16)
-    sealed = _mask(ctx, key, nonce, json.dumps(body, ensure_ascii=False).encode())
-    return {"nonce": base64.b64encode(nonce).decode(), "sealed": base64.b64encode(sealed).decode()}
+    nonce, plain = secrets.token_bytes(NONCE), json.dumps(body, ensure_ascii=False).encode()
+    sealed = _cipher(ctx, key).encrypt(nonce, plain, _row(ctx, key))
+    return {"seal": SEAL, "nonce": base64.b64encode(nonce).decode(), "sealed": base64.b64encode(sealed).decode()}
 
 
-def _unseal(ctx: Context, key: str, body: dict[str, Any]) -> dict[str, Any]:
-    opened: dict[str, Any] = json.loads(
-        _mask(ctx, key, base64.b64decode(body["nonce"]), base64.b64decode(body["sealed"]))
-    )
+def _unseal(ctx: Context, key: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    if body is None or body.get("seal") != SEAL:  # an update took it away, or another version sealed it
+        raise AnsweredBefore
+    nonce, sealed = base64.b64decode(body["nonce"]), base64.b64decode(body["sealed"])
+    try:
+        opened: dict[str, Any] = json.loads(_cipher(ctx, key).decrypt(nonce, sealed, _row(ctx, key)))
+    except InvalidTag:  # the service has another secret now, or somebody changed the row
+        raise AnsweredBefore from None
     return opened
 
 
-def _mask(ctx: Context, key: str, nonce: bytes, content: bytes) -> bytes:
-    """XOR with a stream that only the secret and the client's key give; each nonce is used once."""
-    seed = hmac.digest(ctx.settings.secret().encode(), nonce + key.encode(), "sha256")
-    stream = hashlib.shake_256(seed).digest(len(content))
-    return bytes(a ^ b for a, b in zip(content, stream, strict=True))
+def _cipher(ctx: Context, key: str) -> AESGCM:
+    """A key of its own per key of a client, so that no nonce can come twice under one."""
+    derive = HKDF(SHA256(), length=32, salt=None, info=b"vetting idempotency answer\0" + key.encode())
+    return AESGCM(derive.derive(ctx.settings.secret().encode()))
+
+
+def _row(ctx: Context, key: str) -> bytes:
+    """Where an answer stands: moved into another row it does not open."""
+    return f"{ctx.org} {name_of(key)}".encode()

@@ -26,6 +26,8 @@ MEANINGS: Mapping[str, str] = {
     "oidc_organisation": "the organisation of who signs in there",
     "oidc_new_users": "the role of who signs in there for the first time; without it only users in the list are let in",
     "local_sign_in": "whether people may also sign in by link",
+    "session_idle_minutes": "minutes without use after which staff are signed out; twelve hours are the most",
+    "log": "how the service writes its own log: text, or json with an object per line",
     "rubrics_dir": "a folder of rubric packs as files; packs written on the Rubrics page need none",
     "rates": "currency rates with a date, to compare what people ask for",
     "embedder": "what compares texts by meaning",

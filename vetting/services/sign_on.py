@@ -8,8 +8,8 @@ from vetting.db.engine import writing
 from vetting.db.models import User
 from vetting.errors import Forbidden
 from vetting.ports import Identity
-from vetting.services import audit
-from vetting.services.accounts import begin_session, organisation_id
+from vetting.services import audit, sessions
+from vetting.services.accounts import organisation_id
 from vetting.services.context import Context
 
 UNVERIFIED = "Your identity provider has not verified your e-mail address, so it cannot be used to sign in here."
@@ -18,11 +18,11 @@ ANOTHER = "This address belongs to another account of your identity provider; as
 OUT = "This account was shut out; ask an administrator."
 
 
-def sign_on(ctx: Context, who: Identity) -> str:
+def sign_on(ctx: Context, who: Identity, *, agent: str = "") -> str:
     """A session for who signed in at the identity provider; returns its token. Raises Forbidden with the reason.
 
     The first time the verified address finds the user; from then on the provider's own id does, so that an address
-    which is given to somebody else opens nothing.
+    which is given to somebody else opens nothing. `agent` is what the browser says of itself.
     """
     home = ctx.for_organisation(organisation_id(ctx.engine, ctx.settings.oidc_organisation))
     subject = f"{ctx.settings.oidc_issuer} {who.subject}"
@@ -30,8 +30,9 @@ def sign_on(ctx: Context, who: Identity) -> str:
         user = _known(home, session, subject) or _first_time(home, session, who, subject)
         if user.disabled_at is not None:
             raise Forbidden(OUT)
-        assert user.id is not None
-        return begin_session(session, home.org, user.id, ctx.now())
+        token = sessions.begin(home, session, user, how="provider", agent=agent)
+    sessions.began(home, user, how="provider")
+    return token
 
 
 def _known(ctx: Context, session: Session, subject: str) -> User | None:

@@ -42,6 +42,7 @@ from vetting.web import (
     reports,
     requirements,
     reviews,
+    sessions,
     shortlists,
     sign_on,
     spend,
@@ -57,6 +58,7 @@ from vetting.web.writing import Writers
 
 ROUTERS = (
     accounts.router,
+    sessions.router,
     sign_on.router,
     candidate.router,
     own_page.router,
@@ -117,6 +119,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app.state.https = secure
     app.state.writers = Writers()
     app.state.throttles = Throttles()
+    app.state.routers = ROUTERS
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(Crowd, refuse=errors.answer)

@@ -6,6 +6,7 @@ Endpoints take these as annotated parameters; each context is already limited to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
@@ -15,8 +16,9 @@ from vetting.errors import BadInput, Expired, Forbidden, NotSignedIn, TooMany
 from vetting.services import accounts
 from vetting.services.accounts import Account, Role, Scope
 from vetting.services.context import Context
+from vetting.services.security_log import Event
 from vetting.services.throttles import BY_ACCOUNT, BY_ADDRESS, BY_INTERVIEW, BY_KEY, Left, Throttles
-from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, UNSAFE, session_token
+from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, UNSAFE, session_token, tell
 
 LATEST_PAGE = 100_000
 
@@ -42,7 +44,7 @@ def signed_in(request: Request, ctx: AppContext) -> Account:
     token = session_token(request, STAFF_COOKIE)
     if not token:
         raise NotSignedIn
-    account = accounts.account_of(ctx, token)
+    account = accounts.account_of(ctx, token, used=not _by_itself(request))
     request.state.account = account
     if request.method in UNSAFE:
         spend(request, BY_ACCOUNT, str(account.user_id))
@@ -50,6 +52,11 @@ def signed_in(request: Request, ctx: AppContext) -> Account:
 
 
 SignedIn = Annotated[Account, Depends(signed_in)]
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether a script looks whether something is done yet: a page left open is not somebody at work."""
+    return request.method == "GET" and request.headers.get("hx-request") == "true"
 
 
 def staff_context(ctx: AppContext, account: SignedIn) -> Context:
@@ -60,11 +67,12 @@ def staff_context(ctx: AppContext, account: SignedIn) -> Context:
 Ctx = Annotated[Context, Depends(staff_context)]
 
 
-def require(*roles: Role) -> Callable[[Account], Account]:
+def require(*roles: Role) -> Callable[[Request, Account], Account]:
     """A dependency that lets these roles in, and administrators always. Raises Forbidden, NotSignedIn."""
 
-    def check(account: SignedIn) -> Account:
+    def check(request: Request, account: SignedIn) -> Account:
         if account.role is not Role.ADMIN and account.role not in roles:
+            tell(request, Event.REFUSED_BY_ROLE, user=account.public_id, how=account.role.value)
             names = " or ".join(_plain(role) for role in roles or (Role.ADMIN,))
             raise Forbidden(f"This page is for the role {names}; you are signed in as {_plain(account.role)}.")
         return account
@@ -99,10 +107,12 @@ def guessed(request: Request) -> Iterator[None]:
     """For links and sign-ins: so many that do not work may come from one address. Raises TooMany."""
     throttles: Throttles = request.app.state.throttles
     who = request.client.host if request.client else "unknown"
-    throttles.refuse_if_spent(app_context(request), BY_ADDRESS, who)
+    with _telling(request, BY_ADDRESS):
+        throttles.refuse_if_spent(app_context(request), BY_ADDRESS, who)
     try:
         yield
     except (Expired, Forbidden, BadInput):
+        tell(request, Event.SIGN_IN_FAILED if request.url.path.startswith("/sign-") else Event.LINK_FAILED)
         spend(request, BY_ADDRESS, who)
         raise
 
@@ -115,13 +125,18 @@ def api_context(request: Request, ctx: AppContext) -> Context:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise NotSignedIn("An API key is needed: send the header 'Authorization: Bearer KEY'.")
-    known = accounts.key_of(ctx, key.strip())
+    try:
+        known = accounts.key_of(ctx, key.strip())
+    except NotSignedIn:
+        tell(request, Event.KEY_FAILED)
+        raise
     try:
         request.state.left = spend(request, BY_KEY, str(known.key_id))
     except TooMany as refused:
         request.state.left = Left(BY_KEY, 0, refused.seconds)
         raise
     if request.method in UNSAFE and known.scope is Scope.READ:
+        tell(request, Event.REFUSED_BY_ROLE, how="reading_key")
         raise Forbidden("This API key may read and change nothing: make another with 'vetting apikeys create NAME'.")
     return ctx.for_organisation(known.organisation_id)
 
@@ -140,7 +155,19 @@ PageNumber = Annotated[int, Depends(page_number)]
 def spend(request: Request, limit: Limit, who: str) -> Left:
     """Use one of a limit. Raises TooMany."""
     throttles: Throttles = request.app.state.throttles
-    return throttles.spend(app_context(request), limit, who)
+    with _telling(request, limit):
+        return throttles.spend(app_context(request), limit, who)
+
+
+@contextmanager
+def _telling(request: Request, limit: Limit) -> Iterator[None]:
+    """Whoever is told that it was too much stands in the log: by the limit, and by the user where there is one."""
+    try:
+        yield
+    except TooMany:
+        account: Account | None = getattr(request.state, "account", None)
+        tell(request, Event.THROTTLED, user=account.public_id if account else "", how=limit.name)
+        raise
 
 
 def _plain(role: Role) -> str:

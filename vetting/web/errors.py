@@ -10,10 +10,12 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from vetting.domain.faults import path, said
-from vetting.errors import TooMany, VettingError, trail
+from vetting.errors import NotSignedIn, TooMany, VettingError, trail
 from vetting.web.render import page
 from vetting.web.security import protect
 
@@ -43,6 +45,8 @@ NOT_UTF8 = "The body cannot be read: send a JSON object in UTF-8."
 UNREADABLE = "What was sent cannot be read; nothing was changed. Go back and use the form of the page."
 NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
 RETRY_SECONDS = 5
+SHORT_WORD = 24
+"""A single word up to here is an id or a choice of a form; anything else somebody may have typed."""
 UNEXPECTED = "Something went wrong on our side. What was saved before is safe; please try again in a moment."
 
 
@@ -74,9 +78,22 @@ def _response(
     return response
 
 
-def _known(request: Request, error: Exception) -> Response:
+async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, VettingError)
-    return answer(request, error)
+    kept = await _words(request) if isinstance(error, NotSignedIn) else ""
+    return await run_in_threadpool(answer, request, error, kept)
+
+
+async def _words(request: Request) -> str:
+    """What somebody wrote into a form they sent while no longer signed in: it is shown to them and so not lost."""
+    if request.method != "POST" or _for_program(request):
+        return ""
+    try:
+        sent = (await request.form()).multi_items()
+    except (HTTPException, ClientDisconnect):
+        return ""
+    values = (value.strip() for _, value in sent if isinstance(value, str))
+    return "\n\n".join(value for value in values if len(value) > SHORT_WORD or any(map(str.isspace, value)))
 
 
 def _wait(error: VettingError) -> int | None:

@@ -15,6 +15,7 @@ from vetting.domain.second_look import MINUTES_TO_CONFIRM, REASONS, minutes
 from vetting.errors import NotSignedIn
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
+from vetting.services.sessions import Rested
 from vetting.web.deps import AppContext, signed_in
 from vetting.web.render import page
 
@@ -58,9 +59,9 @@ def home(request: Request, ctx: AppContext) -> Response:
     """What needs me; a manager's home are the projects, and who is not signed in reads how to."""
     try:
         account: Account = signed_in(request, ctx)
-    except NotSignedIn:
+    except NotSignedIn as error:
         ways = {"provider": ctx.identity is not None, "links": ctx.settings.local_sign_in}
-        return page(request, "accounts/welcome.html", **ways)
+        return page(request, "accounts/welcome.html", **ways, rested=error.message if isinstance(error, Rested) else "")
     if account.role is Role.PROJECT_MANAGER:
         return RedirectResponse("/projects", 303)
     return page(request, "recruiter/home.html", view=read_home(ctx.for_organisation(account.organisation_id)))

@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vetting.errors import Forbidden, TooLarge, VettingError
+from vetting.services import security_log
+from vetting.services.security_log import Event
 from vetting.services.throttles import Left
 
 MAX_BODY: Final = 20 * 1024 * 1024
@@ -72,6 +75,8 @@ class Guard:
             await send(message)
 
         if (error := self._refusal(scope)) is not None:
+            if isinstance(error, Forbidden):
+                tell(Request(scope), Event.REFUSED_BY_ORIGIN)
             if isinstance(error, TooLarge):
                 await _drain(receive)
             await self.refuse(Request(scope), error)(scope, receive, send_guarded)
@@ -92,6 +97,20 @@ class Guard:
                 "changed. Open the page itself and try again there."
             )
         return None
+
+
+def tell(request: Request, event: Event, *, user: str = "", how: str = "") -> None:
+    """Write a security event of a request, with the template of its route."""
+    security_log.tell(request.app.state.ctx, event, user=user, route=route_of(request), how=how)
+
+
+def route_of(request: Request) -> str:
+    """The route a request is for, as a template: its address may hold a token. Before routing, it is looked for."""
+    route = request.scope.get("route")
+    if route is None:
+        known = (one for router in request.app.state.routers for one in router.routes)
+        route = next((one for one in known if one.matches(request.scope)[0] is not Match.NONE), None)
+    return f"{request.method} {getattr(route, 'path', 'unknown')}"
 
 
 def protect(headers: MutableHeaders, path: str, query: bytes = b"", *, https: bool) -> None:

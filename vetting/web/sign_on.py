@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from typing import Final
 
@@ -11,9 +12,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from vetting.errors import BadInput, Forbidden, NotFound
 from vetting.ports import IdentityProvider, SignOnStart
-from vetting.services import accounts
-from vetting.services.accounts import USER_SESSION
+from vetting.services import sessions
 from vetting.services.context import Context
+from vetting.services.sessions import USER_SESSION
 from vetting.services.sign_on import sign_on
 from vetting.web.deps import AppContext, Guessed
 from vetting.web.security import SIGN_ON_COOKIE, STAFF_COOKIE, end_session, session_token, set_session
@@ -46,9 +47,10 @@ def done(
         raise BadInput(OTHER)
     if error or not code or (iss and iss != ctx.settings.oidc_issuer):  # RFC 9207: an answer of another provider
         raise Forbidden(REFUSED)
-    token = sign_on(ctx, provider.finish(start, code, _back(ctx)))
+    who = provider.finish(start, code, _back(ctx))
+    token = sign_on(ctx, who, agent=request.headers.get("user-agent", ""))
     if former := session_token(request, STAFF_COOKIE):
-        accounts.sign_out(ctx, former)
+        sessions.sign_out(ctx, former)
     response = RedirectResponse("/", 303)
     set_session(request, response, STAFF_COOKIE, token, int(USER_SESSION.total_seconds()))
     end_session(request, response, SIGN_ON_COOKIE)
@@ -67,7 +69,9 @@ def _back(ctx: Context) -> str:
 
 
 def _seal(ctx: Context) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(ctx.settings.secret(), salt="vetting sign-on")
+    # itsdangerous would take SHA-1 by itself
+    how = {"digest_method": hashlib.sha256}
+    return URLSafeTimedSerializer(ctx.settings.secret(), salt="vetting sign-on", signer_kwargs=how)
 
 
 def _opened(ctx: Context, sealed: str) -> SignOnStart:

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from vetting.db import user_queries
 from vetting.db.engine import reading
 from vetting.errors import BadInput, Conflict, VettingError
-from vetting.services import users
+from vetting.services import sessions, users
 from vetting.services.accounts import LOGIN_LINK, Account, Role, sign_in_address
 from vetting.services.context import Context
 from vetting.web.deps import Ctx, require
@@ -91,7 +91,7 @@ def enable(ctx: Ctx, account: Administrator, public_id: str) -> Response:
 
 def _lines(ctx: Context) -> list[user_queries.UserLine]:
     with reading(ctx.engine) as session:
-        return user_queries.users(session, ctx.org, ctx.now())
+        return user_queries.users(session, ctx.org, ctx.now(), sessions.rest(ctx))
 
 
 def _page(

@@ -8,6 +8,12 @@ const told = document.getElementById("told");
 let timer = 0;
 let saving = false;
 let again = false;
+let signedOut = false;
+
+const REFUSED = {
+  401: "You are signed out, so this is not saved. Sign in again in another tab, then come back: your words stay on this page and are saved then.",
+  409: "Changed in another window: not saved by itself. Press “Save” to keep what stands here.",
+};
 
 // A new point has no row of its own until the page comes again, so that field waits for the button.
 const waiting = () => (form.elements.new_points?.value.trim() ? "press “Save”, and each new line becomes a point" : "");
@@ -26,11 +32,13 @@ async function save(keepalive = false) {
   try {
     const answer = await fetch(form.action, { method: "POST", headers: { "HX-Request": "true" }, body, keepalive });
     if (answer.ok) {
+      signedOut = false;
       const revision = String((await answer.json()).revision);
       for (const field of document.querySelectorAll("input[name=revision]")) field.value = revision;
       told.textContent = [`saved ${clockTime(new Date())}`, waiting()].filter(Boolean).join("; ");
     } else {
-      told.textContent = answer.status === 409 ? "Changed in another window: not saved by itself. Press “Save” to keep what stands here." : "Not saved; press “Save” to try again.";
+      told.textContent = REFUSED[answer.status] ?? "Not saved; press “Save” to try again.";
+      signedOut = answer.status === 401;
     }
   } catch {
     told.textContent = "No connection: not saved yet. Your words stay on this page.";
@@ -57,6 +65,7 @@ form?.addEventListener("submit", () => {
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden" && timer) save(true); // who leaves the page leaves no word behind
+  if (document.visibilityState === "visible" && signedOut) save(); // they may have signed in again in the other tab
 });
 
 // Words typed before this script had come are saved too.
