@@ -102,7 +102,7 @@ class ModelFailed(Unavailable):
 
 
 class StorageFull(Unavailable):
-    """The disk is full, so this was not saved; free some space and try again."""
+    """The disk is full where Vetting runs, so this was not saved; try again once there is room."""
 
     status = 507
 

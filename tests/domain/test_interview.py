@@ -39,8 +39,9 @@ def test_a_second_submit_of_the_same_turn_is_stale() -> None:
 
 
 def test_an_empty_or_endless_answer_is_refused_in_words() -> None:
-    with pytest.raises(BadInput, match="empty"):
-        decide(fold(OPEN), SubmitAnswer(turn=1, text="  \n"), NOON)
+    for nothing in ("  \n", " \t\u200b ", "\u2060\ufeff"):
+        with pytest.raises(BadInput, match="empty"):
+            decide(fold(OPEN), SubmitAnswer(turn=1, text=nothing), NOON)
     with pytest.raises(BadInput, match="12,000"):
         decide(fold(OPEN), SubmitAnswer(turn=1, text="x" * 12_001), NOON)
 

@@ -48,6 +48,7 @@ from vetting.domain.interview_events import (
     Withdraw,
     Withdrawn,
 )
+from vetting.domain.text import invisible
 from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Assessment
 from vetting.errors import BadInput, Conflict, StaleTurn
@@ -221,7 +222,7 @@ def _start(state: InterviewState, command: Start, now: datetime) -> tuple[Entry,
 
 def _submit(state: InterviewState, command: SubmitAnswer, now: datetime) -> tuple[Entry, ...]:
     _require_current(state, command.turn)
-    if not command.text.strip():
+    if all(c.isspace() or invisible(c) for c in command.text):
         raise BadInput("The answer is empty; write something, or use Skip.")
     if len(command.text) > MAX_ANSWER_CHARS:
         raise BadInput(f"The answer has {len(command.text):,} characters; at most {MAX_ANSWER_CHARS:,} can be taken.")

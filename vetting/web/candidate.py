@@ -17,6 +17,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from vetting.domain.accommodation import FOR_PEOPLE, AccommodationKind
 from vetting.domain.interview_events import (
+    MAX_ANSWER_CHARS,
     AddNote,
     Dispute,
     FinishNow,
@@ -297,7 +298,15 @@ def _current(
     if view.frame.phase not in RUNNING:
         message = trouble or "This interview has not begun: please open your invitation link again."
         return errors.answer(request, Conflict(message), kept.words)
-    return page(request, "candidate/interview.html", status=status, view=view, trouble=trouble, kept=kept)
+    return page(
+        request,
+        "candidate/interview.html",
+        status=status,
+        view=view,
+        trouble=trouble,
+        kept=kept,
+        most_characters=MAX_ANSWER_CHARS,
+    )
 
 
 def _act(

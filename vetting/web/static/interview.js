@@ -64,7 +64,8 @@ function words() {
   const n = box().value.trim().split(/\s+/).filter(Boolean).length;
   const hint = at("hint");
   hint.dataset.empty ??= hint.textContent;
-  hint.textContent = n ? `${n} ${n === 1 ? "word" : "words"}` : hint.dataset.empty;
+  const most = Number(box().dataset.most), over = box().value.length - most;
+  hint.textContent = over > 0 ? `${over} characters too many: ${most} can be taken` : n ? `${n} ${n === 1 ? "word" : "words"}` : hint.dataset.empty;
 }
 
 async function post(address, body, options = {}) {
