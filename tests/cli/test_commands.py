@@ -45,6 +45,8 @@ def test_importing_and_searching_works_in_an_empty_folder(tmp_path: Path) -> Non
     assert vetting(tmp_path, "import", "experts", str(file)).returncode == 0
     found = vetting(tmp_path, "search", "border gateway protocol", "--json")
     assert json.loads(found.stdout)["hits"][0]["expert"] == "x-1"
+    table = vetting(tmp_path, "search", "border gateway protocol").stdout
+    assert table.rstrip().endswith("structured interviewer, no language model")
 
 
 def test_a_csv_without_a_column_is_refused_whole_and_names_it(tmp_path: Path) -> None:

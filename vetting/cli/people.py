@@ -114,11 +114,12 @@ def match(
 
     Example:  vetting match p-congestion-answers -k 5
     """
-    from vetting.cli.show import shortlist_text
+    from vetting.cli.show import shortlist_text, with_engine
     from vetting.services import matching
 
-    document = matching.match(context(org), project, k=k, everyone=everyone)
-    print_json(document) if as_json else print(shortlist_text(document))
+    ctx = context(org)
+    document = matching.match(ctx, project, k=k, everyone=everyone)
+    print_json(document) if as_json else print(with_engine(shortlist_text(document), ctx))
 
 
 @app.command("search")
@@ -136,11 +137,12 @@ def search(
 
     Example:  vetting search "EU-qualified pharmacist who has done signal detection, 10 h a week"
     """
-    from vetting.cli.show import search_text
+    from vetting.cli.show import search_text, with_engine
     from vetting.services import search as job
 
-    document = job.search(context(org), text, k=k, facts=fact or ([] if no_facts else None))
-    print_json(document) if as_json else print(search_text(document))
+    ctx = context(org)
+    document = job.search(ctx, text, k=k, facts=fact or ([] if no_facts else None))
+    print_json(document) if as_json else print(with_engine(search_text(document), ctx))
 
 
 @index_app.command("rebuild")

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from vetting.domain.rubric import Rubric
+from vetting.services.context import Context
 
 
 def _range(level: float | None, interval: list[float] | None) -> str:
     return "not rated" if level is None or interval is None else f"{level:.2f} ({interval[0]:.2f}-{interval[1]:.2f})"
+
+
+def with_engine(text: str, ctx: Context) -> str:
+    """The text, and below it that no language model is set, where none is."""
+    return text if ctx.model_interviewer else f"{text}\n\nstructured interviewer, no language model"
 
 
 def scorecard_text(document: Mapping[str, Any], rubric: Rubric) -> str:
