@@ -234,9 +234,7 @@ def _identity(settings: Settings) -> IdentityProvider | None:
     from vetting.identity.provider import OpenIdProvider
 
     secret = settings.oidc_client_secret
-    return OpenIdProvider(
-        settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value() if secret else None
-    )
+    return OpenIdProvider(settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value() if secret else None)
 
 
 def _pack_writer(models: Mapping[str, LanguageModel]) -> PackWriter:

@@ -202,4 +202,3 @@ def run(worker: Worker[Any], *, follow_parent: bool = False) -> None:
     worker.stop()
     logging.shutdown()
     os._exit(0)  # a job that does not end would hold up an ordinary exit
-

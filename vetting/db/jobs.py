@@ -156,9 +156,7 @@ class InlineQueue:
         finally:
             self._busy = False
 
-    def _note(
-        self, name: str, job: Job, asked: datetime, state: JobState = JobState.RUNNING, error: str = ""
-    ) -> None:
+    def _note(self, name: str, job: Job, asked: datetime, state: JobState = JobState.RUNNING, error: str = "") -> None:
         self._lines.pop(name, None)
         self._lines[name] = JobLine(name, job.name, job.ids, state, asked, datetime.now(UTC), error)
         if len(self._lines) > REMEMBERED:

@@ -69,9 +69,7 @@ class FileSlot:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._file.close()
-            raise Conflict(
-                f"A worker already runs on {folder} in slot {self.number}; stop it first."
-            ) from None
+            raise Conflict(f"A worker already runs on {folder} in slot {self.number}; stop it first.") from None
 
     def held(self) -> bool:
         """As Slot: a lock on a file lasts."""

@@ -13,9 +13,7 @@ from urllib.parse import unquote
 _LETTERS = re.compile(r"(?<!\w)[^\W\d](?:[\s.,*_|/-]{1,3}[^\W\d](?!\w)){5,}")
 """At least six single letters in a row with something between them: nobody asks a question like that."""
 _ENCODED = re.compile(r"[A-Za-z0-9+/_=-]{8,}")
-_LOOKS = str.maketrans(
-    "0134578@$|!аеорсухіѕοεαιντρκυχ", "oieastbasiiaeopcyxisoeaivtpkux"
-)
+_LOOKS = str.maketrans("0134578@$|!аеорсухіѕοεαιντρκυχ", "oieastbasiiaeopcyxisoeaivtpkux")
 """Digits and letters of other alphabets that are read as Latin ones."""
 
 

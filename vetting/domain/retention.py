@@ -79,9 +79,7 @@ ALWAYS: dict[Until, str] = {
     Until.PROJECT: "as long as the project",
     Until.GOOD: "for good: it holds ids and fingerprints, never words",
 }
-OF_PERSON = frozenset(
-    {Until.PERSON, Until.DOCUMENT, Until.DRAFT, Until.LINK, Until.LETTER, Until.EVENT}
-)
+OF_PERSON = frozenset({Until.PERSON, Until.DOCUMENT, Until.DRAFT, Until.LINK, Until.LETTER, Until.EVENT})
 """What erasing a person takes at once, whatever the days are."""
 
 

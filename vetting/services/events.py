@@ -1,6 +1,6 @@
 """Tells other systems what happened: each event is written in the transaction that makes it happen, sent afterwards.
 
-    events.emit(ctx, session, EventKind.SCORECARD_DECIDED, f"decision:{row.id}", {"choice": "advance"}, person)
+events.emit(ctx, session, EventKind.SCORECARD_DECIDED, f"decision:{row.id}", {"choice": "advance"}, person)
 """
 
 from __future__ import annotations

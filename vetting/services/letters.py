@@ -62,9 +62,7 @@ def _link(ctx: Context, session: Session, log: Log, kind: LetterKind) -> Link | 
     return add_link(ctx, session, log.id, until=until)
 
 
-def _to_candidate(
-    ctx: Context, session: Session, log: Log, person: Candidate, kind: LetterKind, link: Link
-) -> Letter:
+def _to_candidate(ctx: Context, session: Session, log: Log, person: Candidate, kind: LetterKind, link: Link) -> Letter:
     inviting = kind in (LetterKind.INVITE, LetterKind.REMINDER)
     return Letter(
         kind=kind,

@@ -1,8 +1,8 @@
 """Promises a letter: the row is written in the transaction that makes what the letter tells of, and sent afterwards.
 
-    with writing(ctx.engine) as session:
-        ...
-        outbox.post(ctx, session, LetterKind.INVITE, key=f"invite:{public_id}", to=To(candidate_id, interview_id))
+with writing(ctx.engine) as session:
+    ...
+    outbox.post(ctx, session, LetterKind.INVITE, key=f"invite:{public_id}", to=To(candidate_id, interview_id))
 """
 
 from __future__ import annotations

@@ -96,6 +96,4 @@ def days(session: Session, ctx: Context, count: int) -> list[tuple[datetime, Spe
     """What was spent on each of the last `count` days, today first."""
     first = day_of(ctx.now())
     starts = [first - timedelta(days=n) for n in range(count)]
-    return [
-        (start, spend_queries.since(session, ctx.org, start, start + timedelta(days=1))) for start in starts
-    ]
+    return [(start, spend_queries.since(session, ctx.org, start, start + timedelta(days=1))) for start in starts]
