@@ -161,6 +161,22 @@ def test_a_resume_is_known_by_its_basics(ctx: Context, tmp_path: Path) -> None:
     assert list(people(ctx)) == ["a@example.org"]
 
 
+def test_bad_parts_of_a_resume_are_named_and_the_rest_goes_in(ctx: Context, tmp_path: Path) -> None:
+    work = [{"name": "K", "highlights": "many"}, "oops", {"position": 5}, {"summary": "nameless"}, {"name": ""}]
+    resume = {"basics": {"name": "Ana", "location": "Lisbon"}, "work": work, "education": "none"}
+    path = jsonl(tmp_path, [resume], "cv.json")
+    report = candidates.import_experts(ctx, [path])
+    assert report.added == 1 and [item.title for item in items(ctx)] == ["K"]
+    assert report.faults == [
+        f"{path} basics.location: is not a JSON object",
+        f"{path} work[0].highlights: is not a JSON list",
+        f"{path} work[1]: is not a JSON object",
+        f"{path} work[2].position: should be a valid string, got 5",
+        f"{path} work[3].position: is missing",
+        f"{path} education: is not a JSON list",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "error", "sentence"),
     [
@@ -196,8 +212,8 @@ def test_a_folder_in_place_of_a_file_is_said_to_be_one(ctx: Context, tmp_path: P
 
 
 def test_one_fault_is_counted_as_one() -> None:
-    assert ImportReport("experts", faults=["a"]).summary().endswith(", 1 fault (its record was skipped).")
-    assert ImportReport("experts", faults=["a", "b"]).summary().endswith(", 2 faults (their records were skipped).")
+    assert ImportReport("experts", faults=["a"]).summary().endswith(", 1 fault (what it names was skipped).")
+    assert ImportReport("experts", faults=["a", "b"]).summary().endswith(", 2 faults (what they name was skipped).")
 
 
 def test_the_same_id_in_another_organisation_is_another_person(ctx: Context, tmp_path: Path) -> None:

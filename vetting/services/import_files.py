@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from vetting.domain.faults import faults
-from vetting.domain.json_resume import impossible_date, is_json_resume, read_json_resume
+from vetting.domain.json_resume import bad_parts, impossible_date, is_json_resume, read_json_resume
 from vetting.errors import BadInput, TooLarge
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -30,16 +30,21 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Record:
-    """One record of a file: where it stands (`file:line`) and its data, or why it cannot be read."""
+    """One record of a file: where it stands (`file:line`) and its data, or why it cannot be read.
+
+    `left_out` says what is wrong with parts of it that are not in the data.
+    """
 
     where: str
     data: Any = None
     fault: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass
 class ImportReport:
-    """What an import did. `faults` are sentences `file:line field: message`; the rest went in.
+    """What an import did. `faults` are sentences `file:line field: message`, of whole records or parts of one; the rest
+    went in.
 
     `notes` are sentences about what went in and should be looked at.
     """
@@ -64,7 +69,7 @@ class ImportReport:
     def summary(self) -> str:
         """One sentence for a person."""
         many = len(self.faults) != 1
-        plain = f", {len(self.faults)} {'faults (their records were' if many else 'fault (its record was'} skipped)"
+        plain = f", {len(self.faults)} {'faults (what they name' if many else 'fault (what it names'} was skipped)"
         skipped = plain if self.faults else ""
         return f"{self.what}: {self.added} added, {self.updated} updated, {self.unchanged} unchanged{skipped}."
 
@@ -116,6 +121,7 @@ class Reading(Generic[T]):
         if record.fault:
             self.faults.append(f"{record.where} {record.fault}")
             return None
+        self.faults += [f"{record.where} {fault}" for fault in record.left_out]
         try:
             value = self._model.model_validate(record.data)
         except ValidationError as error:
@@ -231,7 +237,8 @@ def _from_json(where: str, text: str, source: bytes | None = None) -> Record:
     wrong = impossible_date(data)
     if wrong:
         return Record(where, fault=wrong)
-    return Record(where, read_json_resume(data, source if source is not None else text.encode(errors="replace")))
+    profile = read_json_resume(data, source if source is not None else text.encode(errors="replace"))
+    return Record(where, profile, left_out=tuple(map(str, bad_parts(data))))
 
 
 def _csv(path: Path) -> Source:
