@@ -148,6 +148,20 @@ def test_wrong_use_is_exit_code_two(tmp_path: Path) -> None:
         assert result.returncode == 2 and arguments[-1] in result.stderr and "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("users", "add", "a@b.org", "--role", "king"), "recruiter, project_manager, reviewer, admin"),
+        (("apikeys", "create", "reports", "--scope", "king"), "all, read"),
+    ],
+)
+def test_an_option_that_takes_one_of_a_few_words_names_them(
+    tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    said = vetting(tmp_path, *arguments).stderr
+    assert f"'king' is none of {words}." in said and "Value error" not in said
+
+
 def test_an_organisation_is_made_once_listed_and_acted_for(tmp_path: Path) -> None:
     add = ("organisations", "add", "example-lab", "--name", "Example Lab")
     assert "--org example-lab" in vetting(tmp_path, *add).stdout

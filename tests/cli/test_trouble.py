@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +115,14 @@ def test_an_address_that_names_no_database_is_told_without_repeating_it(
     monkeypatch.setenv("VETTING_DATABASE_URL", address)
     said = refusal(*command)
     assert said.startswith("VETTING_DATABASE_URL must begin with sqlite:/// or postgresql://") and "hidden" not in said
+
+
+@pytest.mark.parametrize("host", ["203.0.113.9", "2001:db8::9"])
+def test_serving_on_an_address_of_another_machine_says_so(refusal: Refusal, host: str) -> None:
+    assert refusal("serve", "--host", host).startswith(f"{host} is no address of this machine")
+
+
+def test_serving_on_a_port_that_is_taken_says_so(refusal: Refusal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert refusal("serve", "--port", str(port)).startswith(f"Port {port} on 127.0.0.1 is in use")
