@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vetting.domain.hosts import read_allowed
-from vetting.errors import BadInput
+from vetting.errors import BadInput, StorageFull, Unavailable, VettingError
 
 MIN_SECRET = 32
 SECRETS = (
@@ -143,11 +145,41 @@ class Settings(BaseSettings):
         if self.secret_key:
             return self.secret_key.get_secret_value()
         path = self.data_dir / "secret_key"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-        return path.read_text(encoding="utf-8")
+        try:
+            if not path.exists():
+                _keep_once(path, secrets.token_urlsafe(48))
+            key = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise _no_key(path, error) from error
+        if len(key.strip()) < MIN_SECRET:
+            raise VettingError(
+                f"The signing key in {path} has fewer than {MIN_SECRET} characters; delete the file, and a new key is "
+                "made (what was signed with this one then no longer counts)."
+            )
+        return key
+
+
+def _keep_once(path: Path, content: str) -> None:
+    """Write a file that only its owner reads, whole or not at all; where another process was first, theirs stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(fresh, path)  # unlike a rename this never replaces a key that is in use already
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _no_key(path: Path, error: OSError | UnicodeDecodeError) -> VettingError:
+    if isinstance(error, UnicodeDecodeError):
+        return VettingError(f"The signing key in {path} is not text in UTF-8; delete the file, and a new key is made.")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull(f"The disk is full, so the signing key {path} was not made; free some space and try again.")
+    return Unavailable(f"The signing key {path} can be neither read nor made: {error.strerror}.")
 
 
 def as_served(settings: Settings) -> Settings:

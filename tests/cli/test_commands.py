@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import yaml
 
 from tests import databases
 from tests.cli.forked import command
+from tests.llm import bad_servers
 from tests.packs_examples import as_yaml, pack
 
 pytestmark = pytest.mark.slow
@@ -149,6 +150,20 @@ def test_wrong_use_is_exit_code_two(tmp_path: Path) -> None:
         assert result.returncode == 2 and arguments[-1] in result.stderr and "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("users", "add", "a@b.org", "--role", "king"), "recruiter, project_manager, reviewer, admin"),
+        (("apikeys", "create", "reports", "--scope", "king"), "all, read"),
+    ],
+)
+def test_an_option_that_takes_one_of_a_few_words_names_them(
+    tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    said = vetting(tmp_path, *arguments).stderr
+    assert f"'king' is none of {words}." in said and "Value error" not in said
+
+
 def test_an_organisation_is_made_once_listed_and_acted_for(tmp_path: Path) -> None:
     add = ("organisations", "add", "example-lab", "--name", "Example Lab")
     assert "--org example-lab" in vetting(tmp_path, *add).stdout
@@ -258,6 +273,31 @@ def test_prepared_answers_go_through_a_whole_interview(tmp_path: Path) -> None:
     answers.write_text(yaml.safe_dump(["one answer only"]))
     result = vetting(tmp_path, *run)
     assert "answers ran out: yes" in result.stderr and json.loads(result.stdout)["turns"] == 2
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        bad_servers.error(401, "Incorrect API key provided."),
+        bad_servers.error(404, "There is no such model."),
+        bad_servers.http(200, "<html>Hello</html>"),
+    ],
+    ids=["wrong key", "wrong model", "a page"],
+)
+def test_an_interview_that_no_model_could_ask_in_says_so_once_and_why(
+    tmp_path: Path, behaviour: bad_servers.Behaviour
+) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(yaml.safe_dump([f"On {n} I would look at the queue first and measure it." for n in range(4)]))
+    run = ("interview", "--rubric", "software.networking", "--name", "Ana", "--answers", str(answers), "--json")
+    with closing(bad_servers.BadServer(behaviour)) as server:
+        model = {"VETTING_LLM_MODEL": "m", "OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "wrong"}
+        result = vetting(tmp_path, *run, **model)
+    assert result.returncode == 0, result.stderr
+    (said,) = [line for line in result.stderr.splitlines() if "structured interviewer went on" in line]
+    notes = json.loads(result.stdout)["notes"]
+    assert notes and said == " ".join(notes) and notes[0].startswith("In turn")
+    assert "notes" not in json.loads(vetting(tmp_path, *run).stdout)
 
 
 def test_only_a_model_that_passed_its_check_rates_and_a_failing_one_is_exit_one(tmp_path: Path) -> None:

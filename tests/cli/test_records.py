@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -56,3 +58,45 @@ def test_without_a_yes_nothing_is_erased(tmp_path: Path, monkeypatch: pytest.Mon
     assert run("candidates", "erase", "x-1") == 1
     with reading(home.ctx.engine) as session:
         assert queries.candidate(session, home.ctx.org, home.candidate).name == "Ana Reyes"
+
+
+def test_a_full_disk_leaves_no_part_of_a_record_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house(tmp_path)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "former.zip").write_bytes(b"former")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    for name in ("new.zip", "former.zip"):
+        assert run("candidates", "export", "x-1", "-o", str(folder / name), "--force") == 1
+        said = capsys.readouterr().err
+        assert said == f"The disk is full, so {folder / name} was not written; free some space and try again.\n"
+    assert [(file.name, file.read_bytes()) for file in folder.iterdir()] == [("former.zip", b"former")]
+
+
+def test_a_record_overwrites_a_file_only_when_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    house(tmp_path)
+    out = tmp_path / "ana.zip"
+    out.write_bytes(b"somebody else")
+    assert run("candidates", "export", "x-1", "-o", str(out)) == 1
+    assert f"{out} exists already" in capsys.readouterr().err and out.read_bytes() == b"somebody else"
+    assert run("candidates", "export", "x-1", "-o", str(out), "--force") == 0
+    assert zipfile.ZipFile(out).testzip() is None and out.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.glob(".ana*")] == []
+
+
+@pytest.mark.parametrize("place", ["gone/ana.zip", ".", "file/ana.zip"])
+def test_a_place_where_no_record_can_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    house(tmp_path)
+    (tmp_path / "file").touch()
+    out = tmp_path / place
+    assert run("candidates", "export", "x-1", "-o", str(out), "--force") == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1 and said[0].startswith(f"{out} ")

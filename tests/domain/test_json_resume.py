@@ -2,7 +2,7 @@
 
 import hashlib
 
-from vetting.domain.json_resume import impossible_date, is_json_resume, read_json_resume
+from vetting.domain.json_resume import bad_parts, impossible_date, is_json_resume, read_json_resume
 from vetting.domain.profile import Profile
 
 RESUME = {
@@ -60,3 +60,33 @@ def test_a_date_that_no_calendar_has_is_named_and_one_in_words_is_taken() -> Non
     assert told(startDate="2020-13-01").startswith("work[1].startDate: '2020-13-01' is not a date")
     assert told(endDate="2021-02-29").startswith("work[1].endDate:")
     assert told(endDate="2021-00").startswith("work[1].endDate:")
+
+
+def test_of_a_resume_in_order_no_part_is_bad_and_a_year_may_be_a_number() -> None:
+    years = [
+        {"name": "Kystlink", "startDate": 2019, "endDate": None, "highlights": None},
+        {},
+        {"name": "", "url": None},
+    ]
+    sound = {**RESUME, "work": years, "skills": [{"name": "Networks"}], "volunteer": None}
+    assert list(bad_parts(sound)) == []
+    assert read_json_resume(sound, b"")["items"][0]["date"] == "2019"
+
+
+def test_what_is_left_out_of_a_resume_is_named_by_its_place() -> None:
+    odd = {
+        "basics": {"name": "Ana", "label": 3, "location": {"countryCode": 4}},
+        "awards": {},
+        "skills": [{"name": "Networks", "keywords": ["BGP", 5]}, {"keywords": ["nameless"]}],
+        "projects": [{"name": "Net", "startDate": [2020]}],
+        "languages": [3],
+    }
+    assert list(map(str, bad_parts(odd))) == [
+        "basics.label: should be a valid string, got 3",
+        "basics.location.countryCode: should be a valid string, got 4",
+        "projects[0].startDate: [2020] is not a date like 2027-01-31, 2027-01 or 2027",
+        "awards: is not a JSON list",
+        "skills[0].keywords[1]: should be a valid string, got 5",
+        "skills[1].name: is missing",
+        "languages[0]: is not a JSON object",
+    ]

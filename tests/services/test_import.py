@@ -18,7 +18,7 @@ from vetting.db.project_models import Project
 from vetting.errors import BadInput, Conflict, NotFound, TooLarge
 from vetting.services import candidates, profiles, projects
 from vetting.services.context import Context
-from vetting.services.import_files import CSV_COLUMNS, MAX_BYTES, ImportReport
+from vetting.services.import_files import CSV_COLUMNS, MAX_BYTES, UNCLOSED, ImportReport
 
 EXPERT: dict[str, Any] = {
     "id": "x-1", "name": "Ana Reyes", "email": "ana@example.org", "headline": "Queueing",
@@ -155,10 +155,72 @@ def test_a_bad_cell_is_named_by_line_and_column(ctx: Context, tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("rows", "line", "in_the_file"),
+    [
+        (['c-1,Ana,"Engineer', "c-2,Bo,Nurse", "c-3,Cy,Nurse"], 2, []),
+        (["c-1,Ana,Nurse", "", 'c-2,"Bo', "c-3,Cy,Nurse"], 4, ["c-1"]),
+        (['c-1,Ana,Nurse,,,,,,,,,,"Medicine:DE', "c-2,Bo,Nurse"], 2, []),
+        (['c-1,"Ana', 'Reyes","Nurse', "c-2,Bo,Nurse"], 3, []),
+        (['c-1,Ana,"a ""quoted"" word', "c-2,Bo,Nurse"], 2, []),
+    ],
+    ids=["first row", "after an empty line", "last column", "second of two quotes", "quotes within"],
+)
+def test_a_quote_that_is_never_closed_is_named_by_the_line_it_opens_on(
+    ctx: Context, tmp_path: Path, rows: list[str], line: int, in_the_file: list[str]
+) -> None:
+    path = tmp_path / "experts.csv"
+    whole = [row if row.count('"') else f"{row},,,,,,,,,," if row else row for row in rows]
+    path.write_text("\n".join([",".join(CSV_COLUMNS), *whole]))
+    report = candidates.import_experts(ctx, [path])
+    assert report.faults == [f"{path}:{line} {UNCLOSED}"]
+    assert list(people(ctx)) == in_the_file
+
+
+def test_a_header_with_a_quote_that_is_never_closed_is_named(ctx: Context, tmp_path: Path) -> None:
+    path = tmp_path / "experts.csv"
+    path.write_text('id,"name,headline\nc-1,Ana,Nurse\n')
+    with pytest.raises(BadInput, match=rf"{path}:1 {UNCLOSED}; nothing was imported."):
+        candidates.import_experts(ctx, [path])
+
+
+def test_quotes_that_are_closed_somewhere_else_are_told_with_the_lines_of_their_row(
+    ctx: Context, tmp_path: Path
+) -> None:
+    path = tmp_path / "experts.csv"
+    path.write_text("\n".join([",".join(CSV_COLUMNS), 'c-1,"Ana,Nurse', 'c-2,Bo,"Nurse"', "c-3,Cy,Nurse,,,,,,,,,,"]))
+    (fault,) = candidates.import_experts(ctx, [path]).faults
+    assert fault.startswith(f"{path}:2 has fewer cells than the header; it goes on to line 3,")
+    assert list(people(ctx)) == ["c-3"]
+
+
+def test_a_cell_may_take_several_lines(ctx: Context, tmp_path: Path) -> None:
+    path = table(tmp_path, {"id": "c-1", "name": "Ana", "summary": "One.\nTwo."}, {"id": "c-2", "name": "Bo"})
+    path.write_text(path.read_text(encoding="utf-8").rstrip(), encoding="utf-8")
+    assert candidates.import_experts(ctx, [path]).faults == []
+    assert people(ctx)["c-1"].summary == "One.\nTwo."
+
+
 def test_a_resume_is_known_by_its_basics(ctx: Context, tmp_path: Path) -> None:
     path = jsonl(tmp_path, [{"basics": {"name": "Ana", "email": "a@example.org"}, "work": [{"name": "K"}]}], "cv.json")
     assert candidates.import_experts(ctx, [path]).added == 1
     assert list(people(ctx)) == ["a@example.org"]
+
+
+def test_bad_parts_of_a_resume_are_named_and_the_rest_goes_in(ctx: Context, tmp_path: Path) -> None:
+    work = [{"name": "K", "highlights": "many"}, "oops", {"position": 5}, {"summary": "nameless"}, {"name": ""}]
+    resume = {"basics": {"name": "Ana", "location": "Lisbon"}, "work": work, "education": "none"}
+    path = jsonl(tmp_path, [resume], "cv.json")
+    report = candidates.import_experts(ctx, [path])
+    assert report.added == 1 and [item.title for item in items(ctx)] == ["K"]
+    assert report.faults == [
+        f"{path} basics.location: is not a JSON object",
+        f"{path} work[0].highlights: is not a JSON list",
+        f"{path} work[1]: is not a JSON object",
+        f"{path} work[2].position: should be a valid string, got 5",
+        f"{path} work[3].position: is missing",
+        f"{path} education: is not a JSON list",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -196,8 +258,8 @@ def test_a_folder_in_place_of_a_file_is_said_to_be_one(ctx: Context, tmp_path: P
 
 
 def test_one_fault_is_counted_as_one() -> None:
-    assert ImportReport("experts", faults=["a"]).summary().endswith(", 1 fault (its record was skipped).")
-    assert ImportReport("experts", faults=["a", "b"]).summary().endswith(", 2 faults (their records were skipped).")
+    assert ImportReport("experts", faults=["a"]).summary().endswith(", 1 fault (what it names was skipped).")
+    assert ImportReport("experts", faults=["a", "b"]).summary().endswith(", 2 faults (what they name was skipped).")
 
 
 def test_the_same_id_in_another_organisation_is_another_person(ctx: Context, tmp_path: Path) -> None:

@@ -82,6 +82,13 @@ def test_a_pack_that_passes_is_counted_and_one_that_fails_is_told_by_line(tmp_pa
     assert line.startswith(f"{good}:") and "max_questions: 2 questions cannot hold" in line
 
 
+def test_a_folder_without_packs_is_told_rather_than_found_in_order(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(NotFound, match=rf"{tmp_path} holds no rubric pack: no file in it ends in .yaml or .yml"):
+        rubrics.check([tmp_path])
+    assert len(rubrics.check(rubrics_dir=tmp_path).files) > 1  # an empty folder beside those that are shipped is fine
+
+
 def test_a_file_name_that_is_not_the_id_is_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "other.yaml"
     path.write_text(as_yaml(pack()), encoding="utf-8")

@@ -7,7 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -25,6 +26,8 @@ app = typer.Typer(
 )
 Org = Annotated[str, typer.Option("--org", metavar="SLUG", help="Organisation to act for.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """Python's own 700 makes a fifth of a start out of collections that find nothing."""
@@ -66,6 +69,18 @@ def fail(message: str, code: int = 1) -> None:
     """One plain sentence on stderr, then exit."""
     print(message, file=sys.stderr)
     sys.exit(code)
+
+
+def one_of(kind: type[Choice]) -> Callable[[str], Choice]:
+    """The parser of an option that takes one of a few words; for what is none of them it names those there are."""
+
+    def parse(given: str) -> Choice:
+        try:
+            return kind(given)
+        except ValueError:
+            raise typer.BadParameter(f"'{given}' is none of {', '.join(kind)}.") from None
+
+    return parse
 
 
 def print_json(document: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vetting.cli.app import Json, Org, app, fail, print_json, progress_reporter
+from vetting.cli.app import Json, Org, app, fail, one_of, print_json, progress_reporter
 from vetting.config import as_served, load_settings
 from vetting.services.accounts import Role, Scope
 from vetting.services.context import Context
@@ -207,7 +207,9 @@ def list_organisations(as_json: Json = False) -> None:
 @users_app.command("add")
 def add_user(
     email: Annotated[str, typer.Argument(help="E-mail address.")],
-    role: Annotated[Role, typer.Option("--role", help="What the user is here for.")],
+    role: Annotated[
+        Role, typer.Option("--role", parser=one_of(Role), metavar=f"[{'|'.join(Role)}]", help="What they are here for.")
+    ],
     org: Org = "default",
 ) -> None:
     """Add a user, or give one another role, and print a one-time sign-in link, or where they sign in without one.
@@ -251,7 +253,12 @@ def remove_user(email: Annotated[str, typer.Argument(help="E-mail address.")], o
 @keys_app.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
-    scope: Annotated[Scope, typer.Option("--scope", help="'read' lets it change nothing.")] = Scope.ALL,
+    scope: Annotated[
+        Scope,
+        typer.Option(
+            "--scope", parser=one_of(Scope), metavar=f"[{'|'.join(Scope)}]", help="'read' lets it change nothing."
+        ),
+    ] = Scope.ALL,
     org: Org = "default",
 ) -> None:
     """Create an API key and print it; it is not shown again.

@@ -21,7 +21,8 @@ Person = Annotated[str, typer.Argument(metavar="ID", help="Id of the person, as 
 @candidates_app.command("export")
 def export(
     person: Person,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.zip", help="Where to write it.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE.zip", help="A new file.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists already.")] = False,
     org: Org = "default",
 ) -> None:
     """Write everything kept about a person into one zip: JSON, and each transcript to read.
@@ -30,8 +31,9 @@ def export(
     """
     from vetting.services import own_record
 
+    own_record.refuse_to_overwrite(out, force=force)
     ctx = context(org)
-    out.write_bytes(own_record.archive(ctx, _key(ctx, person)))
+    own_record.keep(own_record.archive(ctx, _key(ctx, person)), out)
     print(f"Written: {out}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import signal
@@ -364,9 +365,17 @@ def _greeting(context: Context) -> str:
 
 
 def _require_free(port: int, host: str = "127.0.0.1") -> None:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            fail(f"Port {port} on {host} is in use; choose another with --port.")
+        except OSError as error:
+            fail(_not_free(error, port, host))
+
+
+def _not_free(error: OSError, port: int, host: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is in use; choose another with --port."
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{host} is no address of this machine; give --host one that is, such as 127.0.0.1, or 0.0.0.0 for all."
+    return f"Port {port} on {host} cannot be listened on: {error.strerror}."

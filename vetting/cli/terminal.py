@@ -50,7 +50,10 @@ def check_questions(script: demo.Script, pack: Rubric, source: Path) -> None:
 
 
 def interview(ctx: Context, pack: Rubric, name: str, script: demo.Script | None) -> dict[str, Any]:
-    """Interview a person to the end; returns one element of the demo's `interviews`."""
+    """Interview a person to the end; returns one element of the demo's `interviews`.
+
+    Where a language model should have asked and the structured interviewer did, it has `notes` too, which say why.
+    """
     version = rubrics.install(ctx, pack)
     candidate_id = create_candidate(ctx, name=name)
     interview_id = demo.start_interview(ctx, candidate_id, version, seed=1, form=CoreForm.A)
@@ -60,7 +63,25 @@ def interview(ctx: Context, pack: Rubric, name: str, script: demo.Script | None)
         demo.take(ctx, interview_id, script)
         print(f"skipped prompts: {script.skipped}; answers ran out: {'yes' if script.ended else 'no'}", file=sys.stderr)
     demo.finished(ctx, interview_id)
-    return demo.interview_document(ctx, interview_id)
+    notes = _took_over(ctx, interview_id)
+    if notes:
+        print(" ".join(notes), file=sys.stderr)
+    return demo.interview_document(ctx, interview_id) | ({"notes": notes} if notes else {})
+
+
+def _took_over(ctx: Context, interview_id: int) -> list[str]:
+    """A sentence for each reason why the structured interviewer asked instead of the language model."""
+    with reading(ctx.engine) as session:
+        turns = load(session, ctx.org, interview_id).state.turns
+    by_reason: dict[str, list[str]] = {}
+    for turn in turns:
+        if turn.asked.fallback:
+            by_reason.setdefault(turn.asked.fallback, []).append(str(turn.asked.turn))
+    return [
+        f"In turn{'s' * (len(numbers) > 1)} {', '.join(numbers)} the structured interviewer went on instead of the "
+        f"language model: {reason.rstrip('.')}."
+        for reason, numbers in by_reason.items()
+    ]
 
 
 def _converse(ctx: Context, interview_id: int) -> None:

@@ -12,8 +12,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import make_url
-
+from vetting.db.engine import parsed
 from vetting.errors import BadInput, StorageFull, Unavailable
 
 BESIDE = ("-wal", "-shm", "-journal")
@@ -22,7 +21,8 @@ BESIDE = ("-wal", "-shm", "-journal")
 
 def file_of(url: str) -> Path:
     """The file of an SQLite URL. Raises BadInput for another kind of database, which has tools of its own."""
-    path = make_url(url).database if url.startswith("sqlite") else None
+    target = parsed(url)
+    path = target.database if target.get_backend_name() == "sqlite" else None
     if not path or path == ":memory:":
         raise BadInput("Only an SQLite database can be copied here; for PostgreSQL use pg_dump and pg_restore.")
     return Path(path)

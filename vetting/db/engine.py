@@ -5,6 +5,7 @@ On SQLite a write begins with BEGIN IMMEDIATE (a read that turns into a write un
 PostgreSQL writers take turns by advisory locks, see `db/postgres.py`.
 """
 
+import os
 import sqlite3
 import threading
 import time
@@ -13,15 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from vetting.db import postgres
 from vetting.db.postgres import BUSY, BUSY_SECONDS
-from vetting.errors import StorageFull, Unavailable
+from vetting.errors import BadInput, StorageFull, Unavailable, VettingError
 
 READ_ONLY = "vetting_read_only"
 _QUEUES: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
@@ -29,17 +30,28 @@ _QUEUES: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
 
 def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL. Raises Unavailable when the data folder cannot be made, BadInput."""
-    if not url.startswith("sqlite"):
+    target = parsed(url)
+    if target.get_backend_name() != "sqlite":
         return postgres.make_postgres(url)
-    path = make_url(url).database
-    if path and path != ":memory:":
-        _make_folder(Path(path).parent)
+    if path := _file(target):
+        _make_folder(path.parent)
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    # Parameters hold what people wrote: an error must not carry them into a log.
-    engine = create_engine(url, connect_args=arguments, pool_size=32, hide_parameters=True)
+    try:
+        # Parameters hold what people wrote: an error must not carry them into a log.
+        engine = create_engine(target, connect_args=arguments, pool_size=32, hide_parameters=True)
+    except (ArgumentError, ModuleNotFoundError):  # a driver that is not there, or not ours
+        raise BadInput(postgres.OTHER_KIND) from None
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def parsed(url: str) -> URL:
+    """The parts of a database's address. Raises BadInput, without repeating it: it may hold a password."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadInput(postgres.OTHER_KIND) from None
 
 
 @contextmanager
@@ -109,25 +121,56 @@ def _in_turn(engine: Engine, interview: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def plain_errors(engine: Engine) -> Iterator[None]:
-    """Errors of a database that pass by themselves, in the words a person is told: StorageFull, Unavailable."""
+def plain_errors(engine: Engine, *, opening: bool = False) -> Iterator[None]:
+    """Errors of a database that pass by themselves, in the words a person is told: StorageFull, Unavailable.
+
+    While `opening` the words are for who runs the service: they name the file, and what is no database is told too.
+    """
     if engine.dialect.name == "postgresql":
         with postgres.plain():
             yield
         return
+    file = _file(engine.url) if opening else None
     try:
         yield
     except NoConnection as error:
         raise Unavailable(BUSY) from error
-    except OperationalError as error:
-        text = str(error.orig).lower()
-        if "disk is full" in text or "disk i/o error" in text:
-            raise StorageFull from error
-        if "locked" in text:
-            raise Unavailable(BUSY) from error
-        if "readonly" in text or "unable to open" in text:
-            raise Unavailable(f"The database cannot be opened: {error.orig}.") from error
-        raise
+    except (DBAPIError, sqlite3.Error) as error:  # what `_configure` meets comes as SQLite raised it
+        raised = error.orig if isinstance(error, DBAPIError) else error
+        # not those of single rows, in whose messages names of our columns stand
+        known = type(raised) in (sqlite3.OperationalError, sqlite3.DatabaseError)
+        said = _said(str(raised), file) if known else None
+        if said is None:
+            raise
+        raise said from error
+
+
+def _said(message: str, file: Path | None) -> VettingError | None:
+    """What a person is told of an error of SQLite; None for one that is a defect."""
+    text = message.lower()
+    if "disk is full" in text or "disk i/o error" in text:
+        full = f"The disk is full, so the database {file} was not written; free some space and try again."
+        return StorageFull(full if file else None)
+    if "locked" in text:
+        return Unavailable(BUSY)
+    if "readonly" in text or "unable to open" in text:
+        where = f"The database {file}" if file else "The database"
+        return Unavailable(f"{where} cannot be opened: {_hindrance(file) if file else ''}{message}.")
+    if file and ("not a database" in text or "malformed" in text):
+        return VettingError(f"{file} is damaged or no database of Vetting ({message}); put a backup in its place.")
+    return None
+
+
+def _hindrance(file: Path) -> str:
+    """Why SQLite can do nothing with a file, as far as that is to be seen; SQLite itself does not tell."""
+    if file.is_dir():
+        return "it is a folder; "
+    return "" if os.access(file.parent, os.W_OK) else f"nothing can be written to the folder {file.parent}; "
+
+
+def _file(url: URL) -> Path | None:
+    """The file of a database of SQLite; None for one in memory."""
+    return Path(url.database) if url.database and url.database != ":memory:" else None
 
 
 def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

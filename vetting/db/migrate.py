@@ -13,7 +13,6 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -30,9 +29,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from vetting.db.backup import copy
-from vetting.db.engine import make_engine
+from vetting.db.engine import make_engine, plain_errors
 from vetting.db.models import UtcDateTime, metadata
-from vetting.db.postgres import Space, holding, plain
+from vetting.db.postgres import Space, holding
 from vetting.errors import VettingError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -59,10 +58,10 @@ def upgrade(engine: Engine) -> None:
     """Make or update all tables in one transaction, so that a crash leaves the old state.
 
     Before tables of an SQLite file are changed, it is copied into the folder `backups` beside it. Safe to call from
-    several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for a copy,
-    Unavailable when PostgreSQL does not answer.
+    several processes at once. Raises NewerDatabase when the code is the older one, StorageFull without room for it or
+    for a copy, Unavailable when the file cannot be opened or PostgreSQL does not answer, VettingError when it is none.
     """
-    with plain() if engine.dialect.name == "postgresql" else nullcontext():
+    with plain_errors(engine, opening=True):
         if not up_to_date(engine):
             with holding(engine, Space.MIGRATION, wait=True), engine.connect() as connection:
                 _without_foreign_keys(connection, _to_head)
@@ -71,7 +70,7 @@ def upgrade(engine: Engine) -> None:
 
 def up_to_date(engine: Engine) -> bool:
     """Whether our tables are those of this code. Raises NewerDatabase when they belong to a later one."""
-    with engine.connect() as connection:
+    with plain_errors(engine, opening=True), engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
     if set(current) - known():
         raise NewerDatabase

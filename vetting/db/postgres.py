@@ -26,6 +26,7 @@ READING: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_
 """One moment for all queries of a transaction that reads, as on SQLite."""
 ASK_AGAIN = 0.1
 BUSY = "The database is busy; nothing was saved, please try again in a moment."
+OTHER_KIND = "VETTING_DATABASE_URL must begin with sqlite:/// or postgresql:// and name a database."
 AWAY = "The database does not answer at the moment; please try again in a moment."
 UNSTORABLE = "A text holds a character that cannot be stored (NUL), so nothing was saved; take it out and try again."
 DISK_FULL, LOCK_TIMEOUT, DEADLOCK = "53100", "55P03", "40P01"
@@ -49,7 +50,7 @@ def make_postgres(url: str) -> Engine:
     """An engine over psycopg. Raises BadInput where that is not installed, or for another kind of database."""
     target = make_url(url)
     if target.get_backend_name() not in ("postgresql", "postgres"):
-        raise BadInput("VETTING_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+        raise BadInput(OTHER_KIND)
     try:
         return create_engine(
             target.set(drivername="postgresql+psycopg"),

@@ -66,9 +66,10 @@ def _fault(entry: Mapping[str, object]) -> Fault:
         return Fault(where, words)
     if kind in _NOTHING_TO_SHOW or not isinstance(given, str | int | float):
         return Fault(where or "record", words)
-    return Fault(where, f"{words}, got {_shown(given)}")
+    return Fault(where, f"{words}, got {shown(given)}")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What was given, short enough for a sentence."""
     text = repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+
+from vetting.domain.faults import Fault, shown
 
 FLUENCY: Mapping[str, str] = {
     "native": "C2",
@@ -27,6 +29,22 @@ FLUENCY: Mapping[str, str] = {
 
 _DATED = ("work", "volunteer", "projects", "publications", "education", "certificates", "awards")
 _DATES = ("startDate", "endDate", "releaseDate", "date")
+_TITLES: Mapping[str, tuple[str, ...]] = {
+    "work": ("position", "name", "company", "organization"),
+    "volunteer": ("position", "name", "company", "organization"),
+    "projects": ("name",),
+    "publications": ("name",),
+    "education": ("studyType", "area", "institution"),
+    "certificates": ("name", "title"),
+    "awards": ("title", "name"),
+    "skills": ("name", "title"),
+    "languages": ("language", "fluency"),
+}
+"""The sections that are read, and what an entry of each is called by."""
+_TEXTS = ("summary", "description", "issuer", "awarder")
+_LISTS = ("highlights", "keywords", "courses")
+_OBJECT, _LIST, _STRING = "is not a JSON object", "is not a JSON list", "should be a valid string"
+_NO_DATE = "is not a date like 2027-01-31, 2027-01 or 2027"
 _NUMBERS = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?![0-9-])")
 
 LANGUAGE_CODES: Mapping[str, str] = {
@@ -63,6 +81,56 @@ def read_json_resume(document: Mapping[str, Any], source: bytes) -> dict[str, An
     }
 
 
+def bad_parts(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """What `read_json_resume` leaves out although something is written there; an empty part is none."""
+    basics = document["basics"]
+    yield from _not_text("basics", basics, ("email", "label", "summary"))
+    location = basics.get("location")
+    if isinstance(location, Mapping):
+        yield from _not_text("basics.location", location, ("countryCode",))
+    elif location is not None:
+        yield Fault("basics.location", _OBJECT)
+    for section, titles in _TITLES.items():
+        entries = document.get(section)
+        if isinstance(entries, list):
+            for at, entry in enumerate(entries):
+                yield from _bad_entry(f"{section}[{at}]", entry, titles)
+        elif entries is not None:
+            yield Fault(section, _LIST)
+
+
+def _bad_entry(where: str, entry: object, titles: Sequence[str]) -> Iterator[Fault]:
+    if not isinstance(entry, Mapping):
+        yield Fault(where, _OBJECT)
+        return
+    found = [*_not_text(where, entry, (*titles, *_TEXTS)), *_not_dates(where, entry), *_not_lists(where, entry)]
+    yield from found
+    if not found and any(entry.values()) and not any(_text(entry.get(key)) for key in titles):
+        yield Fault(f"{where}.{titles[0]}", "is missing")
+
+
+def _not_text(where: str, entry: Mapping[str, Any], keys: Sequence[str]) -> Iterator[Fault]:
+    for key in keys:
+        if not isinstance(value := entry.get(key), str | None):
+            yield Fault(f"{where}.{key}", f"{_STRING}, got {shown(value)}")
+
+
+def _not_dates(where: str, entry: Mapping[str, Any]) -> Iterator[Fault]:
+    for key in _DATES:
+        if not isinstance(value := entry.get(key), str | int | None):
+            yield Fault(f"{where}.{key}", f"{shown(value)} {_NO_DATE}")
+
+
+def _not_lists(where: str, entry: Mapping[str, Any]) -> Iterator[Fault]:
+    for key in _LISTS:
+        values = entry.get(key)
+        if isinstance(values, list):
+            words = {f"{key}[{at}]": value for at, value in enumerate(values)}
+            yield from _not_text(where, words, list(words))
+        elif values is not None:
+            yield Fault(f"{where}.{key}", _LIST)
+
+
 def impossible_date(document: Mapping[str, Any]) -> str:
     """The first date that no calendar has, as `field: message`; empty where there is none.
 
@@ -72,9 +140,9 @@ def impossible_date(document: Mapping[str, Any]) -> str:
         entries = document.get(section)
         for at, entry in enumerate(entries if isinstance(entries, list) else ()):
             for key in _DATES:
-                written = _text(entry.get(key)) if isinstance(entry, Mapping) else ""
+                written = _year_or_text(entry.get(key)) if isinstance(entry, Mapping) else ""
                 if not _on_the_calendar(written):
-                    return f"{section}[{at}].{key}: {written[:40]!r} is not a date like 2027-01-31, 2027-01 or 2027"
+                    return f"{section}[{at}].{key}: {written[:40]!r} {_NO_DATE}"
     return ""
 
 
@@ -113,7 +181,7 @@ def _item(kind: str, entry: Mapping[str, Any], title: str) -> Iterator[dict[str,
     for key in ("highlights", "keywords", "courses"):
         values = entry.get(key)
         parts += [_text(v) for v in values] if isinstance(values, list) else []
-    date = next((d for key in ("startDate", "releaseDate", "date") if (d := _text(entry.get(key)))), None)
+    date = next((d for key in ("startDate", "releaseDate", "date") if (d := _year_or_text(entry.get(key)))), None)
     if title:
         yield {"kind": kind, "title": title[:300], "text": "\n".join(p for p in parts if p), "date": date}
 
@@ -145,4 +213,9 @@ def _joined(*parts: object) -> str:
 
 
 def _text(value: object) -> str:
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _year_or_text(value: object) -> str:
+    """A date; many write a year as a number."""
+    return str(value).strip() if isinstance(value, str | int) else ""

@@ -83,10 +83,20 @@ def misfits(error: ValidationError, data: object) -> list[Misfit]:
         elif kind == "union_tag_not_found":
             message = "needs 'type' (usually 'type: answer')"
         path = _in_file(detail["loc"], data, kind == "missing")
+        if kind in ("model_type", "model_attributes_type", "dict_type"):
+            example = "" if path else ", as in 'id: law.contracts'"
+            message = f"must be keys with values{example}, not {_called(_at(data, path))}"
         if kind == "too_short" and detail["ctx"]["actual_length"] != len(_at(data, path)):
             continue  # pydantic counts only the parts that are sound, and those that are not are told by themselves
         found.append(Misfit(path, kind, message, detail["loc"][-1:] == ("[key]",)))
     return found
+
+
+def _called(value: object) -> str:
+    """What stands there, as somebody calls it who writes YAML."""
+    if value is None:
+        return "nothing"
+    return "a list" if isinstance(value, list) else "a text" if isinstance(value, str) else "a single value"
 
 
 def patched(data: object) -> Patched | None:

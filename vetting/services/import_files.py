@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from vetting.domain.faults import faults
-from vetting.domain.json_resume import impossible_date, is_json_resume, read_json_resume
+from vetting.domain.json_resume import bad_parts, impossible_date, is_json_resume, read_json_resume
 from vetting.errors import BadInput, TooLarge
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -23,6 +23,7 @@ CSV_COLUMNS = (
     "id", "name", "headline", "summary", "country", "timezone", "languages", "hours_per_week", "rate_amount",
     "rate_currency", "available_from", "degrees", "licences",
 )  # fmt: skip
+UNCLOSED = "opens a quote that is never closed, so the rest of the file was read as one cell"
 T = TypeVar("T", bound=BaseModel)
 
 Progress = Callable[[str, int, int], None]
@@ -30,16 +31,21 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Record:
-    """One record of a file: where it stands (`file:line`) and its data, or why it cannot be read."""
+    """One record of a file: where it stands (`file:line`) and its data, or why it cannot be read.
+
+    `left_out` says what is wrong with parts of it that are not in the data.
+    """
 
     where: str
     data: Any = None
     fault: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass
 class ImportReport:
-    """What an import did. `faults` are sentences `file:line field: message`; the rest went in.
+    """What an import did. `faults` are sentences `file:line field: message`, of whole records or parts of one; the rest
+    went in.
 
     `notes` are sentences about what went in and should be looked at.
     """
@@ -64,7 +70,7 @@ class ImportReport:
     def summary(self) -> str:
         """One sentence for a person."""
         many = len(self.faults) != 1
-        plain = f", {len(self.faults)} {'faults (their records were' if many else 'fault (its record was'} skipped)"
+        plain = f", {len(self.faults)} {'faults (what they name' if many else 'fault (what it names'} was skipped)"
         skipped = plain if self.faults else ""
         return f"{self.what}: {self.added} added, {self.updated} updated, {self.unchanged} unchanged{skipped}."
 
@@ -116,6 +122,7 @@ class Reading(Generic[T]):
         if record.fault:
             self.faults.append(f"{record.where} {record.fault}")
             return None
+        self.faults += [f"{record.where} {fault}" for fault in record.left_out]
         try:
             value = self._model.model_validate(record.data)
         except ValidationError as error:
@@ -231,24 +238,64 @@ def _from_json(where: str, text: str, source: bytes | None = None) -> Record:
     wrong = impossible_date(data)
     if wrong:
         return Record(where, fault=wrong)
-    return Record(where, read_json_resume(data, source if source is not None else text.encode(errors="replace")))
+    profile = read_json_resume(data, source if source is not None else text.encode(errors="replace"))
+    return Record(where, profile, left_out=tuple(map(str, bad_parts(data))))
 
 
 def _csv(path: Path) -> Source:
     """A table; a row may take several lines, so the lines are only about as many as the records."""
     csv.field_size_limit(MAX_BYTES)
-    names = _table(path).fieldnames or ()
-    missing = [name for name in CSV_COLUMNS if name not in names]
+    try:
+        table = _Table(path)
+    except csv.Error as error:
+        raise BadInput(f"{path}:1 is not readable as CSV: {error}; nothing was imported.") from None
+    missing = [name for name in CSV_COLUMNS if name not in table.names]
+    if missing and (line := table.unclosed()):
+        raise BadInput(f"{path}:{line} {UNCLOSED}; nothing was imported.")
     if missing:
-        _refuse_separator(path, names)
+        _refuse_separator(path, table.names)
         what = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
         raise BadInput(f"{path}:1 lacks the {what}; nothing was imported.")
     count = sum(1 for _ in _lines(path)) - 1
-    return Source(max(count, 0), lambda: _csv_rows(path, _table(path)))
+    return Source(max(count, 0), lambda: _csv_rows(path, _Table(path)))
 
 
-def _table(path: Path) -> csv.DictReader[str]:
-    return csv.DictReader(line for _, line in _lines(path))
+class _Table:
+    """The rows of a table, with the lines that the latest of them was read from."""
+
+    def __init__(self, path: Path) -> None:
+        self._of_row: list[str] = []
+        self._ended = False
+        self._reader = csv.DictReader(self._followed(path))
+        self.names: Sequence[str] = self._reader.fieldnames or ()
+
+    def rows(self) -> Iterator[dict[str | Any, str | Any]]:
+        """Each row by its columns. Raises csv.Error."""
+        self._of_row.clear()
+        for row in self._reader:
+            yield row
+            self._of_row.clear()
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The numbers of the first and the last line of the row; empty lines before it are not its own."""
+        empty = next((at for at, line in enumerate(self._of_row) if line.strip()), 0)
+        return self._reader.line_num - len(self._of_row) + 1 + empty, self._reader.line_num
+
+    def unclosed(self) -> int | None:
+        """The line with the quote that the row, the last one, opens and never closes; None where all are closed."""
+        if not self._ended:
+            return None
+        first, last = self.lines
+        # All lines but the first begin inside of quotes; one with several cells closed them and opened others.
+        within = reversed(range(first + 1, last + 1))
+        return next((n for n in within if len(next(csv.reader([f'"{self._of_row[n - last - 1]}']))) > 1), first)
+
+    def _followed(self, path: Path) -> Iterator[str]:
+        for _, line in _lines(path):
+            self._of_row.append(line)
+            yield line
+        self._ended = True  # asked for after the last line, which only happens where that ends inside of quotes
 
 
 def _refuse_separator(path: Path, header: Sequence[str]) -> None:
@@ -258,19 +305,27 @@ def _refuse_separator(path: Path, header: Sequence[str]) -> None:
             raise BadInput(f"{path}:1: the separator seems to be {name}; save it with commas. Nothing was imported.")
 
 
-def _csv_rows(path: Path, reader: csv.DictReader[str]) -> Iterator[Record]:
+def _csv_rows(path: Path, table: _Table) -> Iterator[Record]:
     try:
-        for row in reader:
-            where = f"{path}:{reader.line_num}"
+        for row in table.rows():
+            first, last = table.lines
+            where = f"{path}:{first}"
+            if line := table.unclosed():
+                yield Record(f"{path}:{line}", fault=UNCLOSED)
+                continue
             if None in row or None in row.values():
-                yield Record(where, fault=f"has {'more' if None in row else 'fewer'} cells than the header")
+                more = "more" if None in row else "fewer"
+                on = f"; it goes on to line {last}, so perhaps a quote in it is not closed" if last > first else ""
+                yield Record(where, fault=f"has {more} cells than the header{on}")
                 continue
             try:
                 yield Record(where, _from_cells({k: v.strip() for k, v in row.items() if k in CSV_COLUMNS}))
             except ValueError as error:
                 yield Record(where, fault=str(error))
     except csv.Error as error:
-        yield Record(f"{path}:{reader.line_num}", fault=f"is not readable as CSV from here on: {error}")
+        first, last = table.lines
+        said = UNCLOSED if last > first and "limit" in str(error) else f"is not readable as CSV from here on: {error}"
+        yield Record(f"{path}:{first}", fault=said)
 
 
 def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:

@@ -6,11 +6,15 @@ forgotten; what is held back is named, with its reason, and the reasons stand in
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -24,7 +28,7 @@ from vetting.db.own_rows import rows_of
 from vetting.db.queries import columns
 from vetting.domain.interview_events import AnswerSubmitted, NoteAdded, QuestionAsked, TurnDisputed, TurnSkipped
 from vetting.domain.transcript import PromptKind
-from vetting.errors import NotFound
+from vetting.errors import BadInput, Conflict, NotFound, StorageFull, Unavailable
 from vetting.services.context import Context
 
 FORMAT = "vetting-record/1"
@@ -72,6 +76,32 @@ def archive(ctx: Context, candidate_id: int) -> bytes:
         for number, log in enumerate(logs, start=1):
             file.writestr(f"transcripts/{number}-{log.rubric.id}.txt", transcript_text(log))
     return made.getvalue()
+
+
+def refuse_to_overwrite(out: Path, *, force: bool) -> None:
+    """Whether an archive could be written there. Raises Conflict for a file that exists, BadInput for what is none."""
+    if out.exists() and not out.is_file():
+        raise BadInput(f"{out} is no file that could be overwritten; name another one.")
+    if out.exists() and not force:
+        raise Conflict(f"{out} exists already; name another file, or overwrite it with --force.")
+
+
+def keep(archive: bytes, out: Path) -> None:
+    """Write an archive for its owner's eyes, whole or not at all. Raises StorageFull or Unavailable naming the file."""
+    fresh = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(archive)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, out)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(f"The disk is full, so {out} was not written; free some space and try again.") from error
+        raise Unavailable(f"{out} cannot be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):  # the folder may be none, which was told already
+            fresh.unlink(missing_ok=True)
 
 
 def transcript_text(log: Log) -> str:

@@ -131,8 +131,11 @@ def check(
     """Every fault of the packs in these files or folders (default: all installed ones).
 
     `against` is a file, or a folder of files, with packs as they were before: changed content needs a higher version.
-    Raises NotFound for a path that is not there, TooLarge.
+    Raises NotFound for a path that is not there or a folder without packs, TooLarge.
     """
+    for folder in paths or ():
+        if folder.is_dir() and not list(_pack_files([folder])):
+            raise NotFound(f"{folder} holds no rubric pack: no file in it ends in {' or '.join(packs.SUFFIXES)}.")
     files = tuple(_pack_files(paths or [packs.shipped("rubrics"), *([rubrics_dir] if rubrics_dir else [])]))
     faults: list[LocatedFault] = []
     for file in files:
