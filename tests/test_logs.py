@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.logged import as_before
 from vetting import logs
 
 ROOT = Path(__file__).parent.parent / "vetting"
@@ -22,13 +23,8 @@ FILES = sorted(file for file in ROOT.rglob("*.py") if "versions" not in file.par
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    root, levels = logging.getLogger(), {name: logging.getLogger(name).level for name in ("", *logs.TOLD)}
-    yield
-    logging.captureWarnings(False)
-    for handler in [one for one in root.handlers if isinstance(one, logs.Handler)]:
-        root.removeHandler(handler)
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    with as_before():
+        yield
 
 
 def write() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
+from tests.logged import as_before
 from vetting.cli.app import main
 from vetting.config import load_settings
 from vetting.db import engine as engines
@@ -22,9 +23,10 @@ Refusal = Callable[..., str]
 
 
 @pytest.fixture
-def refusal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refusal:
+def refusal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Refusal]:
     """Runs a command that has to fail; gives the one sentence it said."""
     monkeypatch.setenv("VETTING_EMBEDDER", "hash")
+    before = dict(os.environ)
 
     def run(*arguments: str) -> str:
         with pytest.raises(SystemExit) as ended:
@@ -34,7 +36,10 @@ def refusal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         (line,) = err.strip().splitlines()
         return str(line)
 
-    return run
+    with as_before():
+        yield run
+    os.environ.clear()  # `serve` tells its children by the environment which database they are to open
+    os.environ.update(before)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from tests.web.site import browser, site
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.index.embedder import HashEmbedder
+from vetting.services import accounts
 from vetting.services.context import Context
 from vetting.web.render import day, environment, iso, level, moment, number, percent, plain, plural, scale_x
 
@@ -76,11 +77,15 @@ def test_a_name_that_was_not_passed_is_an_error_and_markup_is_escaped() -> None:
         template.render()
 
 
-def test_every_page_says_that_there_is_no_language_model_and_what_changes_it(ctx: Context) -> None:
+def test_every_page_says_that_there_is_no_language_model_and_to_staff_what_changes_it(ctx: Context) -> None:
+    names = ("VETTING_LLM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
     for address in ("/", "/nowhere", "/sign-in/x"):
         told = browser(ctx).get(address).text
-        assert "no language model" in told
-        assert all(name in told for name in ("VETTING_LLM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL"))
+        assert "no language model" in told and not any(name in told for name in names)
+    staff = browser(ctx)
+    staff.post(f"/sign-in/{accounts.add_user(ctx, 'mia@example.org', 'admin')}")
+    told = staff.get("/projects").text
+    assert "no language model" in told and all(name in told for name in names)
 
 
 def test_with_a_language_model_pages_do_not_say_so(tmp_path: Path) -> None:

@@ -160,16 +160,17 @@ def interview(
         terminal.check_questions(script, pack, answers)
     if script is None and not sys.stdin.isatty() and as_json:
         raise BadInput("--json needs --answers FILE when there is no terminal to type into.")
+    ctx = context(org)
     try:
-        document = terminal.interview(context(org), pack, name, script)
+        document = terminal.interview(ctx, pack, name, script)
     except KeyboardInterrupt:
         fail("Stopped; what you answered is kept.", code=130)
     if as_json:
         print_json(document)
     else:
-        from vetting.cli.show import scorecard_text
+        from vetting.cli.show import scorecard_text, with_engine
 
-        print(scorecard_text(document, pack))
+        print(with_engine(scorecard_text(document, pack), ctx))
 
 
 @app.command("local-llm")
