@@ -91,11 +91,12 @@ class Snapshot:
     def cosines(self, vectors: Vectors, experts: Ids | None = None) -> Near:
         """As IndexView; for most of the experts all products are taken and some dropped."""
         queries = checked(np.asarray(vectors, np.float32), self.dimension)
-        places = self._wanted(experts)
-        if places is None or len(places) > GATHERED_SHARE * len(self.items):
+        mask = self._mask(experts)
+        if mask is None or np.count_nonzero(mask) > GATHERED_SHARE * len(mask):
             found = self.store.products(queries)
-            items, found = (self.items, found) if places is None else (self.items.take(places), found[places])
+            items, found = (self.items, found) if mask is None else (self.items.take(mask), found[mask])
         else:
+            places = np.flatnonzero(mask) if experts is None else self._places_of(np.asarray(experts, np.int64))
             items, found = self.items.take(places), self.store.rows(places) @ queries.T
         if len(self.fresh):
             new = self._of_fresh(experts)
@@ -151,12 +152,6 @@ class Snapshot:
         counts = last - first
         places = np.repeat(first - np.r_[0, np.cumsum(counts)[:-1]], counts) + np.arange(counts.sum())
         return places if self.alive is None else places[self.alive[places]]
-
-    def _wanted(self, experts: Ids | None) -> Places | None:
-        """Where what is wanted stands in the store; None for all of it. Of few experts without a look at the others."""
-        if experts is not None:
-            return self._places_of(np.asarray(experts, np.int64))
-        return None if self.alive is None else np.flatnonzero(self.alive)
 
     def _mask(self, experts: Ids | None) -> Mask | None:
         """The places in the store that a search may give; None for all of them."""
