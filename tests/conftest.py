@@ -21,6 +21,8 @@ from vetting.config import Settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.cast import Clock
+
 SETTINGS = ("VETTING_", "OPENAI_")
 SHARED = "VETTING_SHARED_DATA"  # no setting: where data to measure on lies, for the tests that skip without it
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -82,6 +84,14 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def chromium_path() -> str | None:
     """The browser that browser tests drive."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test moves by hand."""
+    from tests.cast import Clock
+
+    return Clock()
 
 
 @pytest.fixture(scope="module")

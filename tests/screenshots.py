@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.chromium import ARGUMENTS, serving
+from tests.browser.chromium import launched, serving
 from tests.browser.gallery import PAGES, Gallery, Page, gallery
 from tests.conftest import NO_BROWSER, chromium_path
 
@@ -51,12 +51,10 @@ def main() -> None:
         sys.exit(NO_BROWSER)
     wanted = [page for page in PAGES if not given.only or page.name in given.only]
     given.out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, launched(executable) as browser:
         home = gallery(Path(folder))
         with serving(home.home.ctx) as address:
-            browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
             count = draw(browser, home, address, wanted, given.out)
-            browser.close()
     print(f"{count} pictures of {len(wanted)} pages in {given.out}/")
 
 

@@ -8,24 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import Watched, serving, window
-from tests.web.staff import House, house
+from tests.browser.chromium import Watched, window
+from tests.web.staff import House
 from vetting.services import accounts
 
 pytestmark = pytest.mark.browser
 
 BRIEF = "People who have measured drop-tail queues under load. At least 10 hours a week. You must speak English at C1."
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return house(tmp_path_factory.mktemp("house"))
-
-
-@pytest.fixture(scope="module")
-def address(home: House) -> Iterator[str]:
-    with serving(home.ctx) as base:
-        yield base
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])

@@ -7,24 +7,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import Watched, serving, tab_to, window
-from tests.web.staff import House, house
+from tests.browser.chromium import Watched, tab_to, window
+from tests.web.staff import House
+from vetting.db import staffing_queries
+from vetting.db.engine import reading
 from vetting.services import accounts
 
 pytestmark = pytest.mark.browser
 
 BRIEF = "People who have measured drop-tail queues under load. At least 10 hours a week."
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return house(tmp_path_factory.mktemp("house"))
-
-
-@pytest.fixture(scope="module")
-def address(home: House) -> Iterator[str]:
-    with serving(home.ctx) as base:
-        yield base
 
 
 @pytest.fixture
@@ -65,7 +56,11 @@ def test_a_manager_goes_from_the_brief_to_an_accepted_plan(home: House, address:
     press(page, "Approve", then="✓ approved")
     press(page, "Staffing", then="Nobody is assigned before you accept it.")
     press(page, "Work out a plan", then="Accept the plan and assign")
-    press(page, "Accept the plan and assign", then="assigned already")
+    made = page.url.rpartition("/")[2]
+    press(page, "Accept the plan and assign", then="accepted by")
+    with reading(home.ctx.engine) as session:
+        plan = staffing_queries.plan(session, home.ctx.org, made)
+    assert plan.state == "accepted" and plan.public_id != home.plan
 
 
 def test_a_recruiter_searches_and_compares(home: House, address: str, watched: Watched) -> None:

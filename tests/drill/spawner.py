@@ -16,10 +16,10 @@ def main() -> None:
     """Fork on demand, until standard input ends."""
     import uvicorn  # noqa: F401  # imported for the children
 
-    from vetting.cli import run  # noqa: F401
+    from vetting.cli import run  # noqa: F401  # as above
     from vetting.cli.app import main as command
-    from vetting.llm import gateway  # noqa: F401
-    from vetting.web import app  # noqa: F401
+    from vetting.llm import gateway  # noqa: F401  # as above
+    from vetting.web import app  # noqa: F401  # as above
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)

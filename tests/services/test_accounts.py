@@ -18,11 +18,6 @@ from vetting.services.context import Context
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Context:
     return with_clock(site(tmp_path), clock)
 

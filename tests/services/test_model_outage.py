@@ -45,11 +45,6 @@ def waiting(folder: Path, clock: Clock, away: Away) -> Context:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def processes(tmp_path: Path, clock: Clock) -> Iterator[tuple[Breaker, Breaker]]:
     """The breakers of two processes on one database."""
     site(tmp_path)

@@ -41,11 +41,6 @@ from vetting.services.context import Context
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Context:
     """A service with one row of every kind that goes after its days."""
     ctx = site(tmp_path, clock=clock)

@@ -26,11 +26,6 @@ CHROME = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gec
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Context:
     return with_clock(site(tmp_path), clock)
 

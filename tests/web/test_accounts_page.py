@@ -82,11 +82,6 @@ def test_signing_out_clears_the_browser_but_not_what_a_candidate_there_has_not_s
     assert shared.page.get("/interview").status_code == 200, "nobody else's cookie goes"
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.mark.asvs("V7.3.1")
 def test_who_comes_back_after_a_rest_is_told_why_they_have_to_sign_in(ctx: Context, clock: Clock) -> None:
     ctx = with_clock(ctx, clock)

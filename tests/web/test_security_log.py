@@ -13,10 +13,11 @@ from tests.web.site import SAME_ORIGIN, browser, candidate, site
 from vetting.db.audit_queries import chain
 from vetting.db.engine import reading
 from vetting.domain.throttle import Limit
+from vetting.logs import SECURITY
 from vetting.services import accounts
 from vetting.services.accounts import Scope
 from vetting.services.context import Context
-from vetting.services.security_log import NAME, Event
+from vetting.services.security_log import Event
 from vetting.web import deps
 from vetting.web.app import create_app
 
@@ -28,13 +29,13 @@ def ctx(tmp_path: Path) -> Context:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level("INFO", NAME)
+    caplog.set_level("INFO", SECURITY)
     return caplog
 
 
 def told(log: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     """What was told since the last look, without the time."""
-    lines = [json.loads(record.getMessage()) for record in log.records if record.name == NAME]
+    lines = [json.loads(record.getMessage()) for record in log.records if record.name == SECURITY]
     log.clear()
     assert all(line.pop("at").endswith("+00:00") for line in lines), "in UTC"
     return lines

@@ -19,11 +19,6 @@ SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Context:
     return with_clock(site(tmp_path), clock)
 

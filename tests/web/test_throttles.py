@@ -21,11 +21,6 @@ LIMIT = Limit("door", 3, 60, "You knocked too often")
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Context:
     return with_clock(site(tmp_path), clock)
 

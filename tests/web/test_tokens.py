@@ -20,11 +20,6 @@ from vetting.services.context import Context
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     yield with_clock(site(tmp_path), clock)
 

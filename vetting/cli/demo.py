@@ -15,6 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from vetting.bootstrap import build_context
+from vetting.cli.show import ENGINE
 from vetting.config import Settings, load_settings
 from vetting.errors import BadInput
 from vetting.packs import load_rubric, shipped
@@ -95,8 +96,7 @@ def print_table(document: Mapping[str, Any]) -> None:
     console.print(f"interviewer {document['engine']['interviewer']} · rater {document['engine']['rater']}")
     if document["engine"]["interviewer"].startswith("embedded"):
         console.print(
-            "structured interviewer, no language model: set VETTING_LLM_MODEL and OPENAI_API_KEY (or OPENAI_BASE_URL)"
-            " to have one interview and rate."
+            f"{ENGINE}: set VETTING_LLM_MODEL and OPENAI_API_KEY (or OPENAI_BASE_URL) to have one interview and rate."
         )
     if notice := document["engine"].get("notice"):
         console.print(notice)

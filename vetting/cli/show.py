@@ -13,9 +13,12 @@ def _range(level: float | None, interval: list[float] | None) -> str:
     return "not rated" if level is None or interval is None else f"{level:.2f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
+ENGINE = "structured interviewer, no language model"
+
+
 def with_engine(text: str, ctx: Context) -> str:
     """The text, and below it that no language model is set, where none is."""
-    return text if ctx.model_interviewer else f"{text}\n\nstructured interviewer, no language model"
+    return text if ctx.model_interviewer else f"{text}\n\n{ENGINE}"
 
 
 def scorecard_text(document: Mapping[str, Any], rubric: Rubric) -> str:

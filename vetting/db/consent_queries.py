@@ -13,18 +13,16 @@ PROPOSED = "profile"
 
 
 def released(project: int | None = None) -> ColumnElement[bool]:
-    """Of a scorecard: its candidate lets it speak for them anywhere, or this project asked for the interview."""
+    """Of a scorecard: its candidate lets it speak for them anywhere, or this project asked for the interview (which
+    then needs no leave there)."""
     allowed = select(Consent.id).where(
         col(Consent.interview_id) == ScorecardRow.interview_id,
         col(Consent.purpose) == PROPOSED,
         col(Consent.granted).is_(True),
     )
-    return allowed.exists() if project is None else or_(allowed.exists(), asked_by(project))
-
-
-def asked_by(project: int) -> ColumnElement[bool]:
-    """Of a scorecard: this project asked the candidate for the interview, so it needs no leave there."""
+    if project is None:
+        return allowed.exists()
     asked = select(Inquiry.id).where(
         col(Inquiry.interview_id) == ScorecardRow.interview_id, col(Inquiry.project_id) == project
     )
-    return asked.exists()
+    return or_(allowed.exists(), asked.exists())

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, func, insert, not_, or_
+from sqlalchemy import ColumnElement, String, cast, delete, func, insert, not_, or_
 from sqlmodel import Session, col
 
-from vetting.db.consent_queries import asked_by, released
+from vetting.db.consent_queries import released
 from vetting.db.models import Candidate, IndexRevision, Interview, Organisation, ProfileItem, ScorecardRow
 from vetting.db.profile_models import ProfileChange
 from vetting.db.project_models import Project
 from vetting.db.queries import columns
+from vetting.db.shortlist_models import Inquiry
 from vetting.errors import NotFound
 
 IDS_PER_QUERY = 500
@@ -120,15 +121,6 @@ def expert_rows(session: Session, org: int, experts: Sequence[int] | None = None
 
 def newest_scorecards(session: Session, org: int) -> list[tuple[int, dict[str, Any]]]:
     """(candidate id, document): of each person and rubric the newest scorecard that is released for everything."""
-    return _newest(session, org, released())
-
-
-def asked_scorecards(session: Session, org: int, project: int) -> list[tuple[int, dict[str, Any]]]:
-    """The same of interviews that this project asked for, and that may speak for their candidates nowhere else."""
-    return _newest(session, org, and_(asked_by(project), not_(released())))
-
-
-def _newest(session: Session, org: int, which: ColumnElement[bool]) -> list[tuple[int, dict[str, Any]]]:
     newest_first = (col(Interview.completed_at).desc(), col(Interview.id).desc())
     place = func.row_number().over(
         partition_by=(col(ScorecardRow.candidate_id), col(ScorecardRow.rubric_id)), order_by=newest_first
@@ -136,7 +128,7 @@ def _newest(session: Session, org: int, which: ColumnElement[bool]) -> list[tupl
     ranked = (
         columns(col(ScorecardRow.id).label("id"), place.label("place"))
         .join(Interview, col(Interview.id) == ScorecardRow.interview_id)
-        .where(col(ScorecardRow.organisation_id) == org, which)
+        .where(col(ScorecardRow.organisation_id) == org, released())
         .subquery()
     )
     query = (
@@ -146,6 +138,24 @@ def _newest(session: Session, org: int, which: ColumnElement[bool]) -> list[tupl
         .order_by(col(ScorecardRow.id))
     )
     return [(row[0], row[1]) for row in session.connection().execute(query)]
+
+
+def asked_scorecards(
+    session: Session, org: int, projects: Sequence[int]
+) -> dict[int, list[tuple[int, dict[str, Any]]]]:
+    """By project the same of interviews that it asked for, and that may speak for their candidates nowhere else."""
+    query = (
+        columns(Inquiry.project_id, ScorecardRow.candidate_id, ScorecardRow.rubric_id, col(ScorecardRow.document))
+        .join(Interview, col(Interview.id) == ScorecardRow.interview_id)
+        .join(Inquiry, col(Inquiry.interview_id) == ScorecardRow.interview_id)
+        .where(col(ScorecardRow.organisation_id) == org, col(Inquiry.project_id).in_(projects), not_(released()))
+        .order_by(col(Interview.completed_at), col(Interview.id))
+    )
+    newest = {tuple(row[:3]): row[3] for row in session.connection().execute(query)}
+    found: dict[int, list[tuple[int, dict[str, Any]]]] = {}
+    for (project, candidate, _rubric), document in newest.items():
+        found.setdefault(project, []).append((candidate, document))
+    return found
 
 
 def people(session: Session, org: int, candidate_ids: Iterable[int]) -> dict[int, Person]:

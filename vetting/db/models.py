@@ -367,19 +367,19 @@ class ModelCallRow(SQLModel, table=True):
 
 
 # Tables in files of their own, known to migrations as soon as these are.
-from vetting.db import audit_models as audit_models  # noqa: E402
-from vetting.db import document_models as document_models  # noqa: E402
-from vetting.db import integrity_models as integrity_models  # noqa: E402
-from vetting.db import item_models as item_models  # noqa: E402
-from vetting.db import mail_models as mail_models  # noqa: E402
-from vetting.db import outage as outage  # noqa: E402
-from vetting.db import own_models as own_models  # noqa: E402
-from vetting.db import pack_models as pack_models  # noqa: E402
-from vetting.db import profile_models as profile_models  # noqa: E402
-from vetting.db import project_models as project_models  # noqa: E402
-from vetting.db import rater_models as rater_models  # noqa: E402
-from vetting.db import review_models as review_models  # noqa: E402
-from vetting.db import shortlist_models as shortlist_models  # noqa: E402
-from vetting.db import staffing_models as staffing_models  # noqa: E402
-from vetting.db import throttle as throttle  # noqa: E402
-from vetting.db import webhook_models as webhook_models  # noqa: E402
+from vetting.db import audit_models as audit_models  # noqa: E402  # its tables need those above
+from vetting.db import document_models as document_models  # noqa: E402  # its tables need those above
+from vetting.db import integrity_models as integrity_models  # noqa: E402  # its tables need those above
+from vetting.db import item_models as item_models  # noqa: E402  # its tables need those above
+from vetting.db import mail_models as mail_models  # noqa: E402  # its tables need those above
+from vetting.db import outage as outage  # noqa: E402  # its tables need those above
+from vetting.db import own_models as own_models  # noqa: E402  # its tables need those above
+from vetting.db import pack_models as pack_models  # noqa: E402  # its tables need those above
+from vetting.db import profile_models as profile_models  # noqa: E402  # its tables need those above
+from vetting.db import project_models as project_models  # noqa: E402  # its tables need those above
+from vetting.db import rater_models as rater_models  # noqa: E402  # its tables need those above
+from vetting.db import review_models as review_models  # noqa: E402  # its tables need those above
+from vetting.db import shortlist_models as shortlist_models  # noqa: E402  # its tables need those above
+from vetting.db import staffing_models as staffing_models  # noqa: E402  # its tables need those above
+from vetting.db import throttle as throttle  # noqa: E402  # its tables need those above
+from vetting.db import webhook_models as webhook_models  # noqa: E402  # its tables need those above

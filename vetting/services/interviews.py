@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
+from vetting.db.consent_queries import PROPOSED
 from vetting.db.engine import reading, writing
 from vetting.db.log import Log, append, load, voided_questions
 from vetting.db.models import Candidate, Consent, Draft, Interview, RubricVersion
@@ -49,7 +50,7 @@ from vetting.services.work_samples import require_readable, steering
 TRANSITION_SECONDS = 12.0
 """At most: the question that follows is known, and nobody waits longer for a courtesy."""
 EMBEDDER_SECONDS = 1.0
-PURPOSES = ("interview", "profile")
+PURPOSES = ("interview", PROPOSED)
 MAX_DRAFT_CHARS = 20_000
 
 logger = logging.getLogger(__name__)

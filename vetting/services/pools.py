@@ -17,6 +17,7 @@ from vetting.db import matching_queries as queries
 from vetting.db.document_queries import checks
 from vetting.db.engine import reading
 from vetting.db.index_queries import changed_since
+from vetting.db.matching_queries import asked_scorecards
 from vetting.domain.pool import Ints, Pool, TopicScores, best_three, make_pool
 from vetting.domain.profile import CompetencyStanding, Facts, split_text, standings
 from vetting.domain.standing import Check, newest
@@ -65,13 +66,7 @@ def roster(ctx: Context, session: Session, project: int | None = None) -> Roster
     Levels are of interviews whose candidates let them speak for them; for a project also of those it asked for.
     """
     held = _shared(ctx, session)
-    return held if project is None else asked_too(session, ctx.org, held, project)
-
-
-def asked_too(session: Session, org: int, held: Roster, project: int) -> Roster:
-    """The roster with the levels of interviews that this project asked for and that count nowhere else."""
-    documents = queries.asked_scorecards(session, org, project)
-    return _overlaid(held, documents) if documents else held
+    return held if project is None else with_cards(held, asked_scorecards(session, ctx.org, [project]).get(project, ()))
 
 
 def _shared(ctx: Context, session: Session) -> Roster:
@@ -183,17 +178,24 @@ def _with_standings(session: Session, org: int, held: Roster, cards: queries.Sco
     if len(strangers):  # a scorecard is all that they have
         held = _patched(session, org, held, strangers.tolist(), held.revision)
     bare = replace(held, pool=replace(held.pool, standings={}), cards=cards)
-    return _overlaid(bare, documents)
+    return with_cards(bare, documents)
 
 
-def _overlaid(held: Roster, documents: Sequence[tuple[int, dict[str, Any]]]) -> Roster:
-    """The roster with the standings of these scorecards in the place of what it has of the same people."""
+def with_cards(held: Roster, documents: Sequence[tuple[int, dict[str, Any]]]) -> Roster:
+    """The roster with the standings of these scorecards, by candidate, in the place of what it has of the same people.
+
+    Who is not in it stays out; without documents it is the same roster.
+    """
+    if not documents:
+        return held
     rows = held.rows_of(np.array([candidate for candidate, _ in documents], dtype=np.int64))
-    found: dict[str, dict[int, CompetencyStanding]] = {name: dict(of) for name, of in held.pool.standings.items()}
+    new: dict[str, dict[int, CompetencyStanding]] = {}
     for row, (_, document) in zip(rows.tolist(), documents, strict=True):
         for standing in standings(document) if row >= 0 else ():
-            found.setdefault(standing.id, {})[row] = standing
-    return replace(held, pool=replace(held.pool, standings=found))
+            new.setdefault(standing.id, {})[row] = standing
+    before = held.pool.standings
+    joined = {name: {**before.get(name, {}), **of} for name, of in new.items()}
+    return replace(held, pool=replace(held.pool, standings={**before, **joined}))
 
 
 _NO_CARDS = queries.ScorecardState(0, None, None)

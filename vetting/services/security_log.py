@@ -11,10 +11,10 @@ import logging
 from datetime import UTC
 from enum import StrEnum
 
+from vetting.logs import SECURITY
 from vetting.services.context import Context
 
-NAME = "vetting.security"
-logger = logging.getLogger(NAME)
+logger = logging.getLogger(SECURITY)
 
 
 class Event(StrEnum):

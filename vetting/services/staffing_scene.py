@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from vetting.db import staffing_queries
 from vetting.db.engine import reading
+from vetting.db.matching_queries import asked_scorecards
 from vetting.db.project_mapping import project_of
 from vetting.db.project_models import Project as ProjectRow
 from vetting.domain.facts import Circumstances, Fact
@@ -24,7 +25,7 @@ from vetting.errors import BadInput
 from vetting.ports import IndexView, Vectors
 from vetting.services.context import Context
 from vetting.services.matching import exchange_rates
-from vetting.services.pools import Roster, asked_too, query_vectors, roster, topic_scores
+from vetting.services.pools import Roster, query_vectors, roster, topic_scores, with_cards
 
 PINNED, FORBIDDEN = "pinned", "forbidden"
 REPORTS = 20
@@ -67,6 +68,7 @@ def scene(
     vectors = _topic_vectors(ctx, projects)
     with reading(ctx.engine) as session:
         held, index = roster(ctx, session), ctx.index.now()
+        asked = asked_scorecards(session, ctx.org, [row.id or 0 for row in rows])
         hours = hours_of(held.pool)
         decided = _decided(session, ctx.org, rows, held, hours)
         eligible = []
@@ -74,7 +76,7 @@ def scene(
             if at % -(-len(rows) // REPORTS) == 0:
                 told("ranking", at, len(rows))
             top = len(held.pool) if at in wide else TOP
-            ranking = _ranking(index, project, asked_too(session, ctx.org, held, row.id or 0), vectors, now)
+            ranking = _ranking(index, project, with_cards(held, asked.get(row.id or 0, ())), vectors, now)
             eligible.append(eligible_of(project, ranking, decided.rules.get(row.id or 0, Rules()), top))
     told("ranking", len(rows), len(rows))
     return Scene(rows, held, tuple(eligible), build(eligible, held.pool.experts, hours, decided.busy, fairness))

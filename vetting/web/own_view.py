@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from vetting.db import candidate_queries, own_queries, queries
+from vetting.db.consent_queries import PROPOSED
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.own_models import Accommodation
@@ -89,7 +90,7 @@ def own_page(who: CandidateContext) -> OwnPage:
             frame=_frame(session, ctx, interview_id),
             interviews=tuple(queries.interviews_of(session, ctx.org, person.id)),
             kept=tuple(_kept(ctx, k, counts[k]) for k in KEPT_WORDS if counts[k]),
-            profile_consent=candidate_queries.consents(session, ctx.org, interview_id).get("profile"),
+            profile_consent=candidate_queries.consents(session, ctx.org, interview_id).get(PROPOSED),
             asked=own_queries.accommodations(session, ctx.org, interview_id),
             appeals=tuple(own_queries.appeals(session, ctx.org, person.id)),
             email=person.email,
