@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     rates: str | None = None
     embedder: str = "bundled"
     index: Literal["faiss", "pgvector"] = "faiss"
+    lexical_vote: float = Field(default=0.8, ge=0, le=5)
     llm_model: str | None = None
     llm_seconds: float = Field(default=8.0, gt=0, le=60)
     local_model: Path | None = None

@@ -135,6 +135,23 @@ def test_a_new_a_corrected_and_an_erased_profile_count_in_the_very_next_search(c
     assert "newcomer" not in experts(search(crowd, "zymurgy of barley wine"))
 
 
+def test_whoever_names_what_is_asked_for_is_lifted_at_once_and_no_longer_once_the_name_is_gone(tmp_path: Path) -> None:
+    made = service(tmp_path)
+    deaf = replace(made, settings=made.settings.model_copy(update={"lexical_vote": 0.0}))
+    import_profiles(made, [person(f"p-{k}", f"reviewed the routing of parcels at depot {k}") for k in range(8)])
+    import_profiles(made, [person("p-3", "reviewed the BGP of depot 3")])
+    profiles.embed_pending(made)
+
+    def score(ctx: Context, who: str) -> float:
+        found: float = next(h["score"] for h in search(ctx, "BGP policy")["hits"] if h["expert"] == who)
+        return found
+
+    assert score(made, "p-3") > score(deaf, "p-3") and score(made, "p-5") == score(deaf, "p-5")
+    import_profiles(made, [person("p-3", "reviewed the post of depot 3"), person("p-5", "reviewed BGP at depot 5")])
+    profiles.embed_pending(made)
+    assert score(made, "p-5") > score(deaf, "p-5") and score(made, "p-3") == score(deaf, "p-3")
+
+
 @pytest.mark.sqlite
 def test_an_item_that_got_the_id_of_an_erased_one_is_never_shown_for_somebody_else(ctx: Context) -> None:
     search(ctx, "valves of the heart")

@@ -67,8 +67,9 @@ def matching(
             files = make(seed).write(Path(folder))
         if files[0] is None or files[1] is None or files[2] is None:
             raise typer.BadParameter("--experts, --projects and --pairs belong together: give all three, or none.")
-        embedder = make_embedder(load_settings(), in_process=True)
-        report = job.evaluate(files[0], files[1], files[2], out, embedder)
+        settings = load_settings()
+        embedder = make_embedder(settings, in_process=True)
+        report = job.evaluate(files[0], files[1], files[2], out, embedder, vote=settings.lexical_vote)
     print_json(report) if as_json else print(job.as_text(report))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -198,6 +198,20 @@ def other_embedders(session: Session, org: int, embedder: str) -> list[str | Non
         found += [last] if last != embedder else []
         last = connection.execute(columns(func.min(name)).where(ours, name > last)).scalar()
     return found
+
+
+def profile_texts(session: Session, org: int, experts: Sequence[int] | None = None) -> Iterator[tuple[int, str, str]]:
+    """(candidate id, title, text) of every item of everybody, or of `experts` (rising), by candidate."""
+    item = ProfileItem
+    query = (
+        columns(item.candidate_id, item.title, item.text)
+        .where(col(item.organisation_id) == org)
+        .order_by(col(item.candidate_id), col(item.id))
+    )
+    parts = [query] if experts is None else [query.where(col(item.candidate_id).in_(part)) for part in chunks(experts)]
+    for part in parts:
+        for row in session.connection().execute(part.execution_options(yield_per=5_000)):
+            yield row[0], row[1], row[2]
 
 
 def pending_count(session: Session, org: int, embedder: str) -> int:

@@ -16,7 +16,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from vetting.domain.facts import Circumstances
-from vetting.domain.matching import RANKING_VERSION, rank, topics
+from vetting.domain.lexicon import Lexicon, Postings, voted
+from vetting.domain.matching import RANKING_VERSION, Ranking, rank, topics
 from vetting.domain.pool import Floats, Ints, Pool, best_three, make_pool
 from vetting.domain.profile import Profile, embedding_text, pieces
 from vetting.domain.project import Project
@@ -28,7 +29,7 @@ from vetting.services.pools import query_vectors
 
 FIRST = 10
 OURS = "ours"
-BESIDE = ("BM25", "one-vector cosine", "best-3 cosine")
+BESIDE = ("without the words", "BM25", "one-vector cosine", "best-3 cosine")
 PAIR_COLUMNS = ("expert_id", "project_id", "label")
 T = TypeVar("T", bound=BaseModel)
 
@@ -45,19 +46,26 @@ class Pair:
 
 
 def evaluate(
-    experts: Path, projects: Path, pairs: Path, out: Path | None, embedder: Embedder, today: date | None = None
+    experts: Path,
+    projects: Path,
+    pairs: Path,
+    out: Path | None,
+    embedder: Embedder,
+    today: date | None = None,
+    vote: float = 0.0,
 ) -> dict[str, Any]:
     """Score every pair with the ranking engine and compare with the labels; writes `out` with a column `score`.
 
-    A score is the fit; who is excluded by a must gets the fit less 1, below everybody who is not. Raises BadInput for
-    files that cannot be used whole, naming file and line.
+    A score is the fit; who is excluded by a must gets the fit less 1, below everybody who is not. `vote` is the setting
+    `lexical_vote`; the ranking without it stands beside. Raises BadInput for files that cannot be used whole, naming
+    file and line.
     """
     if out is not None:
         require_folder(out)
     people = _whole(parse([experts], Profile, read_experts))
     work = _whole(parse([projects], Project, read_projects))
     judged = read_pairs(pairs, people, work)
-    scored = _scores(people, [work[key] for key in dict.fromkeys(p.project for p in judged)], embedder, today)
+    scored = _scores(people, [work[key] for key in dict.fromkeys(p.project for p in judged)], embedder, today, vote)
     places = {key: at for at, key in enumerate(people)}
     by_method = {
         name: [float(scored[pair.project][name][places[pair.expert]]) for pair in judged] for name in (OURS, *BESIDE)
@@ -161,22 +169,26 @@ def _known(pair: Pair, score: float) -> bool:
 
 
 def _scores(
-    experts: dict[str, Profile], projects: Sequence[Project], embedder: Embedder, today: date | None
+    experts: dict[str, Profile], projects: Sequence[Project], embedder: Embedder, today: date | None, vote: float
 ) -> dict[str, dict[str, Floats]]:
     """By project and method the score of each expert, all experts against each project."""
     pool, owners, vectors = _embedded(list(experts.values()), embedder)
-    words = Bm25([" ".join(embedding_text(p.title, p.text) for p in pieces(profile)) for profile in experts.values()])
+    words = Bm25([" ".join(texts) for texts in map(_texts, experts.values())])
+    lexicon = _lexicon(list(experts.values()))
     now = Circumstances(today or date.today())
     found = {}
     for project in projects:
         asked = topics(project)
         queries = query_vectors(embedder, [r.topic or "" for r in asked]) if asked else np.zeros((0, 1), np.float32)
         scores = {r.id: best_three(vectors @ q, owners, len(pool)) for r, q in zip(asked, queries, strict=True)}
-        ranking = rank(project, pool, scores, now)
+        plain = rank(project, pool, scores, now)
+        votes = {r.id: lexicon.votes(r.topic or "", vote) for r in asked}
+        ranking = rank(project, pool, {id_: voted(of, votes[id_]) for id_, of in scores.items()}, now)
         text = " ".join([project.text, *(r.topic for r in project.requirements if r.topic)])
         (whole,) = query_vectors(embedder, [text])
         found[project.id] = {
-            OURS: np.where(ranking.eligible, ranking.fit, ranking.fit - 1),
+            OURS: _ranked(ranking),
+            "without the words": _ranked(plain),
             "BM25": words.scores(text),
             "one-vector cosine": one_vector(vectors, owners, len(pool), whole),
             "best-3 cosine": best_three_cosine(vectors, owners, len(pool), whole),
@@ -184,8 +196,21 @@ def _scores(
     return found
 
 
+def _ranked(ranking: Ranking) -> Floats:
+    return np.where(ranking.eligible, ranking.fit, ranking.fit - 1)
+
+
+def _texts(profile: Profile) -> list[str]:
+    return [embedding_text(piece.title, piece.text) for piece in pieces(profile)]
+
+
+def _lexicon(profiles: Sequence[Profile]) -> Lexicon:
+    rows = np.arange(len(profiles))
+    return Lexicon.of(Postings.of(rows, ((row, t) for row, p in enumerate(profiles) for t in _texts(p))), rows)
+
+
 def _embedded(profiles: Sequence[Profile], embedder: Embedder) -> tuple[Pool, Ints, Vectors]:
-    texts = [[embedding_text(p.title, p.text) for p in pieces(profile)] for profile in profiles]
+    texts = [_texts(profile) for profile in profiles]
     counts = np.array([len(t) for t in texts], dtype=np.int64)
     owners = np.repeat(np.arange(len(profiles)), counts)
     flat = [text for group in texts for text in group]

@@ -18,6 +18,7 @@ MEANINGS: Mapping[str, str] = {
     "organisation_name": "who invites, as candidates read it",
     "database_url": "the database; without it SQLite in the data folder",
     "index": "what searches by meaning: faiss, or pgvector inside PostgreSQL",
+    "lexical_vote": "the say that words shared with a profile have beside its meaning; 0 for none",
     "secret_key": "signs results and the audit chain; without it one is made in the data folder",
     "public_url": "how the service is reached; stands in links",
     "oidc_issuer": "the identity provider at which people sign in; without it they sign in by link",

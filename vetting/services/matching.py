@@ -179,11 +179,12 @@ def ranked(ctx: Context, project: Project, project_id: int, k: int, leaning: Lea
     count = checked(k)
     now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     asked = topics(project)
-    vectors = list(query_vectors(ctx.embedder, [r.topic or "" for r in asked])) if asked else []
+    words = [r.topic or "" for r in asked]
+    vectors = list(query_vectors(ctx.embedder, words)) if words else []
     with reading(ctx.engine) as session:
         held = roster(ctx, session, project_id)
         means = preferences.mean_vectors(session, ctx.org, leaning.marked, ctx.embedder.name)
-        found = topic_scores(ctx.index.now(), held, np.array([*vectors, *means.values()], dtype=np.float32))
+        found = topic_scores(ctx.index.now(), held, words, np.array([*vectors, *means.values()], np.float32))
         scores = dict(zip((r.id for r in asked), found.topics, strict=False))
         straight = rank(project, held.pool, scores, now)
         near = {expert: one.score for expert, one in zip(means, found.topics[len(asked) :], strict=True)}
@@ -256,6 +257,7 @@ def _shortlist_row(ctx: Context, matched: Matched, k: int) -> project_models.Sho
         "project": matched.project.model_dump(mode="json", exclude_none=True),
         "leaning": asdict(matched.leaning),
         "unmarked": matched.unmarked,
+        "lexical_vote": matched.held.vote,
         "rates_of": rates.date.isoformat() if rates else None,
         "bands": {entry.expert: entry.band for entry in matched.entries},
         "thin": [entry.expert for entry in matched.entries if entry.thin],

@@ -18,8 +18,9 @@ from vetting.db.document_queries import checks
 from vetting.db.engine import reading
 from vetting.db.index_queries import changed_since
 from vetting.db.matching_queries import asked_scorecards
-from vetting.domain.pool import Ints, Pool, TopicScores, best_three, make_pool
-from vetting.domain.profile import CompetencyStanding, Facts, split_text, standings
+from vetting.domain.lexicon import Lexicon, Postings, voted
+from vetting.domain.pool import Floats, Ints, Pool, TopicScores, best_three, make_pool
+from vetting.domain.profile import CompetencyStanding, Facts, embedding_text, split_text, standings
 from vetting.domain.standing import Check, newest
 from vetting.errors import BadInput
 from vetting.ports import Embedder, IndexView, Near, Vectors
@@ -37,6 +38,9 @@ class Roster:
     candidates: Ints
     revision: int
     cards: queries.ScorecardState
+    lexicon: Lexicon | None = None
+    """The words of the profiles; None where they have no vote."""
+    vote: float = 0.0
 
     def rows_of(self, candidates: Ints) -> Ints:
         """The row of each of these keys; -1 for one that is not here."""
@@ -46,6 +50,15 @@ class Roster:
         rows[self.candidates] = np.arange(len(self.candidates))
         known = candidates < len(rows)
         return np.where(known, rows[np.where(known, candidates, 0)], -1)
+
+    @property
+    def newer(self) -> int:
+        """Experts whose words stand apart from those of most."""
+        return len(self.lexicon.fresh.experts) if self.lexicon else 0
+
+    def votes(self, topic: str) -> Floats:
+        """Per row what the words of the profile add to the score of a topic."""
+        return self.lexicon.votes(topic, self.vote) if self.lexicon else np.zeros(len(self.pool))
 
 
 @dataclass(frozen=True)
@@ -72,10 +85,13 @@ def roster(ctx: Context, session: Session, project: int | None = None) -> Roster
 def _shared(ctx: Context, session: Session) -> Roster:
     held = _ROSTERS.setdefault(ctx.engine, {}).get(ctx.org)
     state = queries.index_revision(session, ctx.org), queries.scorecard_state(session, ctx.org)
+    vote = ctx.settings.lexical_vote
+    if held is not None and held.vote != vote:
+        held = None
     if held is not None and (held.revision, held.cards) == state:
         return held
     with _LOCK:
-        fresh = _renewed(session, ctx.org, held, state[0])
+        fresh = _renewed(session, ctx.org, held, state[0], vote)
         fresh = _with_standings(session, ctx.org, fresh, state[1])
         _ROSTERS[ctx.engine][ctx.org] = fresh
     return fresh
@@ -87,12 +103,17 @@ def warm(ctx: Context) -> None:
         roster(ctx, session)
 
 
-def topic_scores(index: IndexView, held: Roster, vectors: Vectors) -> Scored:
-    """Per vector the best-3 mean of every expert over all items. Raises ValueError for what is not finite."""
+def topic_scores(index: IndexView, held: Roster, topics: Sequence[str], vectors: Vectors) -> Scored:
+    """Per vector the best-3 mean of every expert over all items, with the votes of the words of `topics`.
+
+    The first vectors are those of the topics, any others have no words. Raises ValueError for what is not finite.
+    """
     if not len(vectors):
         return Scored((), np.zeros(0, dtype=np.int64))
     near = index.cosines(vectors)
-    return scored(near, held.rows_of(near.experts), len(held.pool))
+    found = scored(near, held.rows_of(near.experts), len(held.pool))
+    heard = tuple(voted(one, held.votes(text)) for one, text in zip(found.topics, topics, strict=False))
+    return Scored((*heard, *found.topics[len(topics) :]), found.items)
 
 
 def scored(near: Near, rows: Ints, experts: int) -> Scored:
@@ -116,21 +137,29 @@ def query_vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     return (means / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def _renewed(session: Session, org: int, held: Roster | None, revision: int) -> Roster:
+def _renewed(session: Session, org: int, held: Roster | None, revision: int, vote: float) -> Roster:
     """The roster at a revision; its cards are to be looked at by the caller."""
     if held is None:
-        return _loaded(session, org, revision)
+        return _loaded(session, org, revision, vote)
     if held.revision == revision:
         return held
     changed = changed_since(session, org, held.revision, revision)
-    if changed is None or len(changed) > ANEW_SHARE * len(held.pool):
-        return _loaded(session, org, revision)
+    if changed is None or len(changed) + held.newer > ANEW_SHARE * len(held.pool):
+        return _loaded(session, org, revision, vote)
     return _patched(session, org, held, changed, revision)
 
 
-def _loaded(session: Session, org: int, revision: int) -> Roster:
+def _loaded(session: Session, org: int, revision: int, vote: float) -> Roster:
     rows = queries.expert_rows(session, org)
-    return Roster(_pool(rows, checks(session, org)), _keys(rows), revision, _NO_CARDS)
+    keys = _keys(rows)
+    lexicon = Lexicon.of(_postings(session, org, keys), keys) if vote else None
+    return Roster(_pool(rows, checks(session, org)), keys, revision, _NO_CARDS, lexicon, vote)
+
+
+def _postings(session: Session, org: int, experts: Ints, only: Sequence[int] | None = None) -> Postings:
+    """The words of these experts (rising keys); `only` are the keys to ask for where they are not everybody."""
+    rows = queries.profile_texts(session, org, only)
+    return Postings.of(experts, ((expert, embedding_text(title, text)) for expert, title, text in rows))
 
 
 def _patched(session: Session, org: int, held: Roster, changed: Sequence[int], revision: int) -> Roster:
@@ -140,7 +169,12 @@ def _patched(session: Session, org: int, held: Roster, changed: Sequence[int], r
     candidates = np.concatenate([held.candidates[kept], _keys(rows)])
     order = np.argsort(candidates, kind="stable")
     new = _pool(rows, checks(session, org, changed))
-    return Roster(held.pool.replaced(kept, new, order), candidates[order], revision, _NO_CARDS)
+    lexicon = held.lexicon
+    if lexicon is not None:
+        gone, words = np.asarray(changed, dtype=np.int64), _postings(session, org, _keys(rows), changed)
+        lexicon = lexicon.replaced(gone, words, candidates[order])
+    pool = held.pool.replaced(kept, new, order)
+    return replace(held, pool=pool, candidates=candidates[order], revision=revision, cards=_NO_CARDS, lexicon=lexicon)
 
 
 def _pool(rows: Sequence[queries.ExpertRow], checked: Sequence[tuple[int, dict[str, Any]]]) -> Pool:

@@ -98,6 +98,8 @@ def _conditions(ctx: Context, row: Shortlist, matched: Matched, asked: Project, 
         found.append(f"The rules of ranking are another version: {row.ranking_version} then, {RANKING_VERSION} now.")
     if row.embedder != ctx.embedder.name:
         found.append(f"Texts are compared by another model: {row.embedder} then, {ctx.embedder.name} now.")
+    if (then := row.query.get("lexical_vote", 0.0)) != (vote := matched.held.vote):
+        found.append(f"Words shared with a profile had the weight {then:g} then, {vote:g} now.")
     considered = len(matched.held.pool)
     if row.considered != considered:
         found.append(f"{row.considered:,} experts were considered then, {considered:,} now.")

@@ -29,9 +29,10 @@ class Counted(NamedTuple):
 def count(ctx: Context, project: Project) -> Counted:
     """How many experts each of the project's requirements leaves now; nothing is stored."""
     asked = [r for r in topics(project) if r.id != BRIEF]
+    words = [r.topic or "" for r in asked]
     note = None
     try:
-        vectors = query_vectors(ctx.embedder, [r.topic or "" for r in asked]) if asked else None
+        vectors = query_vectors(ctx.embedder, words) if words else None
     except Unavailable as error:
         vectors, note = None, f"Topics are not counted: {error.message}"
     with reading(ctx.engine) as session:
@@ -39,7 +40,7 @@ def count(ctx: Context, project: Project) -> Counted:
     nothing = np.zeros(len(held.pool))
     scores = {r.id: TopicScores(nothing, nothing, np.full(len(held.pool), -1)) for r in topics(project)}
     if vectors is not None:
-        found = topic_scores(ctx.index.now(), held, vectors)
+        found = topic_scores(ctx.index.now(), held, words, vectors)
         scores |= {r.id: one for r, one in zip(asked, found.topics, strict=True)}
     now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     return Counted(remaining(rank(project, held.pool, scores, now)), note)

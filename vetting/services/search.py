@@ -17,8 +17,9 @@ from vetting.db import matching_queries as queries
 from vetting.db.engine import reading
 from vetting.domain.fact_words import words
 from vetting.domain.facts import Circumstances
+from vetting.domain.lexicon import voted
 from vetting.domain.matching import THIN_ITEMS, rank_by, screen
-from vetting.domain.pool import Ints, Pool, TopicScores
+from vetting.domain.pool import Floats, Ints, Pool, TopicScores
 from vetting.domain.reasons import explain
 from vetting.domain.search_words import TOPIC, Chip, Query, read_query
 from vetting.errors import BadInput
@@ -58,7 +59,7 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
         if vector is None:
             chosen = _by_facts(query, held, eligible, count, now)
         else:
-            chosen = _by_topic(index, held, vector, eligible, count)
+            chosen = _by_topic(index, held, query.topic, vector, eligible, count)
         hits = _hits(ctx, session, held, query, chosen, now)
     return {
         "query": text,
@@ -81,21 +82,36 @@ def _understood(text: str, facts: Sequence[str] | None) -> Query:
     return query
 
 
-def _by_topic(index: IndexView, held: Roster, vector: Vectors, eligible: np.ndarray, count: int) -> _Chosen:
-    """The first by score. Who is not nominated has no cosine above that of the last hit, so no higher score either."""
+def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligible: np.ndarray, count: int) -> _Chosen:
+    """The first by score. Who is not nominated has no cosine above that of the last hit and no vote above the highest
+    that is left, so no higher score than these together.
+    """
     only = None if eligible.all() else held.candidates[eligible]
-    queries_ = vector.reshape(1, -1)
+    queries_, votes = vector.reshape(1, -1), held.votes(topic)
     nominated = NOMINATED
     while index.state.kind != "exact" and nominated <= MOST_NOMINATED:
         near = index.search(vector, nominated, only)
-        chosen, last = _best(index, held, queries_, np.unique(near.experts), count)
-        if len(near) < nominated or (len(chosen.rows) == count and last >= near.cosines[-1]):
+        loud, unheard = _loudest(np.where(eligible, votes, 0), nominated)
+        named = np.union1d(near.experts, held.candidates[loud])
+        chosen, last = _best(index, held, queries_, votes, named, count)
+        if len(near) < nominated or (len(chosen.rows) == count and last >= near.cosines[-1] + unheard):
             return chosen
         nominated *= 4
-    return _best(index, held, queries_, only, count)[0]
+    return _best(index, held, queries_, votes, only, count)[0]
 
 
-def _best(index: IndexView, held: Roster, queries_: Vectors, experts: Ints | None, count: int) -> tuple[_Chosen, float]:
+def _loudest(votes: Floats, count: int) -> tuple[Ints, float]:
+    """The rows with the highest votes, and the highest vote of the others."""
+    some = np.flatnonzero(votes > 0)
+    if len(some) <= count:
+        return some, 0.0
+    order = np.argpartition(-votes[some], count)
+    return some[order[:count]], float(votes[some[order[count]]])
+
+
+def _best(
+    index: IndexView, held: Roster, queries_: Vectors, votes: Floats, experts: Ints | None, count: int
+) -> tuple[_Chosen, float]:
     """The first of these experts (rising keys), and the score of the last of them."""
     near = index.cosines(queries_, experts)
     rows, owners = np.arange(len(held.pool)), held.rows_of(near.experts)
@@ -104,7 +120,7 @@ def _best(index: IndexView, held: Roster, queries_: Vectors, experts: Ints | Non
         rows = rows[rows >= 0]
         owners = np.where(owners >= 0, np.searchsorted(rows, owners), -1)
     found = scored(near, owners, len(rows))
-    (topic,) = found.topics
+    topic = voted(found.topics[0], votes[rows])
     there = np.flatnonzero(topic.best >= 0)
     values = np.round(topic.score[there], DECIMALS)
     order = there[np.lexsort((held.pool.by_id[rows[there]], -values))][:count]

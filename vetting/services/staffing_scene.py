@@ -101,8 +101,9 @@ def _ranking(
     index: IndexView, project: Project, held: Roster, vectors: Mapping[str, Vectors], now: Circumstances
 ) -> Ranking:
     asked = topics(project)
-    mine = np.stack([vectors[r.topic or ""] for r in asked]) if asked else np.zeros((0, 1), np.float32)
-    scores = dict(zip((r.id for r in asked), topic_scores(index, held, mine).topics, strict=True))
+    words = [r.topic or "" for r in asked]
+    mine = np.stack([vectors[text] for text in words]) if words else np.zeros((0, 1), np.float32)
+    scores = dict(zip((r.id for r in asked), topic_scores(index, held, words, mine).topics, strict=True))
     return rank(project, held.pool, scores, now)
 
 
