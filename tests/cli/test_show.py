@@ -11,10 +11,17 @@ def test_a_hit_shows_kind_title_and_quote_in_words() -> None:
     item = {"kind": "role", "title": "Network engineer", "date": "2019", "quote": "Debugged BGP."}
     hit = {"expert": "x-1", "score": 0.5, "name": "Ana", "item": item, "requirements": []}
     bare = hit | {"item": {"kind": "skill", "title": "BGP", "date": None, "quote": "BGP"}}
-    document = {"considered": 2, "facts": [], "topic": "x", "excluded": {}, "hits": [hit, bare]}
+    document = {
+        "considered": 2,
+        "facts": [],
+        "topic": "x",
+        "excluded": {},
+        "hits": [hit, bare],
+        "note": "Say it in English.",
+    }
     lines = search_text(document).splitlines()
     assert lines[1].strip() == 'role: Network engineer (2019): "Debugged BGP."'
-    assert lines[3].strip() == "skill: BGP"
+    assert lines[3].strip() == "skill: BGP" and lines[-1] == "Say it in English."
 
 
 def test_a_wrong_belief_is_told_apart_from_what_was_shown() -> None:

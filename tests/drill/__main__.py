@@ -200,7 +200,9 @@ def _count(ctx: Context, supervisor: Supervisor, ledger: Ledger, crowd: list[Per
 
 
 def _score(ctx: Context, supervisor: Supervisor) -> int:
-    """Let a worker do what is left; how many completed interviews are without a scorecard after that."""
+    """Let a worker do what is left, with a model that is well again; how many completed interviews are without a
+    scorecard after that.
+    """
     query = text(
         "SELECT count(*) FROM interview i LEFT JOIN scorecard s ON s.interview_id = i.id "
         "WHERE i.phase = 'completed' AND s.id IS NULL"
@@ -213,7 +215,10 @@ def _score(ctx: Context, supervisor: Supervisor) -> int:
     least = left()
     deadline = time.monotonic() + PATIENCE
     if least:
-        with supervisor.worker():
+        with (
+            fake_model("--mode", "honest") as well,
+            supervisor.worker(OPENAI_BASE_URL=f"http://127.0.0.1:{well}/v1"),
+        ):
             while (now := left()) and time.monotonic() < deadline:
                 if now < least:
                     least, deadline = now, time.monotonic() + PATIENCE

@@ -66,13 +66,21 @@ class Supervisor:
         self._log.close()
 
     @contextmanager
-    def worker(self) -> Iterator[None]:
-        """`vetting worker` alone, while no service runs."""
-        self._running = [self._spawn("worker")]
+    def worker(self, **settings: str) -> Iterator[None]:
+        """`vetting worker` alone, with these settings changed, while no service runs."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vetting", "worker"],
+            env=self._env | settings,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        self._running = [process.pid]
         try:
             yield
         finally:
-            self.kill(signal.SIGTERM)
+            _signal(process.pid, signal.SIGTERM)
+            process.wait(PATIENCE)
+            self._running = []
 
     def command(self, *arguments: str) -> Any:
         """What a command with `--json` prints."""

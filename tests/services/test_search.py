@@ -17,6 +17,7 @@ from vetting.db.models import Candidate, ProfileItem
 from vetting.domain.profile import Profile
 from vetting.errors import BadInput
 from vetting.index.faiss_index import FaissIndex
+from vetting.ports import Embedder
 from vetting.services import matching, profiles, projects
 from vetting.services.candidates import create_candidate, import_profiles
 from vetting.services.context import Context
@@ -150,6 +151,22 @@ def test_whoever_names_what_is_asked_for_is_lifted_at_once_and_no_longer_once_th
     import_profiles(made, [person("p-3", "reviewed the post of depot 3"), person("p-5", "reviewed BGP at depot 5")])
     profiles.embed_pending(made)
     assert score(made, "p-5") > score(deaf, "p-5") and score(made, "p-3") == score(deaf, "p-3")
+
+
+def test_a_search_in_a_language_that_the_model_does_not_know_says_so(ctx: Context) -> None:
+    assert search(ctx, "Warteschlangen und Auslastung")["note"] is None  # of the test embedder nothing is known
+    english = replace(ctx, embedder=Named(ctx.embedder))
+    assert "reads as German" in search(english, "Warteschlangen und Auslastung planen")["note"]
+    assert search(english, "queue management, 10 h a week")["note"] is None
+
+
+class Named:
+    """The test embedder under the name of the shipped model."""
+
+    name = "all-MiniLM-L6-v2"
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.dimension, self.embed, self.ready = embedder.dimension, embedder.embed, embedder.ready
 
 
 @pytest.mark.sqlite

@@ -71,6 +71,7 @@ def search_text(document: Mapping[str, Any]) -> str:
     if document["excluded"]:
         counts = " · ".join(f"{reason} {count}" for reason, count in document["excluded"].items())
         lines.append(f"left out: {counts}")
+    lines += [document["note"]] if document["note"] else []
     return "\n".join(lines) if document["hits"] else "\n".join([*lines, "Nobody is left."])
 
 

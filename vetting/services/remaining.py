@@ -9,6 +9,7 @@ import numpy as np
 from vetting.db.engine import reading
 from vetting.domain.brief_questions import Known, known
 from vetting.domain.facts import Circumstances
+from vetting.domain.language import told_foreign
 from vetting.domain.matching import rank, topics
 from vetting.domain.pool import TopicScores
 from vetting.domain.project import BRIEF, Project
@@ -30,7 +31,7 @@ def count(ctx: Context, project: Project) -> Counted:
     """How many experts each of the project's requirements leaves now; nothing is stored."""
     asked = [r for r in topics(project) if r.id != BRIEF]
     words = [r.topic or "" for r in asked]
-    note = None
+    note = told_foreign(words, ctx.embedder.name)
     try:
         vectors = query_vectors(ctx.embedder, words) if words else None
     except Unavailable as error:

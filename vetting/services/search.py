@@ -17,6 +17,7 @@ from vetting.db import matching_queries as queries
 from vetting.db.engine import reading
 from vetting.domain.fact_words import words
 from vetting.domain.facts import Circumstances
+from vetting.domain.language import told_foreign
 from vetting.domain.lexicon import voted
 from vetting.domain.matching import THIN_ITEMS, rank_by, screen
 from vetting.domain.pool import Floats, Ints, Pool, TopicScores
@@ -43,7 +44,8 @@ class _Chosen:
 
 
 def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = None) -> dict[str, Any]:
-    """Experts in plain words, best first: `{"query", "topic", "facts", "considered", "excluded", "hits", "index"}`.
+    """Experts in plain words, best first: `{"query", "topic", "facts", "considered", "excluded", "hits", "index",
+    "note"}`; the note says where the model does not know the language of the words.
 
     `facts` are written chips (`hours_per_week >= 10`) to use instead of those read from the text. A hit has expert, id
     (for URLs), name, headline, score, thin, requirements, reasons, and its best item (None where only facts are asked
@@ -69,6 +71,7 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
         "excluded": excluded,
         "hits": hits,
         "index": str(index.state),
+        "note": told_foreign([query.topic], ctx.embedder.name),
     }
 
 

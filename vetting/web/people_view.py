@@ -88,6 +88,7 @@ def _by_words(ctx: Context, look: Look) -> Found:
     wanted, note = look.wanted(), None
     try:
         answer = search.search(ctx, look.q, k=HITS, facts=look.chosen)
+        note = answer["note"]
     except VettingError as error:
         note = f"Only names, ids and e-mails were searched: {error.message}"
     hits = {hit["expert"]: hit for hit in answer["hits"]}

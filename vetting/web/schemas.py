@@ -265,6 +265,7 @@ class SearchOut(BaseModel):
     excluded: dict[str, int]
     hits: list[Hit]
     index: str
+    note: str | None = None
 
 
 class CompetencyOut(BaseModel):
