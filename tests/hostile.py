@@ -44,7 +44,7 @@ STRUCTURE = frozenset(
     staffing_plan.asked staffing_plan.step staffing_plan.found staffing_rule.kind voided_question.question_id
     project.imported_id invite_template.language mail.key mail.kind mail.state mail.about webhook.kinds
     pack_draft.origin pack_draft.rubric_id pack_step.document pack_publication
-    webhook_delivery.key webhook_delivery.kind webhook_delivery.state""".split()
+    webhook_delivery.key webhook_delivery.kind webhook_delivery.state prepared_vector""".split()
 )
 """Tables and columns that hold ids, closed sets, hashes and code's own words. A new column of text joins by itself."""
 

@@ -247,6 +247,8 @@ def made_up(table: Table, person: int, interview: int) -> dict[str, object]:
             row[column.name] = {}
         elif isinstance(column.type, UtcDateTime):
             row[column.name] = NOW
+        elif isinstance(column.type, LargeBinary):
+            row[column.name] = b"7731"
         else:
             row[column.name] = f"{table.name}-7731" if isinstance(column.type, String) else 1
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -156,6 +157,31 @@ def rebuild(org: Org = "default") -> None:
     ctx = context(org)
     profiles.embed_pending(ctx)
     print(ctx.index.rebuild())
+
+
+@index_app.command("prepare")
+def prepare(
+    embedder: Annotated[str, typer.Argument(help="What VETTING_EMBEDDER will be: path:DIR, hub:NAME, openai:MODEL.")],
+    discard: Annotated[bool, typer.Option("--discard", help="Drop what was prepared instead.")] = False,
+) -> None:
+    """Make the vectors of the embedding model that comes next, in every organisation, while the present one serves.
+
+    Example:  vetting index prepare path:models/next
+    """
+    from vetting.bootstrap import make_embedder
+    from vetting.services import prepared_vectors
+
+    ctx = context("default")
+    if discard:
+        print(f"Dropped {prepared_vectors.discard(ctx)} prepared vectors.")
+        return
+    following = make_embedder(ctx.settings.model_copy(update={"embedder": embedder}), in_process=True)
+    bars, report = progress_reporter()
+    with bars or nullcontext():
+        ready = prepared_vectors.prepare_everywhere(ctx, following, report)
+    print(
+        f"{ready} vectors of {following.name} are ready. To change over: set VETTING_EMBEDDER={embedder} and restart."
+    )
 
 
 @index_app.command("verify")

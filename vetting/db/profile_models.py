@@ -1,6 +1,6 @@
-"""Which profiles changed at which revision, so that an index and a cache read those again and no others."""
+"""Which profiles changed at which revision, and vectors of another model that wait for their turn."""
 
-from sqlalchemy import Index
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
@@ -16,3 +16,17 @@ class ProfileChange(SQLModel, table=True):
     organisation_id: int = Field(foreign_key="organisation.id")
     revision: int
     candidate_id: int | None = None
+
+
+class PreparedVector(SQLModel, table=True):
+    """What another embedder makes of a profile item, made before the service changes over to it.
+
+    It counts only while the item has the content (`sha256`) that was embedded, and goes with the item.
+    """
+
+    __tablename__ = "prepared_vector"
+    item_id: int = Field(sa_column=Column(Integer, ForeignKey("profile_item.id", ondelete="CASCADE"), primary_key=True))
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    embedder: str
+    sha256: str
+    vector: bytes = Field(sa_type=LargeBinary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from sqlalchemy import bindparam, update
+from sqlalchemy import ColumnElement, bindparam, delete, update
 from sqlmodel import col
 
 from vetting.db.engine import reading, writing
@@ -18,6 +18,8 @@ from vetting.db.matching_queries import (
     pending_organisations,
 )
 from vetting.db.models import ProfileItem
+from vetting.db.profile_models import PreparedVector
+from vetting.db.queries import columns
 from vetting.domain.profile import embedding_text
 from vetting.errors import Unavailable
 from vetting.ports import Vectors
@@ -32,9 +34,10 @@ Progress = Callable[[str, int, int], None]
 def embed_pending(ctx: Context, progress: Progress | None = None) -> int:
     """Embed every item of the organisation that has no vector of the current embedder; returns how many.
 
-    Safe to repeat and to run twice at once. No transaction is open while the embedder works. Raises Unavailable,
-    then what was done so far stays.
+    What was prepared for it is put in place first. Safe to repeat and to run twice at once. No transaction is open
+    while the embedder works. Raises Unavailable, then what was done so far stays.
     """
+    adopt(ctx)
     with reading(ctx.engine) as session:
         total = pending_count(session, ctx.org, ctx.embedder.name)
         held = other_embedders(session, ctx.org, ctx.embedder.name)
@@ -42,7 +45,7 @@ def embed_pending(ctx: Context, progress: Progress | None = None) -> int:
     for name in held:
         for items in _waiting(ctx, name):
             texts = [embedding_text(item.title, item.text) for item in items]
-            _store(ctx, items, _unit(ctx.embedder.embed(texts), len(items)))
+            _store(ctx, items, unit_rows(ctx.embedder.embed(texts), len(items)))
             done += len(items)
             if progress:
                 progress("embedding", done, max(total, done))
@@ -68,6 +71,35 @@ def sweep(ctx: Context) -> int:
     return sum(embed_pending(ctx.for_organisation(org)) for org in organisations)
 
 
+def adopt(ctx: Context) -> int:
+    """Put the vectors that were prepared for the embedder that serves now in place, all at once; returns how many.
+
+    Those of items that changed meanwhile are dropped. Vectors for another embedder stay.
+    """
+    ready = prepared(ctx) & (col(PreparedVector.embedder) == ctx.embedder.name)
+    with writing(ctx.engine) as session:
+        connection = session.connection()
+        if connection.execute(columns(PreparedVector.item_id).where(ready).limit(1)).first() is None:
+            return 0
+        same = (col(PreparedVector.item_id) == col(ProfileItem.id)) & (
+            col(PreparedVector.sha256) == col(ProfileItem.sha256)
+        )
+        moved = connection.execute(
+            update(ProfileItem)
+            .where(ready, same)
+            .values(embedder=PreparedVector.embedder, vector=PreparedVector.vector)
+            .execution_options(synchronize_session=False)
+        ).rowcount
+        connection.execute(delete(PreparedVector).where(ready))
+        bump_revision(session, ctx.org)
+    return moved
+
+
+def prepared(ctx: Context) -> ColumnElement[bool]:
+    """The condition for prepared vectors of the organisation."""
+    return col(PreparedVector.organisation_id) == ctx.org
+
+
 def _store(ctx: Context, items: Sequence[PendingItem], vectors: Vectors) -> None:
     """Write vectors, each only while the item still has the content that was embedded."""
     statement = (
@@ -85,7 +117,7 @@ def _store(ctx: Context, items: Sequence[PendingItem], vectors: Vectors) -> None
         bump_revision(session, ctx.org, {item.candidate_id for item in items})
 
 
-def _unit(vectors: Vectors, count: int) -> Vectors:
+def unit_rows(vectors: Vectors, count: int) -> Vectors:
     """The vectors as little-endian float32 rows of length 1. Raises Unavailable for anything else than that."""
     rows = np.asarray(vectors, dtype="<f4")
     if rows.ndim != 2 or len(rows) != count or not np.isfinite(rows).all():

@@ -45,7 +45,7 @@ class _Chosen:
 
 def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = None) -> dict[str, Any]:
     """Experts in plain words, best first: `{"query", "topic", "facts", "considered", "excluded", "hits", "index",
-    "note"}`; the note says where the model does not know the language of the words.
+    "note"}`; the note says where the model does not know the language of the words, or has not read everybody yet.
 
     `facts` are written chips (`hours_per_week >= 10`) to use instead of those read from the text. A hit has expert, id
     (for URLs), name, headline, score, thin, requirements, reasons, and its best item (None where only facts are asked
@@ -63,6 +63,7 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
         else:
             chosen = _by_topic(index, held, query.topic, vector, eligible, count)
         hits = _hits(ctx, session, held, query, chosen, now)
+        waiting = queries.pending_count(session, ctx.org, ctx.embedder.name)
     return {
         "query": text,
         "topic": query.topic,
@@ -71,7 +72,7 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
         "excluded": excluded,
         "hits": hits,
         "index": str(index.state),
-        "note": told_foreign([query.topic], ctx.embedder.name),
+        "note": told_foreign([query.topic], ctx.embedder.name) or _told_waiting(waiting),
     }
 
 
@@ -83,6 +84,13 @@ def _understood(text: str, facts: Sequence[str] | None) -> Query:
     if not query.topic and not query.chips:
         raise BadInput("There is nothing to search for: the text is empty.")
     return query
+
+
+def _told_waiting(items: int) -> str | None:
+    if not items:
+        return None
+    said = "1 piece of a profile waits" if items == 1 else f"{items:,} pieces of profiles wait"
+    return f"{said} to be read by the embedding model, and cannot be found by meaning until then."
 
 
 def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligible: np.ndarray, count: int) -> _Chosen:
