@@ -12,7 +12,7 @@ from vetting.domain.agreement import weighted_kappa
 from vetting.domain.funnel import Step, stages
 from vetting.domain.review import ENOUGH_REVIEWS, Mark, Pair, agreement, blind, settled
 from vetting.domain.scoring import Recommendation, Scorecard, aggregate
-from vetting.domain.second_look import REASONS, Concern, concern, deciding, minutes, worth
+from vetting.domain.second_look import REASONS, Concern, concern, deciding, doubted, minutes, worth
 from vetting.errors import BadInput
 
 levels = st.integers(1, 5)
@@ -44,13 +44,48 @@ def test_a_person_who_always_agrees_has_kappa_one() -> None:
     assert found is not None and (found.kappa, found.within) == (1.0, 1.0)
 
 
-def test_every_competency_needs_a_level_or_cannot_judge() -> None:
-    assert blind(rubric(), {"alpha": "5", "beta": "none"}, {"beta": " too short "}) == {
+BOTH = ("alpha", "beta")
+
+
+def test_every_competency_the_look_is_about_needs_a_level_or_cannot_judge() -> None:
+    assert blind(rubric(), {"alpha": "5", "beta": "none"}, {"beta": " too short "}, BOTH) == {
         "alpha": Mark(5, ""), "beta": Mark(None, "too short"),
     }  # fmt: skip
     for given_levels in ({}, {"alpha": "5"}, {"alpha": "6", "beta": "1"}, {"alpha": "3.5", "beta": "1"}):
         with pytest.raises(BadInput, match="choose"):
-            blind(rubric(), given_levels, {})
+            blind(rubric(), given_levels, {}, BOTH)
+
+
+def test_another_competency_may_be_left_to_the_machine_and_stays_so_when_ratings_are_settled() -> None:
+    own = blind(rubric(), {"alpha": "5", "beta": " "}, {"beta": "no time"}, ("alpha",))
+    assert own == {"alpha": Mark(5, "")} and settled(rubric(), own, {"beta": "2"}, {"beta": "why"}) == own
+    assert set(blind(rubric(), {"alpha": "5", "beta": "2"}, {}, ("alpha",))) == set(BOTH)
+
+
+OF = {q.id: c.id for c in rubric().competencies for q in c.questions}
+
+
+def test_a_look_is_about_what_is_not_rated_or_flagged_and_else_about_what_is_least_known() -> None:
+    sure = card(p_pass=0.99, recommendation=Recommendation.ADVANCE, flags=(), provisional=False)
+    assert doubted(sure, OF) == BOTH, "where the machine is sure, whoever rates rates everything"
+    flagged = sure.model_copy(update={"flags": ("copied_reference (question beta-a)", "too_short (question alpha-a)")})
+    assert doubted(flagged, OF) == ("beta",)
+    alpha, beta = sure.competencies
+    open_ = {"p_pass": 0.5, "recommendation": Recommendation.NEEDS_PERSON}
+    wide = alpha.model_copy(update={"interval": (1.0, 5.0)}), beta.model_copy(update={"interval": (2.0, 2.5)})
+    assert doubted(sure.model_copy(update=open_ | {"competencies": wide}), OF) == ("alpha",)
+    unrated = wide[0], beta.model_copy(update={"status": "not_rated", "level": None, "interval": None})
+    assert doubted(sure.model_copy(update=open_ | {"competencies": unrated}), OF) == ("beta",)
+
+
+@given(st.lists(st.tuples(st.floats(1, 5), st.floats(1, 5)), min_size=2, max_size=2))
+def test_a_look_is_always_about_something(intervals: list[tuple[float, float]]) -> None:
+    rows = [
+        row.model_copy(update={"interval": (min(i), max(i))})
+        for row, i in zip(card().competencies, intervals, strict=True)
+    ]
+    unsure = card(p_pass=0.5, recommendation=Recommendation.NEEDS_PERSON, flags=(), competencies=tuple(rows))
+    assert doubted(unsure, OF)
 
 
 def test_a_rating_changes_only_with_a_reason() -> None:

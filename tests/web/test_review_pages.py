@@ -114,10 +114,25 @@ def test_after_saving_both_stand_side_by_side_and_the_first_rating_stays_for_goo
 
 def test_a_competency_left_out_is_named_and_what_was_typed_stays(desk: Desk) -> None:
     one = desk.some
-    answer = desk.user().post(f"/interviews/{one}/review", data={"level:alpha": "4", "note:alpha": "Knows why"})
-    assert answer.status_code == 422 and "Beta: choose a level" in text_of(answer.text)
+    answer = desk.user().post(f"/interviews/{one}/review", data={"level:beta": "4", "note:beta": "Knows why"})
+    assert answer.status_code == 422 and "Alpha: choose a level" in text_of(answer.text)
     assert "Knows why</textarea>" in answer.text and re.search(r'value="4" checked', answer.text)
     assert desk.rows(Review) == [] and [word for word in MACHINE if word in answer.text] == []
+
+
+def test_a_look_is_about_the_competency_of_which_least_is_known_and_the_other_is_left_to_the_machine(
+    desk: Desk,
+) -> None:
+    one, page = desk.some, desk.user()
+    shown = text_of(page.get(f"/interviews/{one}/review").text)
+    assert "This look is about 1 of 2 competencies" in shown and "Rate the other competency too" in shown
+    assert page.post(f"/interviews/{one}/review", data={"level:alpha": "4"}).status_code == 303
+    beside = text_of(page.get(f"/interviews/{one}/review").text)
+    assert "left to the machine" in beside and "not part of this look" in beside
+    decided = {"choice": "advance", "level:alpha": "4", "reason": "Shown in alpha"}
+    assert page.post(f"/interviews/{one}/decision", data=decided).status_code == 303
+    (review,) = desk.rows(Review)
+    assert set(review.blind) == set(review.settled or {}) == {"alpha"}
 
 
 def test_who_opened_the_scorecard_first_does_not_rate_blind(desk: Desk) -> None:

@@ -105,14 +105,24 @@ def characters(session: Session, org: int, interviews: Sequence[int]) -> dict[in
     return {key: length or 0 for key, length in rows}
 
 
-def competencies(session: Session, org: int, versions: Sequence[int]) -> dict[int, int]:
-    """How many competencies each of these rubric versions has."""
+def cards(session: Session, org: int, interviews: Sequence[int]) -> dict[int, Scorecard]:
+    """The scorecards of these interviews."""
+    rows = session.connection().execute(
+        columns(ScorecardRow.interview_id, col(ScorecardRow.document)).where(
+            col(ScorecardRow.organisation_id) == org, col(ScorecardRow.interview_id).in_(interviews)
+        )
+    )
+    return {key: Scorecard.model_validate(document) for key, document in rows}
+
+
+def competencies(session: Session, org: int, versions: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The competency of each question of these rubric versions."""
     rows = session.connection().execute(
         columns(RubricVersion.id, col(RubricVersion.content)["competencies"]).where(
             col(RubricVersion.organisation_id) == org, col(RubricVersion.id).in_(versions)
         )
     )
-    return {key: len(found) for key, found in rows}
+    return {key: {q["id"]: c["id"] for c in found for q in c["questions"]} for key, found in rows}
 
 
 def own_review(session: Session, org: int, interview_id: int, user_id: int) -> Review | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -65,17 +65,22 @@ class Agreement(NamedTuple):
     interviews: int
 
 
-def blind(rubric: Rubric, levels: Mapping[str, str], notes: Mapping[str, str]) -> dict[str, Mark]:
-    """What a person wrote on the form, by competency. Raises BadInput naming the first that is missing or wrong.
+def blind(
+    rubric: Rubric, levels: Mapping[str, str], notes: Mapping[str, str], needed: Collection[str]
+) -> dict[str, Mark]:
+    """What a person wrote on the form, by competency; those that are not `needed` may be left out.
 
-    A level is 1 to 5 or `none`, "cannot judge".
+    Raises BadInput naming the first that is missing or wrong. A level is 1 to 5 or `none`, "cannot judge".
     """
-    missing = [c.name for c in rubric.competencies if not levels.get(c.id, "").strip()]
+    given = {name: level.strip() for name, level in levels.items() if level.strip()}
+    missing = [c.name for c in rubric.competencies if c.id in needed and c.id not in given]
     if missing:
         rest = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise BadInput(f"{missing[0]}{rest}: choose a level from 1 to 5, or “cannot judge”. Nothing was saved yet.")
     return {
-        c.id: Mark(_level(c.name, levels[c.id].strip()), note(c.name, notes.get(c.id, ""))) for c in rubric.competencies
+        c.id: Mark(_level(c.name, given[c.id]), note(c.name, notes.get(c.id, "")))
+        for c in rubric.competencies
+        if c.id in given
     }
 
 
@@ -88,7 +93,9 @@ def settled(
     """
     found = {}
     for c in rubric.competencies:
-        before = own.get(c.id, Mark(None))
+        if c.id not in own:
+            continue
+        before = own[c.id]
         level = _level(c.name, levels[c.id].strip()) if levels.get(c.id, "").strip() else before.level
         why = note(c.name, reasons.get(c.id, ""))
         if level != before.level and not why:

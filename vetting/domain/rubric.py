@@ -348,6 +348,11 @@ class Rubric(Part):
         found = (c for c in self.competencies if any(q.id == question_id for q in c.questions))
         return next(found, None) or _missing(question_id)
 
+    @cached_property
+    def competency_by_question(self) -> dict[str, str]:
+        """The id of the competency of each question."""
+        return {q.id: c.id for c in self.competencies for q in c.questions}
+
     def canonical_json(self) -> str:
         """The pack as JSON with sorted keys: equal packs give equal text, whatever the YAML looked like."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -14,6 +14,7 @@ WORDS_PER_MINUTE = 238
 CHARACTERS_PER_WORD = 6
 MINUTES_PER_RATING = 0.35
 MINUTES_TO_CONFIRM = 0.5
+HALF = 0.5
 DOUBT = 0.25
 """What a doubt adds that the probability does not know of: raters apart, a flag, answers that nobody defended."""
 
@@ -76,6 +77,23 @@ def worth(card: Scorecard) -> float:
     return round(min(risk + DOUBT * doubted, 1.0), 4)
 
 
+def doubted(card: Scorecard, competency_of: Mapping[str, str]) -> tuple[str, ...]:
+    """The competencies that a look is about, in the order of the card; all where the machine is sure.
+
+    Those without a quote, with a flagged answer or with raters apart; without any of these the fewest that hold
+    HALF of what is not known of the composite. `competency_of`: the competency of each question.
+    """
+    why, everything = concern(card), tuple(row.id for row in card.competencies)
+    if why is None:
+        return everything
+    found = {row.id for row in card.competencies if row.status == "not_rated"}
+    found |= {row.id for row in card.competencies if row.split and why is Concern.APART}
+    found |= {competency_of.get(question, "") for name, question in map(_flag, card.flags) if name in FLAGS}
+    if not found & set(everything):
+        found = set(_widest(card))
+    return tuple(id_ for id_ in everything if id_ in found) or everything
+
+
 def minutes(characters: int, competencies: int) -> float:
     """Estimated minutes to read answers of so many characters and rate so many competencies."""
     return characters / CHARACTERS_PER_WORD / WORDS_PER_MINUTE + competencies * MINUTES_PER_RATING
@@ -98,3 +116,22 @@ def deciding(card: Scorecard, *, against: bool) -> Deciding | None:
         key=lambda e: (not (e.against and against), order.index(e.finding) if e.finding in order else len(order)),
     )
     return Deciding(row, quotes[0] if quotes else None)
+
+
+def _flag(name: str) -> tuple[str, str]:
+    """A flag of a scorecard, "other_language (question q1)", as (flag, question)."""
+    flag, _, question = name.partition(" (question ")
+    return flag, question.rstrip(")")
+
+
+def _widest(card: Scorecard) -> list[str]:
+    """The fewest competencies whose weighted intervals hold HALF of the sum of their squares."""
+    spread = {
+        row.id: (row.weight * (row.interval[1] - row.interval[0])) ** 2 for row in card.competencies if row.interval
+    }
+    found: list[str] = []
+    for id_ in sorted(spread, key=lambda one: -spread[one]):
+        if sum(spread[one] for one in found) >= HALF * sum(spread.values()):
+            break
+        found.append(id_)
+    return found

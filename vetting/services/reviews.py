@@ -22,7 +22,7 @@ from vetting.domain import review
 from vetting.domain.review import AGREES, LONGEST_SECONDS, Choice, Mark
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
-from vetting.domain.second_look import Deciding, deciding
+from vetting.domain.second_look import Deciding, deciding, doubted
 from vetting.domain.webhook import EventKind
 from vetting.errors import BadInput, Conflict
 from vetting.services import appeals, audit, events
@@ -55,7 +55,7 @@ def rate(
         assert row.id is not None
         if review_queries.own_review(session, ctx.org, row.id, account.user_id):
             raise Conflict("You have rated this interview already; your first rating stays as it is.")
-        marks = review.blind(rubric, levels, notes)
+        marks = review.blind(rubric, levels, notes, doubted(card, rubric.competency_by_question))
         made = Review(
             organisation_id=ctx.org,
             interview_id=row.id,

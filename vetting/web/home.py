@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +12,8 @@ from vetting.db import own_queries, people_queries, review_queries
 from vetting.db.engine import reading
 from vetting.db.own_queries import AppealLine
 from vetting.db.review_queries import LookLine, Waiting
-from vetting.domain.second_look import MINUTES_TO_CONFIRM, REASONS, minutes
+from vetting.domain.scoring import Scorecard
+from vetting.domain.second_look import MINUTES_TO_CONFIRM, REASONS, doubted, minutes
 from vetting.errors import NotSignedIn
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
@@ -68,21 +70,28 @@ def home(request: Request, ctx: AppContext) -> Response:
 
 
 def read_home(ctx: Context) -> HomeView:
-    """Six queries, however much waits."""
+    """Seven queries, however much waits."""
     with reading(ctx.engine) as session:
         appeals = own_queries.open_appeals(session, ctx.org)
         waiting = review_queries.waiting(session, ctx.org)
         lines = review_queries.second_looks(session, ctx.org, limit=SHOWN)
         titles = people_queries.rubric_titles(session, ctx.org)
         lengths = review_queries.characters(session, ctx.org, [line.key for line in lines])
+        cards = review_queries.cards(session, ctx.org, [line.key for line in lines])
         parts = review_queries.competencies(session, ctx.org, sorted({line.version for line in lines}))
     needs = tuple(
         Need(
             line=line,
             title=titles[line.version][2],
             reason=REASONS.get(line.concern or "", ""),
-            minutes=minutes(lengths.get(line.key, 0), parts.get(line.version, 0)),
+            minutes=_minutes(cards[line.key], parts.get(line.version, {}), lengths.get(line.key, 0)),
         )
         for line in lines
     )
     return HomeView(waiting, needs, tuple(appeals))
+
+
+def _minutes(card: Scorecard, competency_of: Mapping[str, str], characters: int) -> float:
+    """Estimated minutes of a look: the answers are taken to be spread evenly over the competencies."""
+    about, all_ = len(doubted(card, competency_of)), max(len(card.competencies), 1)
+    return minutes(round(characters * about / all_), about)

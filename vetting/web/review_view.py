@@ -13,14 +13,16 @@ from vetting.db.log import candidate_of, load
 from vetting.db.models import ScorecardRow
 from vetting.db.review_models import Review
 from vetting.db.review_queries import Decided
+from vetting.domain.review import Mark
 from vetting.domain.rubric import Competency, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard
-from vetting.domain.second_look import Deciding, deciding
+from vetting.domain.second_look import Deciding, deciding, doubted
 from vetting.domain.transcript import PromptKind
 from vetting.errors import Conflict
 from vetting.services.reviews import marks_of
 from vetting.web.interview_view import InterviewView, TurnView, anchor, view
 
+NOT_LOOKED = Mark(None)
 APART = 1.0
 """Levels between a person and the machine from which a row is marked."""
 
@@ -35,20 +37,23 @@ class Basis(NamedTuple):
 
 @dataclass(frozen=True)
 class Heard:
-    """A competency with what was said to its questions."""
+    """A competency with what was said to its questions; `doubted` where the look is about it."""
 
     competency: Competency
     turns: tuple[TurnView, ...]
+    doubted: bool
 
 
 @dataclass(frozen=True)
 class Beside:
     """A competency as the person rated it, as they settled it, and as the machine rates it now.
 
-    `apart`: the person's level less the machine's; None where one of them has none.
+    `apart`: the person's level less the machine's; None where one of them has none. `looked`: whether the person rated
+    it, or left it to the machine.
     """
 
     competency: Competency
+    looked: bool
     level: int | None
     note: str
     settled: int | None
@@ -65,6 +70,8 @@ class Beside:
     @property
     def far(self) -> bool:
         """Whether the two differ by a level or more, or only one of them could tell."""
+        if not self.looked:
+            return False
         if self.apart is None:
             return (self.level is None) != (self.machine.level is None)
         return abs(self.apart) >= APART
@@ -82,12 +89,15 @@ class ReviewView:
 
     @property
     def heard(self) -> tuple[Heard, ...]:
-        """The answers by competency, in the order of the pack."""
+        """The answers by competency: first those the look is about, each time in the order of the pack."""
         rubric = self.it.log.rubric
-        return tuple(
-            Heard(c, tuple(t for t in self.it.turns if rubric.competency_of(t.state.asked.question_id).id == c.id))
+        of = rubric.competency_by_question
+        about = doubted(self.card, of)
+        found = (
+            Heard(c, tuple(t for t in self.it.turns if of[t.state.asked.question_id] == c.id), c.id in about)
             for c in rubric.competencies
         )
+        return tuple(sorted(found, key=lambda heard: not heard.doubted))
 
     def asked(self, turn: TurnView) -> str:
         """The question alone where the pack worded it: a courtesy before it is nothing to read again."""
@@ -105,10 +115,11 @@ class ReviewView:
         return tuple(
             Beside(
                 competency=c,
-                level=blind[c.id].level,
-                note=blind[c.id].note,
-                settled=settled[c.id].level,
-                reason=settled[c.id].note if self.own.settled else "",
+                looked=c.id in blind,
+                level=blind.get(c.id, NOT_LOOKED).level,
+                note=blind.get(c.id, NOT_LOOKED).note,
+                settled=settled.get(c.id, NOT_LOOKED).level,
+                reason=settled.get(c.id, NOT_LOOKED).note if self.own.settled else "",
                 machine=scores[c.id],
             )
             for c in self.it.log.rubric.competencies

@@ -18,6 +18,7 @@ const here = () => ratings.find((one) => one.contains(document.activeElement));
 function step(by) {
   const at = ratings.indexOf(here());
   const to = ratings[Math.min(Math.max(at + by, 0), ratings.length - 1)];
+  to.closest("details")?.setAttribute("open", ""); // those that may be left out
   (to.querySelector("input:checked") || to.querySelector("input")).focus();
   to.closest("section").scrollIntoView({ block: "start" });
 }
