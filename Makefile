@@ -55,7 +55,7 @@ train-rater: $(VENV)/.installed  ## the embedded rater's constants from the pack
 train-belief: $(VENV)/.installed  ## what its probabilities are worth, from simulated people (10 minutes)
 	@$(CLEAN_ENV) $(BIN)/python -m vetting.evals.belief_training
 
-bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing pages scorecard demo search embedding vectors writes")
+bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing pages scorecard reviewing demo search embedding vectors writes")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
 
 screenshots: $(VENV)/.installed-dev  ## every page at three widths, light and dark, into screenshots/ (ONLY="landing question")

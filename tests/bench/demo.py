@@ -18,7 +18,7 @@ SECONDS = 600.0
 
 def run(folder: Path) -> list[Figure]:
     """One run in an empty work folder, then three more in the same; whole processes, from start to end."""
-    first, *later = [_demo(folder) for _ in range(1 + REPEATS)]
+    first, *later = [demo(folder) for _ in range(1 + REPEATS)]
     again, cpu = Sample.of(r.wall for r in later), Sample.of(r.cpu for r in later)
     return [
         Figure("the demo again", "s", again, "the first time", Sample.of([first.wall]), at_most=30),
@@ -26,7 +26,8 @@ def run(folder: Path) -> list[Figure]:
     ]
 
 
-def _demo(folder: Path) -> Spent:
+def demo(folder: Path) -> Spent:
+    """Run it in the folder `work`; what it took."""
     command = [sys.executable, "-m", "vetting", "demo", "--no-serve", "--json", "--workdir", str(folder / "work")]
     before = _cpu_of_children()
     with timed() as spent:
