@@ -11,12 +11,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tests.catalogue import extract
+from tests.catalogue import PLACE, extract
 
 LTR, RTL = "eo", "he"
 """Tags of real languages, of which one is written from right to left; ours are shipped in English only."""
 OPEN, CLOSE = "⟦", "⟧"
-_KEPT = re.compile(r"%\(\w+\)s|%%|\{\w+\}|<[^>]*>|&\w+;")
+_KEPT = re.compile(rf"{PLACE.pattern}|%%|<[^>]*>|&\w+;")
 _ACCENTS = str.maketrans("AEIOUYaeiouycnsrtlgh", "ÅÉÎÖÜÝåéîöüýçñšřťľğħ")
 
 

@@ -27,6 +27,7 @@ from vetting.domain.scoring import Recommendation
 from vetting.domain.shortlist import State
 from vetting.domain.tongue import ENGLISH, Tongue, speaking
 from vetting.services.accounts import Role
+from vetting.services.pack_drafts import Stale
 from vetting.web.closed_words import CLOSED, ERRORS
 from vetting.web.figures import day, language_name, level, moment, number, percent, plural
 from vetting.web.render import STATIC
@@ -58,7 +59,8 @@ def test_the_catalogue_has_every_word_that_is_marked_and_no_other(tmp_path: Path
 def test_every_word_of_a_closed_set_and_every_sentence_of_an_error_can_be_translated() -> None:
     values = {member.value.replace("_", " ") for kind in SHOWN for member in kind}
     assert values - {""} <= set(CLOSED)
-    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.VettingError)]
+    known = inspect.getmembers(errors, inspect.isclass)
+    kinds = [Stale, *(kind for _, kind in known if issubclass(kind, errors.VettingError))]
     assert {inspect.getdoc(kind) for kind in kinds} | {kind.title for kind in kinds if kind.title} == set(ERRORS)
 
 
@@ -154,3 +156,11 @@ def test_no_style_names_left_or_right() -> None:
 def test_the_template_for_translators_can_be_read() -> None:
     with catalogue.POT.open("rb") as file:
         assert len(read_po(file)) > 300
+
+
+def test_a_translation_that_names_a_value_which_its_message_has_not_is_told(tmp_path: Path) -> None:
+    words = 'msgid "{count:,} words"\nmsgstr "%s"\n\nmsgid "Hello %%(who)s"\nmsgstr "%s"\n'
+    good, bad = tmp_path / "good.po", tmp_path / "bad.po"
+    good.write_text(words % ("{count:,} mots", "Salut %(who)s"), encoding="utf-8")
+    bad.write_text(words % ("{nombre} mots", "Salut"), encoding="utf-8")
+    assert catalogue.misplaced(good) == [] and catalogue.misplaced(bad) == ["{count:,} words -> {nombre} mots"]

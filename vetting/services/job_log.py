@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
+from vetting.domain.tongue import _
 from vetting.errors import Conflict, NotFound
 from vetting.ports import JobLine, JobState
 from vetting.services import audit
@@ -53,9 +54,9 @@ def retry(ctx: Context, job_id: str, *, by: str) -> None:
     line = ctx.jobs.found(job_id)
     with reading(ctx.engine) as session:
         if line is None or not line.ids or not _own_rows(session, ctx.org, [line]):
-            raise NotFound("There is no such job.")
+            raise NotFound(_("There is no such job."))
     if line.state is not JobState.FAILED or ctx.jobs.found(_again(job_id)) is not None:
-        raise Conflict("This job did not fail, or is being tried again already.")
+        raise Conflict(_("This job did not fail, or is being tried again already."))
     with writing(ctx.engine) as session:
         audit.record(ctx, session, "job.retry", f"job:{line.name}", by=by, key=line.ids[0])
         ctx.jobs.enqueue(session, line.name, _again(job_id), *line.ids)

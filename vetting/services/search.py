@@ -21,6 +21,7 @@ from vetting.domain.matching import THIN_ITEMS, rank_by, screen
 from vetting.domain.pool import Ints, Pool, TopicScores
 from vetting.domain.reasons import explain
 from vetting.domain.search_words import TOPIC, Chip, Query, read_query
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.ports import IndexView, Vectors
 from vetting.services.context import Context
@@ -75,9 +76,9 @@ def _understood(text: str, facts: Sequence[str] | None) -> Query:
     try:
         query = read_query(text, facts)
     except ValueError as error:
-        raise BadInput(f"fact: {error}.") from None
+        raise BadInput(_("fact: {error}.").format(error=error)) from None
     if not query.topic and not query.chips:
-        raise BadInput("There is nothing to search for: the text is empty.")
+        raise BadInput(_("There is nothing to search for: the text is empty."))
     return query
 
 

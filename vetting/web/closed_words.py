@@ -69,6 +69,8 @@ CLOSED = (
 )
 """The values of enumerations, as people read them; a test compares."""
 ERRORS = (
+    N_("This draft was changed in another window meanwhile; nothing was overwritten. Save again to keep what is here."),
+    N_("Changed in another window"),
     N_("This was done before and not again, but its answer can no longer be read: the service was changed meanwhile."),
     N_("Done before"),
     N_("What was sent cannot be used."),
@@ -90,4 +92,4 @@ ERRORS = (
     N_("A part of the service does not answer at the moment; nothing was lost, please try again."),
     N_("Something went wrong on our side; nothing was changed."),
 )
-"""The sentences of `vetting/errors.py`: the first line of each class, and its title."""
+"""The sentences of `vetting/errors.py` and of `pack_drafts.Stale`: the first line of each class, and its title."""
