@@ -9,6 +9,7 @@ from pathlib import Path
 from babel import Locale, negotiate_locale
 
 from vetting.domain.tongue import ENGLISH, Tongue
+from vetting.errors import BadInput
 
 FOLDER = Path(__file__).parent / "locale"
 MOST_PREFERRED = 20
@@ -21,13 +22,21 @@ def load(folder: Path = FOLDER) -> Mapping[str, Tongue]:
     return {one.tag: one for one in (ENGLISH, *found)}
 
 
-def choose(tongues: Mapping[str, Tongue], choice: str | None, accepts: str) -> Tongue:
-    """What somebody chose, else what their browser asks for (the value of Accept-Language), else English."""
+def named(tag: str, tongues: Mapping[str, Tongue] | None = None) -> Tongue:
+    """The language of that tag. Raises BadInput where it is not here."""
+    known = tongues if tongues is not None else load()
+    if tag not in known:
+        raise BadInput(f"VETTING_LANGUAGE: '{tag[:40]}' is not here; known are {', '.join(known)}.")
+    return known[tag]
+
+
+def choose(tongues: Mapping[str, Tongue], choice: str | None, accepts: str, usual: str = ENGLISH.tag) -> Tongue:
+    """What somebody chose, else what their browser asks for (the value of Accept-Language), else the usual one."""
     if len(tongues) == 1:
         return ENGLISH
     if choice and choice in tongues:
         return tongues[choice]
-    return tongues[negotiate_locale(preferred(accepts), list(tongues), sep="-") or ENGLISH.tag]
+    return tongues[negotiate_locale(preferred(accepts), list(tongues), sep="-") or usual]
 
 
 def preferred(accepts: str) -> list[str]:

@@ -17,6 +17,7 @@ from tests import catalogue, pseudo
 from tests.web.site import browser, site
 from tests.web.untold import untold
 from vetting import errors, tongues
+from vetting.delivery.mailers import FolderMailer
 from vetting.delivery.wording import word
 from vetting.domain.facts import Fact
 from vetting.domain.interview_events import Phase
@@ -100,6 +101,17 @@ def test_the_choice_leads_to_no_other_site(page: TestClient, back: str) -> None:
     assert page.post("/language", data={"tag": "he", "back": back}).headers["location"] == "/"
 
 
+def test_the_language_of_the_installation_is_for_whoever_asks_for_none_that_is_here(
+    page: TestClient, spoken: Mapping[str, Tongue]
+) -> None:
+    page.app.state.ctx.settings.language = "he"  # type: ignore[attr-defined]  # an ASGI application of ours
+    assert '<html lang="he"' in page.get("/", headers={"accept-language": "fr"}).text
+    assert '<html lang="eo"' in page.get("/", headers={"accept-language": "fr, eo;q=0.1"}).text
+    assert tongues.named("he", spoken).direction == "rtl"
+    with pytest.raises(errors.BadInput, match="'klingon' is not here; known are en"):
+        tongues.named("klingon")
+
+
 def test_languages_are_offered_only_where_there_are_several(page: TestClient, tmp_path: Path) -> None:
     offered = page.get("/verify").text
     assert 'lang="he" dir="rtl">עברית</button>' in offered and 'name="back" value="/verify"' in offered
@@ -119,10 +131,15 @@ def test_what_goes_wrong_unexpectedly_is_said_in_the_language_of_the_page(
     assert shown.status_code == 500 and untold(shown.text, frozenset()) == []
 
 
-def test_a_letter_can_be_worded_in_another_language(spoken: Mapping[str, Tongue]) -> None:
+def test_letters_are_in_the_language_of_the_installation_whoever_had_them_written(
+    spoken: Mapping[str, Tongue], tmp_path: Path
+) -> None:
     letter = Letter(LetterKind.RESUME, "a@b.example", "Ana", "", "https://x.example/i/t", "Networks", until=SOON)
     with speaking(spoken["he"]):
         worded = word(letter)
+        mailer = FolderMailer(tmp_path, lambda: SOON)
+        mailer.send("m-1", letter)
+        assert b"Go on with your interview: Networks" in (mailer.read("m-1") or b"")
     assert worded.subject.startswith(pseudo.OPEN) and "Networks" in worded.subject
     assert untold(worded.html, frozenset()) == [] and 'dir="rtl"' in worded.html
     assert word(letter).subject == "Go on with your interview: Networks"

@@ -1,4 +1,4 @@
-"""In which language a page is shown: what the person chose, else what the browser asks for, else English."""
+"""In which language a page is shown: what the person chose, else what the browser asks for, else the usual one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def of_request(request: Request) -> Tongue:
     if request.url.path.startswith(PROGRAMS):
         return ENGLISH
     choice = session_token(request, LANGUAGE_COOKIE)
-    return tongues.choose(spoken_here(request), choice, request.headers.get("accept-language", ""))
+    known, usual = spoken_here(request), request.app.state.ctx.settings.language
+    accepts = request.headers.get("accept-language", "")
+    return tongues.choose(known, choice, accepts, usual if usual in known else ENGLISH.tag)
 
 
 def _here(back: str) -> str:
