@@ -13,7 +13,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # No setting of the calling shell reaches a test.
 CLEAN_ENV = unset $$(env | sed -n 's/^\(VETTING_[A-Z0-9_]*\|OPENAI_[A-Z0-9_]*\)=.*/\1/p');
 
-.PHONY: help demo demo-llm test test-postgres test-llm drill load fuzz asvs bench screenshots train-rater train-belief \
+.PHONY: help demo demo-llm test test-postgres test-llm drill load fuzz asvs bench words screenshots train-rater train-belief \
 	check audit sbom constraints browser clean
 .DEFAULT_GOAL := help
 
@@ -57,6 +57,9 @@ train-belief: $(VENV)/.installed  ## what its probabilities are worth, from simu
 
 bench: $(VENV)/.installed-dev  ## time and memory, measured side by side (NAMES="rating model serve shortlist staffing pages scorecard reviewing demo search embedding vectors writes")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.bench $(NAMES)
+
+words: $(VENV)/.installed-dev  ## collect what people read into vetting/locale, bring the languages there up to date, compile
+	@$(BIN)/python -m tests.catalogue
 
 screenshots: $(VENV)/.installed-dev  ## every page at three widths, light and dark, into screenshots/ (ONLY="landing question")
 	@$(CLEAN_ENV) $(BIN)/python -m tests.screenshots $(if $(ONLY),--only $(ONLY))

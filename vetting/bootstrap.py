@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from vetting import tongues
 from vetting.config import Settings
 from vetting.db.engine import make_engine
 from vetting.db.migrate import upgrade
@@ -253,8 +254,9 @@ def _mailer(settings: Settings) -> Mailer:
     """The mail server that is set, else the folder."""
     from vetting.delivery.mailers import FolderMailer, Server, SmtpMailer
 
+    tongue = tongues.named(settings.language)
     if not settings.smtp_host:
-        return FolderMailer(settings.outbox, utc_now)
+        return FolderMailer(settings.outbox, utc_now, tongue)
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     server = Server(
         host=settings.smtp_host,
@@ -264,7 +266,7 @@ def _mailer(settings: Settings) -> Mailer:
         user=settings.smtp_user,
         password=password,
     )
-    return SmtpMailer(server, utc_now)
+    return SmtpMailer(server, utc_now, tongue)
 
 
 def _hooks(settings: Settings) -> Hooks:

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     secret_key: SecretStr | None = None
     organisation_name: str | None = None
+    language: str = "en"
     public_url: str = "http://127.0.0.1:8000"
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None

@@ -1,12 +1,14 @@
 """The errors people meet: each has an HTTP status, says whether trying again can help, and reads as one sentence.
 
-The docstring of a class is its default message, so no caller has to invent one.
+The docstring of a class is its default message, so no caller has to invent one (`web/closed_words.py` lists them).
 """
 
 from __future__ import annotations
 
 import traceback
 from pathlib import Path
+
+from vetting.domain.tongue import _
 
 
 class VettingError(Exception):
@@ -18,7 +20,7 @@ class VettingError(Exception):
     """What stands above the message, where the words for the status would mislead."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip())
+        super().__init__(message or _((type(self).__doc__ or "").strip()))
 
     @property
     def message(self) -> str:

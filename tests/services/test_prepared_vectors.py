@@ -116,7 +116,7 @@ def test_preparing_goes_on_where_it_was_stopped_and_a_third_model_begins_anew(ct
 def test_without_preparing_a_search_says_how_much_the_new_model_has_not_read_yet(ctx: Context, tmp_path: Path) -> None:
     after = changed_over(ctx, Next(), tmp_path)
     assert search(ctx, "packets")["note"] is None
-    assert search(after, "packets")["note"].startswith("2 pieces of profiles wait to be read")
+    assert search(after, "packets")["note"].startswith("2 pieces of profiles wait for the embedding model")
     profiles.sweep(after)
     assert search(after, "packets")["note"] is None
 

@@ -55,6 +55,7 @@ ROWS: dict[str, Row] = {
     "GET /sign-on": Row(OPEN, 404),
     "GET /sign-on/done": Row(OPEN, 404),
     "POST /sign-out": Row(OPEN, 303, late=True),
+    "POST /language": Row(OPEN, 303),
     "GET /sessions": Row(HIRE),
     "POST /sessions/end-others": Row(HIRE, 303),
     "POST /sessions/{public_id}/end": Row(HIRE, 404),

@@ -1,4 +1,7 @@
-"""Where letters go: to a mail server (SMTP), or into a folder where an administrator finds them."""
+"""Where letters go: to a mail server (SMTP), or into a folder where an administrator finds them.
+
+They are worded in the language of the installation, whoever had them written.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from pathlib import Path
 
 from vetting.delivery.message import NoAddress, message
 from vetting.domain.letter import Letter, MailState
+from vetting.domain.tongue import ENGLISH, Tongue, speaking
 from vetting.ports import Posted
 
 SECONDS = 20.0
@@ -41,13 +45,14 @@ class SmtpMailer:
 
     sends = True
 
-    def __init__(self, server: Server, clock: Clock) -> None:
-        self._server, self._clock = server, clock
+    def __init__(self, server: Server, clock: Clock, tongue: Tongue = ENGLISH) -> None:
+        self._server, self._clock, self._tongue = server, clock, tongue
 
     def send(self, name: str, letter: Letter) -> Posted:
         """Send one letter."""
         try:
-            made = message(name, letter, self._server.sender, self._clock())
+            with speaking(self._tongue):
+                made = message(name, letter, self._server.sender, self._clock())
         except NoAddress:
             return NO_ADDRESS
         try:
@@ -120,13 +125,14 @@ class FolderMailer:
 
     sends = False
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._folder, self._clock = folder, clock
+    def __init__(self, folder: Path, clock: Clock, tongue: Tongue = ENGLISH) -> None:
+        self._folder, self._clock, self._tongue = folder, clock, tongue
 
     def send(self, name: str, letter: Letter) -> Posted:
         """Lay one letter into the folder; readable by its owner only, since it holds a link."""
         try:
-            made = message(name, letter, "vetting@localhost", self._clock())
+            with speaking(self._tongue):
+                made = message(name, letter, "vetting@localhost", self._clock())
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             unfinished = self._folder / f".{name}.part"
             unfinished.touch(mode=0o600)

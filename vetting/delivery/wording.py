@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
 
+from babel import Locale
+from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vetting.domain.letter import Letter
+from vetting.domain.tongue import ENGLISH, N_, _, ngettext, tongue
 
-UNNAMED = "An organisation"
-FOOT = "This letter was written by a program. It is about something you take part in, and is no newsletter."
-FOOT_CONTACT = " Write to {contact} if you have a question."
+UNNAMED = N_("An organisation")
+FOOT = N_("This letter was written by a program. It is about something you take part in, and is no newsletter.")
+FOOT_CONTACT = N_("Write to {contact} if you have a question.")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
@@ -34,13 +37,11 @@ def word(letter: Letter) -> Worded:
     context = template.new_context(_values(letter))
     parts = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}
     subject, body, after = one_line(parts["subject"]), _paragraphs(parts["body"]), _paragraphs(parts["after"])
-    foot = FOOT + (FOOT_CONTACT.format(contact=letter.contact) if letter.contact else "")
+    foot = _(FOOT) + (f" {_(FOOT_CONTACT).format(contact=letter.contact)}" if letter.contact else "")
     text = "\n\n".join([*body, f"{parts['action']}:\n{letter.link}", *after, f"-- \n{foot}"]) + "\n"
-    html = (
-        _environment(escape=True)
-        .get_template("_letter.html")
-        .render(subject=subject, body=body, action=parts["action"], link=letter.link, after=after, foot=foot)
-    )
+    page = _environment(escape=True).get_template("_letter.html")
+    values = {"subject": subject, "body": body, "action": parts["action"], "link": letter.link, "after": after}
+    html = page.render(values, foot=foot, tongue=tongue())
     return Worded(subject, text, html)
 
 
@@ -52,8 +53,8 @@ def one_line(words: str) -> str:
 def _values(letter: Letter) -> dict[str, object]:
     name = one_line(letter.name)
     return {
-        "greeting": f"Dear {name}," if name else "Hello,",
-        "who": one_line(letter.house) or letter.contact or UNNAMED,
+        "greeting": _("Dear {name},").format(name=name) if name else _("Hello,"),
+        "who": one_line(letter.house) or letter.contact or _(UNNAMED),
         "about": one_line(letter.about),
         "purpose": one_line(letter.purpose).rstrip("."),
         "offer": letter.offer.strip(),
@@ -63,7 +64,12 @@ def _values(letter: Letter) -> dict[str, object]:
 
 
 def _day(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%-d %B %Y}" if at else ""
+    if at is None:
+        return ""
+    spoken = tongue().tag
+    if spoken == ENGLISH.tag:
+        return f"{at.astimezone(UTC):%-d %B %Y}"
+    return format_date(at.astimezone(UTC), "long", locale=Locale.parse(spoken, sep="-"))
 
 
 def _paragraphs(words: str) -> list[str]:
@@ -72,10 +78,14 @@ def _paragraphs(words: str) -> list[str]:
 
 @cache
 def _environment(*, escape: bool) -> Environment:
-    return Environment(
+    env = Environment(
         loader=PackageLoader("vetting.delivery", "letters"),
         autoescape=escape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    return env

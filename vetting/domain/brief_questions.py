@@ -18,6 +18,7 @@ from vetting.domain.profile import Cefr, Standing
 from vetting.domain.project import Kind, Project, Requirement
 from vetting.domain.standing import plain
 from vetting.domain.titles import WantedLicence
+from vetting.domain.tongue import N_, _
 
 ENOUGH_RATES = 10
 """Experts with a stated rate in one currency below which none is proposed from them."""
@@ -25,7 +26,11 @@ ENOUGH_RATES = 10
 MOST_JURISDICTIONS = 4
 HOURS = (5, 10, 20)
 SEATS = (1, 3, 5, 10)
-ZONES = (("central Europe", "Europe/Berlin"), ("the US east coast", "America/New_York"), ("India", "Asia/Kolkata"))
+ZONES = (
+    (N_("central Europe"), "Europe/Berlin"),
+    (N_("the US east coast"), "America/New_York"),
+    (N_("India"), "Asia/Kolkata"),
+)
 _LEVEL_SAID = re.compile(r"\b[ABC][12]\b|\b(?:native|bilingual|fluent|excellent|good)\b", re.I)
 Document = Mapping[str, Any]
 
@@ -109,31 +114,34 @@ def _language(text: str) -> OpenQuestion:
     ]
     return OpenQuestion(
         "language",
-        "In which language do they work, and how well must they have it?",
-        "Who judges or writes text needs a level in its language. Without one nobody is left out for it.",
-        (*answers, Answer("Another", blank=Fact.LANGUAGES)),
+        _("In which language do they work, and how well must they have it?"),
+        _("Who judges or writes text needs a level in its language. Without one nobody is left out for it."),
+        (*answers, Answer(_("Another"), blank=Fact.LANGUAGES)),
     )
 
 
 def _hours() -> OpenQuestion:
-    answers = [Answer(f"{n} hours a week", _must(Fact.HOURS, Op.GE, float(n))) for n in HOURS]
+    answers = [Answer(_("{count} hours a week").format(count=n), _must(Fact.HOURS, Op.GE, float(n))) for n in HOURS]
     return OpenQuestion(
         "hours",
-        "How many hours a week should somebody have?",
-        "People with two hours and people with thirty look the same until this is said.",
+        _("How many hours a week should somebody have?"),
+        _("People with two hours and people with thirty look the same until this is said."),
         tuple(answers),
     )
 
 
 def _zone() -> OpenQuestion:
     answers = [
-        Answer(f"4 hours shared with {place}", _must(Fact.TIMEZONE, Op.OVERLAPS, {"zone": zone, "hours": 4.0}))
+        Answer(
+            _("4 hours shared with {place}").format(place=_(place)),
+            _must(Fact.TIMEZONE, Op.OVERLAPS, {"zone": zone, "hours": 4.0}),
+        )
         for place, zone in ZONES
     ]
     return OpenQuestion(
         "timezone",
-        "Do they have to be at work at the same time as somebody?",
-        "Calls and quick questions need shared hours; work that can wait a day does not.",
+        _("Do they have to be at work at the same time as somebody?"),
+        _("Calls and quick questions need shared hours; work that can wait a day does not."),
         tuple(answers),
     )
 
@@ -141,29 +149,31 @@ def _zone() -> OpenQuestion:
 def _rate(pool: Known) -> OpenQuestion:
     answers = [
         Answer(
-            f"Up to {amount:g} {currency} an hour ({share} of those here who state one)",
+            _("Up to {amount} {currency} an hour ({share} of those here who state one)").format(
+                amount=f"{amount:g}", currency=currency, share=_(share)
+            ),
             _must(Fact.RATE, Op.LE, {"amount": amount, "currency": currency, "per": "hour"}),
         )
         for amount, currency, share in pool.rates
     ]
     return OpenQuestion(
         "rate",
-        "What is the most an hour may cost?",
-        "Without a limit the list can be headed by people the budget does not allow.",
-        (*answers, Answer("Write a limit", blank=Fact.RATE)),
+        _("What is the most an hour may cost?"),
+        _("Without a limit the list can be headed by people the budget does not allow."),
+        (*answers, Answer(_("Write a limit"), blank=Fact.RATE)),
     )
 
 
 def _start(today: date) -> OpenQuestion:
-    choices = (("At once", 0), ("Within two weeks", 14), ("Within a month", 30))
+    choices = ((_("At once"), 0), (_("Within two weeks"), 14), (_("Within a month"), 30))
     answers = [
         Answer(words, _must(Fact.AVAILABLE, Op.LE, (today + timedelta(days=days)).isoformat()))
         for words, days in choices
     ]
     return OpenQuestion(
         "start",
-        "By when must they be able to start?",
-        "Some are free only in months. A date also makes the forecast on the project's page possible.",
+        _("By when must they be able to start?"),
+        _("Some are free only in months. A date also makes the forecast on the project's page possible."),
         tuple(answers),
     )
 
@@ -171,8 +181,8 @@ def _start(today: date) -> OpenQuestion:
 def _seats() -> OpenQuestion:
     return OpenQuestion(
         "seats",
-        "How many experts are wanted?",
-        "Only then can this say how many more invitations are needed.",
+        _("How many experts are wanted?"),
+        _("Only then can this say how many more invitations are needed."),
         tuple(Answer(str(n), seats=n) for n in SEATS),
     )
 
@@ -190,11 +200,11 @@ def _about(requirement: Requirement, project: Project, pool: Known) -> Iterable[
 
 
 def _language_level(requirement: Requirement) -> OpenQuestion:
-    codes = [code for code, _ in requirement.test.wanted]
+    codes = [code for code, _level in requirement.test.wanted]
     return OpenQuestion(
         f"level-{requirement.id}",
-        f"How well must they have {' and '.join(codes)}?",
-        "The brief names a language and no level; the draft took one that is common.",
+        _("How well must they have {languages}?").format(languages=_(" and ").join(codes)),
+        _("The brief names a language and no level; the draft took one that is common."),
         tuple(
             Answer(level.value, _changed(requirement, value={code: level.value for code in codes}), requirement.id)
             for level in (Cefr.B1, Cefr.B2, Cefr.C1, Cefr.C2)
@@ -211,8 +221,8 @@ def _jurisdiction(requirement: Requirement, places: Sequence[str]) -> OpenQuesti
 
     return OpenQuestion(
         f"jurisdiction-{requirement.id}",
-        f"Where must the licence ({names}) hold?",
-        "A licence counts where its register is. Without a place one from anywhere counts.",
+        _("Where must the licence ({names}) hold?").format(names=names),
+        _("A licence counts where its register is. Without a place one from anywhere counts."),
         tuple(Answer(place, _changed(requirement, value=here(place)), requirement.id) for place in places),
     )
 
@@ -220,12 +230,12 @@ def _jurisdiction(requirement: Requirement, places: Sequence[str]) -> OpenQuesti
 def _proof(requirement: Requirement) -> OpenQuestion:
     return OpenQuestion(
         f"proof-{requirement.id}",
-        "Is it enough that somebody says they have the licence?",
-        "A profile only claims. A claim nobody checked then counts as no evidence, not as a no.",
+        _("Is it enough that somebody says they have the licence?"),
+        _("A profile only claims. A claim nobody checked then counts as no evidence, not as a no."),
         (
-            Answer("Somebody has seen it", _changed(requirement, standing=Standing.DOCUMENT_SEEN), requirement.id),
+            Answer(_("Somebody has seen it"), _changed(requirement, standing=Standing.DOCUMENT_SEEN), requirement.id),
             Answer(
-                "Checked in the register", _changed(requirement, standing=Standing.CHECKED_AT_SOURCE), requirement.id
+                _("Checked in the register"), _changed(requirement, standing=Standing.CHECKED_AT_SOURCE), requirement.id
             ),
         ),
     )
@@ -254,4 +264,4 @@ def _rates(pool: Pool) -> tuple[tuple[float, str, str], ...]:
     if len(stated) < ENOUGH_RATES:
         return ()
     half, most = (5.0 * float(np.ceil(np.quantile(stated, q) / 5)) for q in (0.5, 0.9))
-    return ((half, currency, "half"), (most, currency, "nine in ten"))
+    return ((half, currency, N_("half")), (most, currency, N_("nine in ten")))

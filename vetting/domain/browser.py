@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-UNKNOWN = "another browser"
+from vetting.domain.tongue import N_, _
+
+UNKNOWN = N_("another browser")
 FAMILIES = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -29,6 +31,13 @@ def browser_of(user_agent: str) -> str:
     family = _first(user_agent, FAMILIES) or UNKNOWN
     system = _first(user_agent, SYSTEMS)
     return f"{family} on {system}" if system else family
+
+
+def in_words(kept: str) -> str:
+    """What is kept of a browser, in the language that is spoken."""
+    family, on, system = kept.partition(" on ")
+    named = _(family) if family == UNKNOWN else family
+    return _("{browser} on {system}").format(browser=named, system=system) if on else named
 
 
 def _first(text: str, known: tuple[tuple[str, str], ...]) -> str | None:

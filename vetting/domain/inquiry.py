@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vetting.domain.facts import Fact, Status
+from vetting.domain.tongue import N_
 
 EXPIRED = "expired"
 """The note of a stated licence that lapsed: it is stated and still worth asking about."""
@@ -21,16 +22,16 @@ class Ask:
 
 
 ASKS: Mapping[Fact, Ask] = {
-    Fact.COUNTRY: Ask("In which country do you live?", "Two letters, such as PT"),
-    Fact.TIMEZONE: Ask("In which time zone do you work?", "Such as Europe/Lisbon"),
+    Fact.COUNTRY: Ask(N_("In which country do you live?"), N_("Two letters, such as PT")),
+    Fact.TIMEZONE: Ask(N_("In which time zone do you work?"), N_("Such as Europe/Lisbon")),
     Fact.LANGUAGES: Ask(
-        "Which languages do you work in, and how well?", "Code and level from A1 to C2, such as en:C1; de:B2"
+        N_("Which languages do you work in, and how well?"), N_("Code and level from A1 to C2, such as en:C1; de:B2")
     ),
-    Fact.HOURS: Ask("How many hours a week could you work?", "A number, such as 12"),
-    Fact.RATE: Ask("What do you ask for an hour?", "Amount and currency, such as 95 EUR"),
-    Fact.AVAILABLE: Ask("From which day could you start?", "Such as 2027-01-15"),
-    Fact.DEGREES: Ask("Which degrees do you hold?", "Such as MD; MSc, public health"),
-    Fact.LICENCES: Ask("Which licences to practise do you hold, and where?", "Such as medical (Portugal)"),
+    Fact.HOURS: Ask(N_("How many hours a week could you work?"), N_("A number, such as 12")),
+    Fact.RATE: Ask(N_("What do you ask for an hour?"), N_("Amount and currency, such as 95 EUR")),
+    Fact.AVAILABLE: Ask(N_("From which day could you start?"), N_("Such as 2027-01-15")),
+    Fact.DEGREES: Ask(N_("Which degrees do you hold?"), N_("Such as MD; MSc, public health")),
+    Fact.LICENCES: Ask(N_("Which licences to practise do you hold, and where?"), N_("Such as medical (Portugal)")),
 }
 
 

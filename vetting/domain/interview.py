@@ -49,6 +49,7 @@ from vetting.domain.interview_events import (
     Withdrawn,
 )
 from vetting.domain.text import invisible
+from vetting.domain.tongue import _
 from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Assessment
 from vetting.errors import BadInput, Conflict, StaleTurn
@@ -216,16 +217,20 @@ def transcript(entries: Iterable[Entry]) -> Transcript:
 
 def _start(state: InterviewState, command: Start, now: datetime) -> tuple[Entry, ...]:
     if state.phase is not Phase.CREATED:
-        raise Conflict("This interview has already begun.")
+        raise Conflict(_("This interview has already begun."))
     return (Entry(event=Started(**command.model_dump(), at=now)),)
 
 
 def _submit(state: InterviewState, command: SubmitAnswer, now: datetime) -> tuple[Entry, ...]:
     _require_current(state, command.turn)
     if all(c.isspace() or invisible(c) for c in command.text):
-        raise BadInput("The answer is empty; write something, or use Skip.")
+        raise BadInput(_("The answer is empty; write something, or use Skip."))
     if len(command.text) > MAX_ANSWER_CHARS:
-        raise BadInput(f"The answer has {len(command.text):,} characters; at most {MAX_ANSWER_CHARS:,} can be taken.")
+        raise BadInput(
+            _("The answer has {count:,} characters; at most {max_answer_chars:,} can be taken.").format(
+                count=len(command.text), max_answer_chars=MAX_ANSWER_CHARS
+            )
+        )
     event = AnswerSubmitted(turn=command.turn, pasted_chars=command.pasted_chars, at=now)
     return (*_wake(state, now), Entry(event=event, text=command.text))
 
@@ -233,7 +238,7 @@ def _submit(state: InterviewState, command: SubmitAnswer, now: datetime) -> tupl
 def _dispute(state: InterviewState, command: Dispute, now: datetime) -> tuple[Entry, ...]:
     turn = _existing(state, command.turn)
     if turn.disputed:
-        raise Conflict("You have already marked this question; thank you.")
+        raise Conflict(_("You have already marked this question; thank you."))
     reason = command.reason.strip()[:1000] or None
     return (Entry(event=TurnDisputed(turn=command.turn, at=now), text=reason),)
 
@@ -242,11 +247,15 @@ def _note(state: InterviewState, command: AddNote, now: datetime) -> tuple[Entry
     turn = _existing(state, command.turn)
     words = len(command.text.split())
     if turn.status is not TurnStatus.ANSWERED:
-        raise Conflict("A note belongs to an answer, and this question has none.")
+        raise Conflict(_("A note belongs to an answer, and this question has none."))
     if turn.noted:
-        raise Conflict("This answer already has its note.")
+        raise Conflict(_("This answer already has its note."))
     if not 1 <= words <= MAX_NOTE_WORDS:
-        raise BadInput(f"A note has 1 to {MAX_NOTE_WORDS} words; this one has {words}.")
+        raise BadInput(
+            _("A note has 1 to {max_note_words} words; this one has {words}.").format(
+                max_note_words=MAX_NOTE_WORDS, words=words
+            )
+        )
     return (Entry(event=NoteAdded(turn=command.turn, at=now), text=command.text.strip()),)
 
 
@@ -257,7 +266,7 @@ def _wake(state: InterviewState, now: datetime) -> tuple[Entry, ...]:
 
 def _require_phase(state: InterviewState, *phases: Phase) -> None:
     if state.phase not in phases:
-        raise Conflict(f"This is not possible now: the interview is {state.phase.value}.")
+        raise Conflict(_("This is not possible now: the interview is {phase}.").format(phase=_(state.phase.value)))
 
 
 def _require_current(state: InterviewState, turn: int) -> None:
@@ -269,7 +278,7 @@ def _require_current(state: InterviewState, turn: int) -> None:
 def _existing(state: InterviewState, turn: int) -> TurnState:
     _require_phase(state, Phase.OPEN, Phase.PAUSED, Phase.COMPLETED)
     if not 1 <= turn <= len(state.turns):
-        raise BadInput(f"There is no question {turn} in this interview.")
+        raise BadInput(_("There is no question {turn} in this interview.").format(turn=turn))
     return state.turns[turn - 1]
 
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from vetting.domain.tongue import N_, _, ngettext
+
 
 class Why(StrEnum):
     """What something is kept for; the value is the sentence."""
 
-    CONTACT = "to know who it is, and to write to them"
-    MATCH = "to propose the person for work that fits"
-    INTERVIEW = "the interview that the person agreed to"
-    RATING = "to rate the answers, and to show what a rating rests on"
-    DECISION = "so that a decision about a person can be explained and contested"
-    RIGHTS = "to do what the person asked for"
-    OFFER = "to offer work, and to keep what was agreed"
-    INTEGRITY = "to ask a person how an answer came about; it is never scored"
-    ACCESS = "to let in whom a link or a session belongs to, and nobody else"
-    OPERATION = "to run the service and to find what went wrong"
-    STAFF = "to know who of the staff did what"
-    PROJECT = "what the work is, as staff wrote it"
+    CONTACT = N_("to know who it is, and to write to them")
+    MATCH = N_("to propose the person for work that fits")
+    INTERVIEW = N_("the interview that the person agreed to")
+    RATING = N_("to rate the answers, and to show what a rating rests on")
+    DECISION = N_("so that a decision about a person can be explained and contested")
+    RIGHTS = N_("to do what the person asked for")
+    OFFER = N_("to offer work, and to keep what was agreed")
+    INTEGRITY = N_("to ask a person how an answer came about; it is never scored")
+    ACCESS = N_("to let in whom a link or a session belongs to, and nobody else")
+    OPERATION = N_("to run the service and to find what went wrong")
+    STAFF = N_("to know who of the staff did what")
+    PROJECT = N_("what the work is, as staff wrote it")
 
 
 class Until(StrEnum):
@@ -58,26 +60,26 @@ SETTINGS: dict[Until, str] = {
 }
 """The setting that says after how many days something goes; None: not by itself."""
 AFTER: dict[Until, str] = {
-    Until.PERSON: "nothing happened with the person any more",
-    Until.DOCUMENT: "it was read",
-    Until.DRAFT: "it was typed, or once it is submitted",
-    Until.LINK: "it ran out",
-    Until.CALL: "it was made",
-    Until.LETTER: "it was sent",
-    Until.EVENT: "it was delivered",
+    Until.PERSON: N_("nothing happened with the person any more"),
+    Until.DOCUMENT: N_("it was read"),
+    Until.DRAFT: N_("it was typed, or once it is submitted"),
+    Until.LINK: N_("it ran out"),
+    Until.CALL: N_("it was made"),
+    Until.LETTER: N_("it was sent"),
+    Until.EVENT: N_("it was delivered"),
 }
 ALWAYS: dict[Until, str] = {
-    Until.PERSON: "until the person is erased",
-    Until.DOCUMENT: "until the person is erased",
-    Until.DRAFT: "until it is submitted, or the person is erased",
-    Until.LINK: "until the person is erased",
-    Until.CALL: "as long as the service",
-    Until.LETTER: "until the person is erased",
-    Until.EVENT: "until the person is erased",
-    Until.DAY: "one day",
-    Until.STAFF: "as long as the account of who works here",
-    Until.PROJECT: "as long as the project",
-    Until.GOOD: "for good: it holds ids and fingerprints, never words",
+    Until.PERSON: N_("until the person is erased"),
+    Until.DOCUMENT: N_("until the person is erased"),
+    Until.DRAFT: N_("until it is submitted, or the person is erased"),
+    Until.LINK: N_("until the person is erased"),
+    Until.CALL: N_("as long as the service"),
+    Until.LETTER: N_("until the person is erased"),
+    Until.EVENT: N_("until the person is erased"),
+    Until.DAY: N_("one day"),
+    Until.STAFF: N_("as long as the account of who works here"),
+    Until.PROJECT: N_("as long as the project"),
+    Until.GOOD: N_("for good: it holds ids and fingerprints, never words"),
 }
 OF_PERSON = frozenset({Until.PERSON, Until.DOCUMENT, Until.DRAFT, Until.LINK, Until.LETTER, Until.EVENT})
 """What erasing a person takes at once, whatever the days are."""
@@ -86,6 +88,13 @@ OF_PERSON = frozenset({Until.PERSON, Until.DOCUMENT, Until.DRAFT, Until.LINK, Un
 def in_words(until: Until, days: int | None) -> str:
     """How long, as people read it."""
     if days is None or until not in AFTER:
-        return ALWAYS[until]
-    sooner = ", sooner where the person is erased" if until in OF_PERSON else ""
-    return f"{days:,} days after {AFTER[until]}{sooner}"
+        return _(ALWAYS[until])
+    if until in OF_PERSON:
+        words = ngettext(
+            "{days} day after {event}, sooner where the person is erased",
+            "{days} days after {event}, sooner where the person is erased",
+            days,
+        )
+    else:
+        words = ngettext("{days} day after {event}", "{days} days after {event}", days)
+    return words.format(days=f"{days:,}", event=_(AFTER[until]))

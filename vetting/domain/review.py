@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Recommendation
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 
 LONGEST_NOTE = 2000
@@ -75,8 +76,12 @@ def blind(
     given = {name: level.strip() for name, level in levels.items() if level.strip()}
     missing = [c.name for c in rubric.competencies if c.id in needed and c.id not in given]
     if missing:
-        rest = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise BadInput(f"{missing[0]}{rest}: choose a level from 1 to 5, or “cannot judge”. Nothing was saved yet.")
+        rest = _(" and {count} more").format(count=len(missing) - 1) if len(missing) > 1 else ""
+        raise BadInput(
+            _("{missing}{rest}: choose a level from 1 to 5, or “cannot judge”. Nothing was saved yet.").format(
+                missing=missing[0], rest=rest
+            )
+        )
     return {
         c.id: Mark(_level(c.name, given[c.id]), note(c.name, notes.get(c.id, "")))
         for c in rubric.competencies
@@ -99,7 +104,7 @@ def settled(
         level = _level(c.name, levels[c.id].strip()) if levels.get(c.id, "").strip() else before.level
         why = note(c.name, reasons.get(c.id, ""))
         if level != before.level and not why:
-            raise BadInput(f"{c.name}: you changed your rating; say in a few words why.")
+            raise BadInput(_("{name}: you changed your rating; say in a few words why.").format(name=c.name))
         found[c.id] = Mark(level, why)
     return found
 
@@ -107,9 +112,13 @@ def settled(
 def note(where: str, text: str) -> str:
     """A note as it is kept. Raises BadInput for one that is too long or cannot be stored."""
     if len(text) > LONGEST_NOTE:
-        raise BadInput(f"{where}: a note can have at most {LONGEST_NOTE:,} characters.")
+        raise BadInput(
+            _("{where}: a note can have at most {longest_note:,} characters.").format(
+                where=where, longest_note=LONGEST_NOTE
+            )
+        )
     if "\x00" in text:
-        raise BadInput(f"{where}: the note holds characters that cannot be stored.")
+        raise BadInput(_("{where}: the note holds characters that cannot be stored.").format(where=where))
     return text.strip()
 
 
@@ -155,5 +164,7 @@ def _level(where: str, text: str) -> int | None:
     if text == "none":
         return None
     if text not in ("1", "2", "3", "4", "5"):
-        raise BadInput(f"{where}: {text[:20]!r} is no level; choose 1 to 5, or “cannot judge”.")
+        raise BadInput(
+            _("{where}: {text!r} is no level; choose 1 to 5, or “cannot judge”.").format(where=where, text=text[:20])
+        )
     return int(text)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from vetting.domain.scoring import APART, CompetencyScore, EvidenceItem, Recommendation, Scorecard
+from vetting.domain.tongue import N_
 from vetting.domain.verdict import Finding, Flag
 
 WORDS_PER_MINUTE = 238
@@ -34,12 +35,12 @@ class Concern(StrEnum):
 
 
 REASONS: Mapping[str, str] = {
-    Concern.NOT_RATED: "A competency has no quote to rest on.",
-    Concern.FLAGGED: "An answer was flagged.",
-    Concern.APART: "The raters are more than a level apart.",
-    Concern.PROVISIONAL: "A rater of the panel has not answered yet.",
-    Concern.BORDERLINE: "Near the cut: either side is possible.",
-    Concern.HELD_BACK: "The answers were not defended.",
+    Concern.NOT_RATED: N_("A competency has no quote to rest on."),
+    Concern.FLAGGED: N_("An answer was flagged."),
+    Concern.APART: N_("The raters are more than a level apart."),
+    Concern.PROVISIONAL: N_("A rater of the panel has not answered yet."),
+    Concern.BORDERLINE: N_("Near the cut: either side is possible."),
+    Concern.HELD_BACK: N_("The answers were not defended."),
 }
 """One sentence each; none of them says on which side of the cut the machine stands, so that a person can rate blind."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Conflict
 
 
@@ -92,13 +93,13 @@ WORDS: Mapping[State, str] = {
     State.ASSIGNED: "assigned",
 }
 _WHY_NOT: Mapping[State, str] = {
-    State.PROPOSED: "nobody has approved this expert yet",
-    State.APPROVED: "this expert is approved and has not been invited yet",
-    State.DECLINED: "this expert was declined",
-    State.INVITED: "this expert was invited and has not answered yet",
-    State.ACCEPTED: "this expert has accepted",
-    State.TURNED_DOWN: "this expert has turned the offer down",
-    State.ASSIGNED: "this expert is assigned",
+    State.PROPOSED: N_("nobody has approved this expert yet"),
+    State.APPROVED: N_("this expert is approved and has not been invited yet"),
+    State.DECLINED: N_("this expert was declined"),
+    State.INVITED: N_("this expert was invited and has not answered yet"),
+    State.ACCEPTED: N_("this expert has accepted"),
+    State.TURNED_DOWN: N_("this expert has turned the offer down"),
+    State.ASSIGNED: N_("this expert is assigned"),
 }
 
 
@@ -109,11 +110,13 @@ def advance(state: State, step: Step, *, by: Side, reason: str = "") -> State:
     """
     rule = RULES[step]
     if by is not rule.side:
-        raise Conflict(f"Only the {rule.side.value} side can {step.value.replace('_', ' ')}.")
+        raise Conflict(
+            _("Only the {side} side can {step}.").format(side=rule.side.value, step=step.value.replace("_", " "))
+        )
     if step is Step.DECLINE and not reason.strip():
-        raise BadInput("reason: please say why this expert is declined.")
+        raise BadInput(_("reason: please say why this expert is declined."))
     if state not in rule.before:
-        raise Conflict(f"This step is not possible now: {_WHY_NOT[state]}.")
+        raise Conflict(_("This step is not possible now: {why}.").format(why=_(_WHY_NOT[state])))
     return rule.after
 
 

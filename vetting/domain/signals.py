@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from vetting.domain.tongue import _, ngettext
+
 MOST_SIGNALS = 200
 MOST_AMOUNT = 1_000_000
 LONG_PASTE = 200
@@ -41,9 +43,11 @@ def in_words(signals: Sequence[Signal]) -> str:
     absences = [s for s in signals if s.kind is SignalKind.AWAY]
     said = []
     if pastes:
-        said.append(f"{total(signals, SignalKind.PASTE):,} characters pasted{_times(len(pastes))}")
+        words = _("{characters} characters pasted{times}")
+        said.append(words.format(characters=f"{total(signals, SignalKind.PASTE):,}", times=_times(len(pastes))))
     if absences:
-        said.append(f"page left{_times(len(absences))}, {total(signals, SignalKind.AWAY):,} s in all")
+        words = _("page left{times}, {seconds} s in all")
+        said.append(words.format(times=_times(len(absences)), seconds=f"{total(signals, SignalKind.AWAY):,}"))
     return "; ".join(said)
 
 
@@ -53,11 +57,13 @@ def questions(signals: Sequence[Signal], pasted: int = 0) -> tuple[str, ...]:
     left = sum(s.kind is SignalKind.AWAY for s in signals)
     asked = []
     if characters >= LONG_PASTE:
-        asked.append(f"About {characters:,} characters were pasted. Where do they come from?")
+        words = _("About {characters} characters were pasted. Where do they come from?")
+        asked.append(words.format(characters=f"{characters:,}"))
     if seconds >= LONG_AWAY:
-        asked.append(f"The page was left{_times(left)}, {seconds:,} seconds in all. What was done meanwhile?")
+        words = _("The page was left{times}, {seconds} seconds in all. What was done meanwhile?")
+        asked.append(words.format(times=_times(left), seconds=f"{seconds:,}"))
     return tuple(asked)
 
 
 def _times(count: int) -> str:
-    return " once" if count == 1 else f" {count} times"
+    return ngettext(" once", " {count} times", count).format(count=count)

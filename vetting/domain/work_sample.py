@@ -21,6 +21,7 @@ from typing import Literal, NamedTuple, TypeGuard
 
 from vetting.domain.rubric import WORK_SAMPLES, Compare, FindFlaws, FirstWrongStep, Question, WorkSample, WriteRubric
 from vetting.domain.text import sentences
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 
 REST_IS_RIGHT = "the rest is right"
@@ -212,13 +213,19 @@ def _read_marked(question: FindFlaws, text: str) -> Marked | None:
             words = _flat(question.material[start:end])
             marks.append(Mark(start, end, words, piece[found.end() :].strip(), found[0]))
         else:
-            raise BadInput(f'"{_clip(piece)}" is not a mark; write [mark "the exact words"] and then why.')
+            raise BadInput(
+                _('"{words}" is not a mark; write [mark "the exact words"] and then why.').format(words=_clip(piece))
+            )
     if marks and rest.lower() == NO_ERRORS:
-        raise BadInput("The answer says that there are no errors and marks some; keep one of the two.")
+        raise BadInput(_("The answer says that there are no errors and marks some; keep one of the two."))
     if not marks and rest.lower() != NO_ERRORS:
-        raise BadInput("Mark at least one place, or say that you find no error.")
+        raise BadInput(_("Mark at least one place, or say that you find no error."))
     if len(marks) > MAX_MARKS:
-        raise BadInput(f"{len(marks)} places are marked; at most {MAX_MARKS} can be taken.")
+        raise BadInput(
+            _("{count} places are marked; at most {max_marks} can be taken.").format(
+                count=len(marks), max_marks=MAX_MARKS
+            )
+        )
     return Marked(tuple(marks), rest, "\n".join(s for s in said if s))
 
 
@@ -231,11 +238,13 @@ def _place(text: str, found: re.Match[str]) -> tuple[int, int]:
         if fits and text[start:end].strip() and words in (None, _flat(text[start:end])):
             return start, end
     if not (words or "").strip():
-        raise BadInput(f"{found[0]} is not a place in the text.")
+        raise BadInput(_("{found} is not a place in the text.").format(found=found[0]))
     places = [m.span() for m in re.finditer(r"\s+".join(map(re.escape, words.split())), text)]
     if len(places) != 1:
-        times = "do not stand" if not places else f"stand {len(places)} times"
-        raise BadInput(f'The marked words "{_clip(words)}" {times} in the text.')
+        if not places:
+            raise BadInput(_('The marked words "{words}" do not stand in the text.').format(words=_clip(words)))
+        said = _('The marked words "{words}" stand {count} times in the text.')
+        raise BadInput(said.format(words=_clip(words), count=len(places)))
     return places[0]
 
 
@@ -245,10 +254,12 @@ def _read_stepped(question: FirstWrongStep, text: str) -> Stepped | None:
         return None
     found = _STEP.match(pieces[0])
     if found is None or len(pieces) > 1:
-        raise BadInput("Name one step as [first wrong step 3], or write [no wrong step].")
+        raise BadInput(_("Name one step as [first wrong step 3], or write [no wrong step]."))
     step = int(found[1]) if found[1] else None
     if step is not None and not 1 <= step <= len(question.steps):
-        raise BadInput(f"There is no step {step}; the solution has {len(question.steps)}.")
+        raise BadInput(
+            _("There is no step {step}; the solution has {count}.").format(step=step, count=len(question.steps))
+        )
     return Stepped(step, "\n".join(s for s in (before, pieces[0][found.end() :].strip()) if s), found[0])
 
 
@@ -258,10 +269,14 @@ def _read_chosen(text: str) -> Chosen | None:
         return None
     found = _CHOICE.match(pieces[0])
     if found is None or len(pieces) > 1:
-        raise BadInput("Choose one answer as [choose first 80%] or [choose second 80%].")
+        raise BadInput(_("Choose one answer as [choose first 80%] or [choose second 80%]."))
     percent = int(found[2] or LEAST_CONFIDENCE)
     if not LEAST_CONFIDENCE <= percent <= MOST_CONFIDENCE:
-        raise BadInput(f"A confidence lies between {LEAST_CONFIDENCE} and {MOST_CONFIDENCE} %; this one is {percent}.")
+        raise BadInput(
+            _("A confidence lies between {least_confidence} and {most_confidence} %; this one is {percent}.").format(
+                least_confidence=LEAST_CONFIDENCE, most_confidence=MOST_CONFIDENCE, percent=percent
+            )
+        )
     choice: Literal["first", "second"] = "first" if found[1].lower() == "first" else "second"
     reason = "\n".join(s for s in (before, pieces[0][found.end() :].strip()) if s)
     return Chosen(choice, percent / 100, reason, found[0])
@@ -292,7 +307,9 @@ def _marks_from_short(question: FindFlaws, text: str) -> str:
         if found is None:
             rest.append(line)
         elif found[1] and not 1 <= int(found[1]) <= len(offered):
-            raise BadInput(f"There is no sentence {found[1]}; the text has {len(offered)}.")
+            raise BadInput(
+                _("There is no sentence {found}; the text has {count}.").format(found=found[1], count=len(offered))
+            )
         elif found[1]:
             unit = offered[int(found[1]) - 1]
             lines.append(mark_line(unit.start, unit.end, unit.words, found[3]))

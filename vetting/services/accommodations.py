@@ -11,6 +11,7 @@ from vetting.db.log import load
 from vetting.db.own_models import Accommodation
 from vetting.domain.accommodation import LONGEST_WISH, AccommodationKind
 from vetting.domain.interview_events import Phase
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict
 from vetting.services.context import Context
 
@@ -22,12 +23,16 @@ def ask(ctx: Context, interview_id: int, kinds: Iterable[AccommodationKind], tex
     """
     wanted, words = set(kinds), text.strip()
     if len(words) > LONGEST_WISH:
-        raise BadInput(f"What you ask for can have at most {LONGEST_WISH:,} characters; this has {len(words):,}.")
+        raise BadInput(
+            _("What you ask for can have at most {longest_wish:,} characters; this has {count:,}.").format(
+                longest_wish=LONGEST_WISH, count=len(words)
+            )
+        )
     if AccommodationKind.OTHER in wanted and not words:
-        raise BadInput("Please say in a few words what you need.")
+        raise BadInput(_("Please say in a few words what you need."))
     with writing(ctx.engine) as session:
         if load(session, ctx.org, interview_id).state.phase is Phase.ERASED:
-            raise Conflict("This record was erased.")
+            raise Conflict(_("This record was erased."))
         rows = session.exec(select(Accommodation).where(Accommodation.interview_id == interview_id)).all()
         known = {row.kind: row for row in rows}
         for kind in wanted:

@@ -19,6 +19,7 @@ from vetting.db import user_queries
 from vetting.db.engine import reading, writing
 from vetting.db.models import ApiKey, Interview, Invite, LoginToken, Organisation, User, WebSession
 from vetting.domain.interview_events import Phase
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Conflict, Expired, NotFound, NotSignedIn
 from vetting.services import audit, sessions
 from vetting.services.context import Context
@@ -29,7 +30,7 @@ CANDIDATE_SESSION = timedelta(days=30)
 SLUG_LENGTH = 64
 UNNAMED = "Default"
 """The name that the first organisation has until somebody gives it one."""
-LAST = "{email} is the only administrator who can sign in; make somebody else an administrator first."
+LAST = N_("{email} is the only administrator who can sign in; make somebody else an administrator first.")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
 
@@ -81,7 +82,11 @@ def organisation_id(engine: Engine, slug: str) -> int:
     with reading(engine) as session:
         found = session.exec(select(Organisation.id).where(Organisation.slug == slug)).first()
     if found is None:
-        raise NotFound(f"There is no organisation '{slug}'; to make it: vetting organisations add {slug} --name NAME")
+        raise NotFound(
+            _("There is no organisation '{slug}'; to make it: vetting organisations add {slug} --name NAME").format(
+                slug=slug
+            )
+        )
     return found
 
 
@@ -89,17 +94,19 @@ def add_organisation(engine: Engine, slug: str, name: str, now: datetime) -> Non
     """A new organisation: `slug` for commands, `name` as candidates read it. Raises BadInput, Conflict."""
     if len(slug) > SLUG_LENGTH or not _SLUG.fullmatch(slug):
         raise BadInput(
-            f"'{slug[:80]}' cannot be the slug of an organisation: write lower-case letters, digits and hyphens, "
-            "such as example-lab."
+            _(
+                "'{slug}' cannot be the slug of an organisation: write lower-case letters, digits and "
+                "hyphens, such as example-lab."
+            ).format(slug=slug[:80])
         )
     if not name.strip():
-        raise BadInput("An organisation needs a name: candidates read who invites them.")
+        raise BadInput(_("An organisation needs a name: candidates read who invites them."))
     try:
         with writing(engine) as session:
             session.add(Organisation(slug=slug, name=name.strip(), created_at=now))
             session.flush()
     except IntegrityError:
-        raise Conflict(f"There is already an organisation '{slug}'.") from None
+        raise Conflict(_("There is already an organisation '{slug}'.").format(slug=slug)) from None
 
 
 def organisations(engine: Engine) -> list[tuple[str, str]]:
@@ -138,13 +145,17 @@ def add_user(ctx: Context, email: str, role: str, *, by: str = audit.SYSTEM, onl
     """
     address = email.strip().lower()
     if not _EMAIL.fullmatch(address):
-        raise BadInput(f"'{email}' is not an e-mail address.")
+        raise BadInput(_("'{email}' is not an e-mail address.").format(email=email))
     if role not in set(Role):
-        raise BadInput(f"'{role}' is not a role; choose one of {', '.join(Role)}.")
+        raise BadInput(_("'{role}' is not a role; choose one of {known}.").format(role=role, known=", ".join(Role)))
     with writing(ctx.engine) as session:
         user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
         if user is not None and only_new:
-            raise Conflict(f"{address} is here already; change the role, or let them in again, in the list below.")
+            raise Conflict(
+                _("{address} is here already; change the role, or let them in again, in the list below.").format(
+                    address=address
+                )
+            )
         if user is not None and role != Role.ADMIN:
             keep_an_administrator(session, ctx, user)
         user = user or User(organisation_id=ctx.org, email=address, role=role, created_at=ctx.now())
@@ -167,7 +178,7 @@ def keep_an_administrator(session: Session, ctx: Context, leaving: User) -> None
     if leaving.role != Role.ADMIN or leaving.disabled_at is not None:
         return
     if all(one.id == leaving.id for one in user_queries.administrators(session, ctx.org)):
-        raise Conflict(LAST.format(email=leaving.email))
+        raise Conflict(_(LAST).format(email=leaving.email))
 
 
 def anybody(ctx: Context) -> bool:
@@ -253,14 +264,14 @@ def candidate_of(ctx: Context, session_token: str) -> CandidateAccess:
             )
         ).first()
     if found is None or found.interview_id is None:
-        raise NotSignedIn("Please open your invitation link again: this browser is not signed in to an interview.")
+        raise NotSignedIn(_("Please open your invitation link again: this browser is not signed in to an interview."))
     return CandidateAccess(found.interview_id, found.organisation_id)
 
 
 def create_api_key(ctx: Context, name: str, scope: Scope = Scope.ALL) -> str:
     """A new API key of this organisation; shown once. Raises BadInput for an empty name."""
     if not name.strip():
-        raise BadInput("An API key needs a name, so that it can be told from others later.")
+        raise BadInput(_("An API key needs a name, so that it can be told from others later."))
     key = f"vk_{secrets.token_urlsafe(32)}"
     with writing(ctx.engine) as session:
         row = ApiKey(
@@ -289,7 +300,11 @@ def revoke_api_keys(ctx: Context, name: str) -> int:
         mine = select(ApiKey).where(ApiKey.organisation_id == ctx.org, ApiKey.name == name.strip())
         found = list(session.exec(mine.where(col(ApiKey.revoked_at).is_(None))))
         if not found:
-            raise NotFound(f"There is no working API key '{name}'; 'vetting apikeys list' shows those there are.")
+            raise NotFound(
+                _("There is no working API key '{name}'; 'vetting apikeys list' shows those there are.").format(
+                    name=name
+                )
+            )
         for row in found:
             row.revoked_at = ctx.now()
             session.add(row)
@@ -303,7 +318,7 @@ def key_of(ctx: Context, key: str) -> Key:
         working = select(ApiKey).where(ApiKey.key_sha256 == token_sha256(key), col(ApiKey.revoked_at).is_(None))
         found = session.exec(working).first()
     if found is None or found.id is None:
-        raise NotSignedIn("This API key is not known here; send 'Authorization: Bearer KEY' with a valid one.")
+        raise NotSignedIn(_("This API key is not known here; send 'Authorization: Bearer KEY' with a valid one."))
     return Key(found.organisation_id, found.id, Scope(found.scope or Scope.ALL))
 
 

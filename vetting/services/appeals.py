@@ -12,6 +12,7 @@ from vetting.db.models import Interview, ScorecardRow
 from vetting.db.own_models import Appeal
 from vetting.db.queries import owned
 from vetting.domain.letter import LetterKind
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict
 from vetting.services import audit, outbox
 from vetting.services.context import Context
@@ -28,14 +29,18 @@ def contest(ctx: Context, interview_id: int, reason: str, competency_id: str | N
     """
     words = reason.strip()
     if not words:
-        raise BadInput("Please say what is wrong with the result; a sentence is enough.")
+        raise BadInput(_("Please say what is wrong with the result; a sentence is enough."))
     if len(words) > LONGEST_REASON:
-        raise BadInput(f"An appeal can have at most {LONGEST_REASON:,} characters; this has {len(words):,}.")
+        raise BadInput(
+            _("An appeal can have at most {longest_reason:,} characters; this has {count:,}.").format(
+                longest_reason=LONGEST_REASON, count=len(words)
+            )
+        )
     with writing(ctx.engine) as session:
         log = load(session, ctx.org, interview_id)
         names = {c.id: c.name for c in log.rubric.competencies}
         if competency_id is not None and competency_id not in names:
-            raise BadInput("This topic is not part of the result; choose one from the list.")
+            raise BadInput(_("This topic is not part of the result; choose one from the list."))
         _require_contestable(session, interview_id)
         row = Appeal(
             organisation_id=ctx.org,
@@ -56,11 +61,15 @@ def answer(ctx: Context, public_id: str, words: str, *, by: str) -> str:
     """
     said = words.strip()
     if not said or len(said) > LONGEST_REASON:
-        raise BadInput(f"An answer has 1 to {LONGEST_REASON:,} characters: the candidate reads it on their page.")
+        raise BadInput(
+            _("An answer has 1 to {longest_reason:,} characters: the candidate reads it on their page.").format(
+                longest_reason=LONGEST_REASON
+            )
+        )
     with writing(ctx.engine) as session:
         row = owned(session, Appeal, ctx.org, public_id)
         if row.answer:
-            raise Conflict("This appeal was answered already; the candidate may have read it.")
+            raise Conflict(_("This appeal was answered already; the candidate may have read it."))
         row.answer, row.answered_by, row.answered_at = said, by, ctx.now()
         session.add(row)
         interview = session.get_one(Interview, row.interview_id)
@@ -88,7 +97,9 @@ def _tell(ctx: Context, session: Session, interview: Interview, row: Appeal, key
 def _require_contestable(session: Session, interview_id: int) -> None:
     rated = session.exec(select(ScorecardRow.id).where(ScorecardRow.interview_id == interview_id)).first()
     if rated is None:
-        raise Conflict("There is no result yet that could be contested.")
+        raise Conflict(_("There is no result yet that could be contested."))
     count = select(func.count(col(Appeal.id))).where(Appeal.interview_id == interview_id)
     if session.exec(count).one() >= MOST:
-        raise Conflict(f"There are already {MOST} appeals against this result; a person will read them all.")
+        raise Conflict(
+            _("There are already {most} appeals against this result; a person will read them all.").format(most=MOST)
+        )

@@ -24,6 +24,7 @@ from vetting.db.queries import columns
 from vetting.domain.faults import first_fault
 from vetting.domain.profile import Profile, pieces
 from vetting.domain.profile_layers import corrected, filled, stated
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict
 from vetting.services import documents
 from vetting.services.context import Context
@@ -136,7 +137,7 @@ def create_candidate(
             _insert_items(session, ctx.org, [(candidate_id, new)])
             bump_revision(session, ctx.org, [candidate_id])
     except IntegrityError:
-        raise Conflict(f"There is already a person with the id {key!r}.") from None
+        raise Conflict(_("There is already a person with the id {key!r}.").format(key=key)) from None
     return candidate_id
 
 

@@ -11,6 +11,7 @@ from vetting.db.engine import reading, writing
 from vetting.db.project_models import Shortlist
 from vetting.db.queries import owned
 from vetting.db.shortlist_models import ClientLink
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Expired, NotFound
 from vetting.services import audit
 from vetting.services.context import Context
@@ -18,7 +19,7 @@ from vetting.services.interviews import token_sha256
 
 DAYS = 14
 MOST_DAYS = 90
-GONE = "This link has run out or was ended. Whoever sent it to you can make a new one."
+GONE = N_("This link has run out or was ended. Whoever sent it to you can make a new one.")
 
 
 class Made(NamedTuple):
@@ -39,10 +40,10 @@ class Opened(NamedTuple):
 def make(ctx: Context, shortlist_id: str, *, days: int = DAYS, by: str) -> Made:
     """A link to a shortlist for a client. Raises NotFound, BadInput."""
     if not 1 <= days <= MOST_DAYS:
-        raise BadInput(f"days: a link can be open for 1 to {MOST_DAYS} days.")
+        raise BadInput(_("days: a link can be open for 1 to {most_days} days.").format(most_days=MOST_DAYS))
     token, now = secrets.token_urlsafe(32), ctx.now()
     with writing(ctx.engine) as session:
-        shortlist, _ = project_queries.shortlist(session, ctx.org, shortlist_id)
+        shortlist, _project = project_queries.shortlist(session, ctx.org, shortlist_id)
         assert shortlist.id is not None
         row = ClientLink(
             organisation_id=ctx.org, shortlist_id=shortlist.id, token_sha256=token_sha256(token), made_by=by,
@@ -58,7 +59,7 @@ def make(ctx: Context, shortlist_id: str, *, days: int = DAYS, by: str) -> Made:
 def end(ctx: Context, shortlist_id: str, link_id: str, *, by: str) -> None:
     """End a link of this very shortlist now; ending it again changes nothing. Raises NotFound."""
     with writing(ctx.engine) as session:
-        shortlist, _ = project_queries.shortlist(session, ctx.org, shortlist_id)
+        shortlist, _project = project_queries.shortlist(session, ctx.org, shortlist_id)
         row = owned(session, ClientLink, ctx.org, link_id)
         if row.shortlist_id != shortlist.id:
             raise NotFound
@@ -73,7 +74,7 @@ def open_link(ctx: Context, token: str) -> Opened:
     with reading(ctx.engine) as session:
         row = shortlist_queries.client_link_of_token(session, token_sha256(token))
         if row is None or row.ended_at is not None or row.expires_at < ctx.now():
-            raise Expired(GONE)
+            raise Expired(_(GONE))
         shortlist = session.get(Shortlist, row.shortlist_id)
     assert shortlist is not None
     return Opened(row.organisation_id, shortlist.public_id, row.expires_at)

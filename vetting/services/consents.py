@@ -8,6 +8,7 @@ from vetting.db.consent_queries import PROPOSED
 from vetting.db.engine import writing
 from vetting.db.matching_queries import bump_revision
 from vetting.db.models import Consent, Interview
+from vetting.domain.tongue import _
 from vetting.errors import Conflict
 from vetting.services.context import Context
 
@@ -20,7 +21,7 @@ def allow_profile(ctx: Context, interview_id: int, granted: bool) -> None:
         )
         row = session.exec(query).first()
         if row is None:
-            raise Conflict("There is no consent yet that could be changed: the interview has not begun.")
+            raise Conflict(_("There is no consent yet that could be changed: the interview has not begun."))
         row.granted, row.at = granted, ctx.now()
         session.add(row)
         person = session.exec(select(Interview.candidate_id).where(Interview.id == interview_id)).one()

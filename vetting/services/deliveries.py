@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from vetting.db.engine import writing
 from vetting.db.queries import owned
 from vetting.db.webhook_models import Webhook, WebhookDelivery
+from vetting.domain.tongue import _
 from vetting.domain.webhook import DeliveryState
 from vetting.errors import Conflict
 from vetting.ports import Answered, HookRequest
@@ -50,7 +51,7 @@ def again(ctx: Context, public_id: str, *, by: str) -> None:
     with writing(ctx.engine) as session:
         row = owned(session, WebhookDelivery, ctx.org, public_id)
         if session.get_one(Webhook, row.webhook_id).ended_at is not None:
-            raise Conflict("This address is told of nothing any more; add it again.")
+            raise Conflict(_("This address is told of nothing any more; add it again."))
         row.state, row.due_at, row.attempts = DeliveryState.WAITING.value, ctx.now(), 0
         audit.record(ctx, session, "webhook.again", f"delivery:{public_id}", by=by, kind=row.kind)
         session.add(row)

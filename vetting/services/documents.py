@@ -17,6 +17,7 @@ from vetting.domain.cv_facts import Found
 from vetting.domain.document import Document
 from vetting.domain.faults import first_fault
 from vetting.domain.profile import Profile
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.packs import skills_taxonomy
 from vetting.services.context import Context
@@ -44,7 +45,9 @@ def read(ctx: Context, name: str, content: bytes) -> ReadCv:
     try:
         cv = read_cv(document, content, skills_taxonomy())
     except ValidationError as error:
-        raise BadInput(f"{name} cannot be made into a profile: {first_fault(error)}.") from None
+        raise BadInput(
+            _("{name} cannot be made into a profile: {first_fault}.").format(name=name, first_fault=first_fault(error))
+        ) from None
     return ReadCv(document, hashlib.sha256(content).hexdigest(), cv.profile, cv.found)
 
 

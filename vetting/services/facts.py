@@ -21,6 +21,7 @@ from vetting.domain.profile import Facts
 from vetting.domain.profile_layers import OWN, corrected
 from vetting.domain.profile_values import Line
 from vetting.domain.standing import Check
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.errors import Conflict as Changed
 from vetting.services import audit
@@ -74,7 +75,7 @@ def check(ctx: Context, public_id: str, details: dict[str, Any], *, by: str) -> 
 def statements(stored: dict[str, Any], fact: str) -> tuple[str, ...]:
     """The single statements of a stored fact, each as a check names it. Raises BadInput for what is no fact."""
     if fact not in list(Fact):
-        raise BadInput(f"'{fact[:40]}' is not a fact; known are {', '.join(Fact)}.")
+        raise BadInput(_("'{fact}' is not a fact; known are {known}.").format(fact=fact[:40], known=", ".join(Fact)))
     value = getattr(Facts.model_validate(stored), fact)
     return () if value in (None, ()) else tuple(said for said, _ in entries(Fact(fact), value))
 
@@ -82,9 +83,11 @@ def statements(stored: dict[str, Any], fact: str) -> tuple[str, ...]:
 def _usable(fact: str, value: Any) -> Any:
     """The value as it is stored. Raises BadInput."""
     if fact not in CORRECTABLE:
-        raise BadInput(f"'{fact[:40]}' is not a fact; known are {', '.join(CORRECTABLE)}.")
+        raise BadInput(
+            _("'{fact}' is not a fact; known are {known}.").format(fact=fact[:40], known=", ".join(CORRECTABLE))
+        )
     if fact == "name" and not value:
-        raise BadInput("name: cannot be empty.")
+        raise BadInput(_("name: cannot be empty."))
     if value in (None, "", [], {}):
         return None
     try:

@@ -25,6 +25,7 @@ from sqlmodel import col, select
 
 from vetting.db.engine import writing
 from vetting.db.models import IdempotencyKey
+from vetting.domain.tongue import _
 from vetting.errors import AnsweredBefore, BadInput, InProgress
 from vetting.services.context import Context
 
@@ -54,7 +55,7 @@ def begin(ctx: Context, key: str, request: bytes) -> Answer | None:
     AnsweredBefore when it was and its answer can no longer be read.
     """
     if not 1 <= len(key) <= LONGEST_KEY:
-        raise BadInput(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
+        raise BadInput(_("Idempotency-Key must have 1 to {longest_key} characters.").format(longest_key=LONGEST_KEY))
     now, name, sha = ctx.now(), _sha(key.encode()), _sha(request)
     with writing(ctx.engine) as session:
         session.connection().execute(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now - KEEP))
@@ -66,11 +67,11 @@ def begin(ctx: Context, key: str, request: bytes) -> Answer | None:
             session.add(row)
             return None
         if row.request_sha256 != sha:
-            raise BadInput("This Idempotency-Key was used for another request; use a new one for a new request.")
+            raise BadInput(_("This Idempotency-Key was used for another request; use a new one for a new request."))
         if row.status is not None:
             return Answer(row.status, _unseal(ctx, key, row.body))
         if row.created_at > now - LONGEST_RUN:
-            raise InProgress("A request with this Idempotency-Key is still being answered; ask again in a moment.")
+            raise InProgress(_("A request with this Idempotency-Key is still being answered; ask again in a moment."))
         row.created_at = now
         session.add(row)
         return None

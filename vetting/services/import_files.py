@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from vetting.domain.faults import faults
 from vetting.domain.json_resume import bad_parts, impossible_date, is_json_resume, read_json_resume
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, TooLarge
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -151,24 +152,28 @@ def load(path: Path) -> bytes:
     """The bytes of a file. Raises BadInput or TooLarge, one sentence naming the file."""
     try:
         if path.is_dir():
-            raise BadInput(f"{path} is a folder; name the files in it.")
+            raise BadInput(_("{path} is a folder; name the files in it.").format(path=path))
         if not path.is_file():
-            raise BadInput(f"{path}: there is no such file.")
+            raise BadInput(_("{path}: there is no such file.").format(path=path))
         size = path.stat().st_size
         if size > MAX_BYTES:
             limit = MAX_BYTES // 2**20
-            raise TooLarge(f"{path} has {size / 2**20:.0f} MB; such a file may have {limit} MB: use jsonl.")
+            raise TooLarge(
+                _("{path} has {value:.0f} MB; such a file may have {limit} MB: use jsonl.").format(
+                    path=path, value=size / 2**20, limit=limit
+                )
+            )
         return path.read_bytes()
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadInput(_("{path} cannot be read: {strerror}.").format(path=path, strerror=error.strerror)) from None
 
 
 def require_folder(out: Path) -> None:
     """Refuse, before any work is done, a file to write whose folder is not there. Raises BadInput naming the folder."""
     if not out.parent.is_dir():
-        raise BadInput(f"--out: there is no folder {out.parent}; make it first.")
+        raise BadInput(_("--out: there is no folder {parent}; make it first.").format(parent=out.parent))
     if out.is_dir():
-        raise BadInput(f"--out: {out} is a folder; name a file.")
+        raise BadInput(_("--out: {out} is a folder; name a file.").format(out=out))
 
 
 def read_experts(path: Path) -> Source:
@@ -187,20 +192,26 @@ def read_projects(path: Path) -> Source:
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a text file with their numbers. Raises BadInput or TooLarge, naming file and line."""
     if path.is_dir():
-        raise BadInput(f"{path} is a folder; name the files in it.")
+        raise BadInput(_("{path} is a folder; name the files in it.").format(path=path))
     if not path.is_file():
-        raise BadInput(f"{path}: there is no such file.")
+        raise BadInput(_("{path}: there is no such file.").format(path=path))
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(partial(file.readline, MAX_BYTES + 1), b""), start=1):
                 if len(line) > MAX_BYTES:
                     limit = MAX_BYTES // 2**20
-                    raise TooLarge(f"{path}:{number} has more than {limit} MB in one line.")
+                    raise TooLarge(
+                        _("{path}:{number} has more than {limit} MB in one line.").format(
+                            path=path, number=number, limit=limit
+                        )
+                    )
                 yield number, line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError:
-        raise BadInput(f"{path}:{number} is not text in UTF-8; save the file in UTF-8.") from None
+        raise BadInput(
+            _("{path}:{number} is not text in UTF-8; save the file in UTF-8.").format(path=path, number=number)
+        ) from None
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadInput(_("{path} cannot be read: {strerror}.").format(path=path, strerror=error.strerror)) from None
 
 
 def _jsonl(path: Path) -> Source:
@@ -218,10 +229,12 @@ def _json(path: Path) -> Source:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{path}:{line} is not text in UTF-8; save the file in UTF-8.") from None
+        raise BadInput(
+            _("{path}:{line} is not text in UTF-8; save the file in UTF-8.").format(path=path, line=line)
+        ) from None
     whole = _from_json(str(path), text, content)
     if whole.fault:
-        raise BadInput(f"{path} {whole.fault}.")
+        raise BadInput(_("{path} {fault}.").format(path=path, fault=whole.fault))
     found = [Record(f"{path}[{at}]", d) for at, d in enumerate(whole.data)] if isinstance(whole.data, list) else [whole]
     return Source(len(found), lambda: iter(found))
 
@@ -248,14 +261,18 @@ def _csv(path: Path) -> Source:
     try:
         table = _Table(path)
     except csv.Error as error:
-        raise BadInput(f"{path}:1 is not readable as CSV: {error}; nothing was imported.") from None
+        raise BadInput(
+            _("{path}:1 is not readable as CSV: {error}; nothing was imported.").format(path=path, error=error)
+        ) from None
     missing = [name for name in CSV_COLUMNS if name not in table.names]
     if missing and (line := table.unclosed()):
-        raise BadInput(f"{path}:{line} {UNCLOSED}; nothing was imported.")
+        raise BadInput(
+            _("{path}:{line} {unclosed}; nothing was imported.").format(path=path, line=line, unclosed=UNCLOSED)
+        )
     if missing:
         _refuse_separator(path, table.names)
         what = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
-        raise BadInput(f"{path}:1 lacks the {what}; nothing was imported.")
+        raise BadInput(_("{path}:1 lacks the {what}; nothing was imported.").format(path=path, what=what))
     count = sum(1 for _ in _lines(path)) - 1
     return Source(max(count, 0), lambda: _csv_rows(path, _Table(path)))
 
@@ -292,7 +309,7 @@ class _Table:
         return next((n for n in within if len(next(csv.reader([f'"{self._of_row[n - last - 1]}']))) > 1), first)
 
     def _followed(self, path: Path) -> Iterator[str]:
-        for _, line in _lines(path):
+        for _number, line in _lines(path):
             self._of_row.append(line)
             yield line
         self._ended = True  # asked for after the last line, which only happens where that ends inside of quotes
@@ -302,7 +319,11 @@ def _refuse_separator(path: Path, header: Sequence[str]) -> None:
     """A header that is one cell with our columns in it was written with another separator."""
     for separator, name in ((";", "';'"), ("\t", "a tab")):
         if len({cell.strip() for cell in ",".join(header).split(separator)} & set(CSV_COLUMNS)) > 1:
-            raise BadInput(f"{path}:1: the separator seems to be {name}; save it with commas. Nothing was imported.")
+            raise BadInput(
+                _("{path}:1: the separator seems to be {name}; save it with commas. Nothing was imported.").format(
+                    path=path, name=name
+                )
+            )
 
 
 def _csv_rows(path: Path, table: _Table) -> Iterator[Record]:

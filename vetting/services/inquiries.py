@@ -26,6 +26,7 @@ from vetting.domain.faults import first_fault
 from vetting.domain.inquiry import Needed, needed
 from vetting.domain.profile import Facts
 from vetting.domain.shortlist import State
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Expired, NotFound
 from vetting.services import accounts, audit, interviews, rubrics
 from vetting.services.context import Context
@@ -33,7 +34,7 @@ from vetting.services.interviews import token_sha256
 
 DAYS = 30
 FACTS, INTERVIEW = "facts", "interview"
-GONE = "These questions are no longer open. Whoever sent them to you can say more."
+GONE = N_("These questions are no longer open. Whoever sent them to you can say more.")
 
 
 class Asked(NamedTuple):
@@ -100,7 +101,7 @@ def answer(ctx: Context, token: str, facts: Mapping[str, Any]) -> None:
     Only what was asked is taken. Raises Expired, BadInput naming the fact; then nothing is kept.
     """
     if not facts:
-        raise BadInput("Nothing was answered yet; answer at least one of the questions.")
+        raise BadInput(_("Nothing was answered yet; answer at least one of the questions."))
     with writing(ctx.engine) as session:
         row = _found(ctx, session, token)
         person = session.get(Candidate, row.candidate_id)
@@ -192,5 +193,5 @@ def _keep(ctx: Context, session: Session, row: Inquiry, by: str) -> None:
 def _found(ctx: Context, session: Session, token: str) -> Inquiry:
     row = shortlist_queries.inquiry_of_token(session, token_sha256(token))
     if row is None or row.expires_at < ctx.now():
-        raise Expired(GONE)
+        raise Expired(_(GONE))
     return row

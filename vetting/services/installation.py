@@ -11,54 +11,58 @@ from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource
 
 from vetting.config import Settings
+from vetting.domain.tongue import N_, _
 
 MEANINGS: Mapping[str, str] = {
-    "env": "local, or production, which requires https and a long secret",
-    "data_dir": "where the database, the index and sockets are",
-    "organisation_name": "who invites, as candidates read it",
-    "database_url": "the database; without it SQLite in the data folder",
-    "index": "what searches by meaning: faiss, or pgvector inside PostgreSQL",
-    "lexical_vote": "the say that words shared with a profile have beside its meaning; 0 for none",
-    "secret_key": "signs results and the audit chain; without it one is made in the data folder",
-    "public_url": "how the service is reached; stands in links",
-    "oidc_issuer": "the identity provider at which people sign in; without it they sign in by link",
-    "oidc_client_id": "how the identity provider knows this service",
-    "oidc_client_secret": "what proves to the identity provider that it is this service",
-    "oidc_organisation": "the organisation of who signs in there",
-    "oidc_new_users": "the role of who signs in there for the first time; without it only users in the list are let in",
-    "local_sign_in": "whether people may also sign in by link",
-    "session_idle_minutes": "minutes without use after which staff are signed out; twelve hours are the most",
-    "log": "how the service writes its own log: text, or json with an object per line",
-    "rubrics_dir": "a folder of rubric packs as files; packs written on the Rubrics page need none",
-    "rates": "currency rates with a date, to compare what people ask for",
-    "embedder": "what compares texts by meaning",
-    "llm_model": "the language model; without it none is used and nothing is sent anywhere",
-    "llm_seconds": "how long the model may take over the wording of a question",
-    "local_model": "a file with the language model of this machine",
-    "rater_models": "language models that rate; without it the one above, once it passed its check",
-    "rater_samples": "how often each of them rates an answer",
-    "interview_tokens": "tokens that the language model may use for one interview",
-    "interview_usd": "US dollars, by published prices, that it may use for one interview",
-    "day_tokens": "tokens that it may use for one organisation in a day (UTC)",
-    "day_usd": "US dollars, by published prices, that it may use for one organisation in a day",
-    "keep_people_days": "days after which people with whom nothing happened any more are erased; unset: never",
-    "keep_documents_days": "days after it was read that a CV is deleted; unset: never",
-    "keep_drafts_days": "days after it was typed that an answer nobody submitted is removed",
-    "keep_links_days": "days after which links that ended are removed",
-    "keep_calls_days": "days after which the record of calls to language models is removed",
-    "keep_letters_days": "days after which the record of letters is removed",
-    "keep_events_days": "days after which events of webhooks that were delivered, or failed, are removed",
-    "webhook_hosts": "hosts that webhooks may call; without it none",
-    "smtp_host": "the mail server; without it letters lie on the page Mail",
-    "smtp_port": "its port",
-    "smtp_security": "how the connection to it is protected",
-    "smtp_user": "who signs in at it",
-    "smtp_password": "the password for it",
-    "smtp_from": "the address letters come from",
-    "openai_api_key": "the key for the language model's server",
-    "openai_base_url": "the address of the language model's server",
+    "env": N_("local, or production, which requires https and a long secret"),
+    "data_dir": N_("where the database, the index and sockets are"),
+    "organisation_name": N_("who invites, as candidates read it"),
+    "database_url": N_("the database; without it SQLite in the data folder"),
+    "index": N_("what searches by meaning: faiss, or pgvector inside PostgreSQL"),
+    "lexical_vote": N_("the say that words shared with a profile have beside its meaning; 0 for none"),
+    "secret_key": N_("signs results and the audit chain; without it one is made in the data folder"),
+    "language": N_("of letters, and of pages where a browser asks for no language that is here"),
+    "public_url": N_("how the service is reached; stands in links"),
+    "oidc_issuer": N_("the identity provider at which people sign in; without it they sign in by link"),
+    "oidc_client_id": N_("how the identity provider knows this service"),
+    "oidc_client_secret": N_("what proves to the identity provider that it is this service"),
+    "oidc_organisation": N_("the organisation of who signs in there"),
+    "oidc_new_users": N_(
+        "the role of who signs in there for the first time; without it only users in the list are let in"
+    ),
+    "local_sign_in": N_("whether people may also sign in by link"),
+    "session_idle_minutes": N_("minutes without use after which staff are signed out; twelve hours are the most"),
+    "log": N_("how the service writes its own log: text, or json with an object per line"),
+    "rubrics_dir": N_("a folder of rubric packs as files; packs written on the Rubrics page need none"),
+    "rates": N_("currency rates with a date, to compare what people ask for"),
+    "embedder": N_("what compares texts by meaning"),
+    "llm_model": N_("the language model; without it none is used and nothing is sent anywhere"),
+    "llm_seconds": N_("how long the model may take over the wording of a question"),
+    "local_model": N_("a file with the language model of this machine"),
+    "rater_models": N_("language models that rate; without it the one above, once it passed its check"),
+    "rater_samples": N_("how often each of them rates an answer"),
+    "interview_tokens": N_("tokens that the language model may use for one interview"),
+    "interview_usd": N_("US dollars, by published prices, that it may use for one interview"),
+    "day_tokens": N_("tokens that it may use for one organisation in a day (UTC)"),
+    "day_usd": N_("US dollars, by published prices, that it may use for one organisation in a day"),
+    "keep_people_days": N_("days after which people with whom nothing happened any more are erased; unset: never"),
+    "keep_documents_days": N_("days after it was read that a CV is deleted; unset: never"),
+    "keep_drafts_days": N_("days after it was typed that an answer nobody submitted is removed"),
+    "keep_links_days": N_("days after which links that ended are removed"),
+    "keep_calls_days": N_("days after which the record of calls to language models is removed"),
+    "keep_letters_days": N_("days after which the record of letters is removed"),
+    "keep_events_days": N_("days after which events of webhooks that were delivered, or failed, are removed"),
+    "webhook_hosts": N_("hosts that webhooks may call; without it none"),
+    "smtp_host": N_("the mail server; without it letters lie on the page Mail"),
+    "smtp_port": N_("its port"),
+    "smtp_security": N_("how the connection to it is protected"),
+    "smtp_user": N_("who signs in at it"),
+    "smtp_password": N_("the password for it"),
+    "smtp_from": N_("the address letters come from"),
+    "openai_api_key": N_("the key for the language model's server"),
+    "openai_base_url": N_("the address of the language model's server"),
 }
-_UNSET = "not set"
+_UNSET = N_("not set")
 
 
 class Shown(NamedTuple):
@@ -84,14 +88,14 @@ def variable(field: str) -> str:
 def _shown(settings: Settings, field: str) -> Shown:
     name, value = variable(field), getattr(settings, field)
     source = _source(settings, field, name)
-    return Shown(name, _words(value), source, MEANINGS[field])
+    return Shown(name, _words(value), source, _(MEANINGS[field]))
 
 
 def _words(value: object) -> str:
     if value is None or value == "":
-        return _UNSET
+        return _(_UNSET)
     if isinstance(value, SecretStr):
-        return "set"
+        return _("set")
     return _without_password(str(value))
 
 

@@ -32,6 +32,7 @@ from vetting.domain.interview_events import (
 from vetting.domain.planner import AskDefence, AskLead, AskProbe, End, Move, belief_of, next_move, probe_aims
 from vetting.domain.rubric import CoreForm, Question, Rubric
 from vetting.domain.settle import Wording, follow_up_refusal, settle, so_far
+from vetting.domain.tongue import _
 from vetting.domain.transcript import Transcript, TurnStatus
 from vetting.domain.transcript import Turn as TranscriptTurn
 from vetting.domain.verdict import Assessment, accept
@@ -135,7 +136,7 @@ def new_link(ctx: Context, interview_id: int) -> str:
 def begin(ctx: Context, interview_id: int, consents: dict[str, bool]) -> None:
     """Record the consents, start, and ask the first question. Raises BadInput without consent to the interview."""
     if not consents.get("interview"):
-        raise BadInput("The interview can only begin with your consent to it.")
+        raise BadInput(_("The interview can only begin with your consent to it."))
     with writing(ctx.engine, interview=interview_id) as session:
         log = load(session, ctx.org, interview_id)
         command = Start(
@@ -198,7 +199,9 @@ def do(ctx: Context, interview_id: int, command: Command) -> Log:
 def save_draft(ctx: Context, interview_id: int, turn: int, text: str) -> None:
     """Keep what is being typed; the newest wins, and only for the open turn. Raises StaleTurn, BadInput."""
     if len(text) > MAX_DRAFT_CHARS:
-        raise BadInput(f"A draft can have at most {MAX_DRAFT_CHARS:,} characters.")
+        raise BadInput(
+            _("A draft can have at most {max_draft_chars:,} characters.").format(max_draft_chars=MAX_DRAFT_CHARS)
+        )
     with writing(ctx.engine, interview=interview_id) as session:
         log = load(session, ctx.org, interview_id)
         current = log.state.current

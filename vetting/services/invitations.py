@@ -9,6 +9,7 @@ from typing import NamedTuple
 from vetting.db import queries
 from vetting.db.engine import reading
 from vetting.db.models import Candidate
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.services import candidates, idempotency, interviews, rubrics
 from vetting.services.context import Context
@@ -100,8 +101,10 @@ def meant(ctx: Context, who: str) -> tuple[Sequence[Named], dict[str, Candidate]
     if strange:
         rest = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
         raise BadInput(
-            f"Nobody here has the id {', '.join(repr(s) for s in strange[:NAMED])}{rest}; nobody was invited. "
-            "Use an id of the candidates page, or an e-mail address."
+            _(
+                "Nobody here has the id {known}{rest}; nobody was invited. Use an id of the candidates "
+                "page, or an e-mail address."
+            ).format(known=", ".join(repr(s) for s in strange[:NAMED]), rest=rest)
         )
     return named, known
 
@@ -109,7 +112,7 @@ def meant(ctx: Context, who: str) -> tuple[Sequence[Named], dict[str, Candidate]
 def checked_days(days: int) -> int:
     """How long a link works. Raises BadInput."""
     if not 1 <= days <= LONGEST_DAYS:
-        raise BadInput(f"Days: a link can work for 1 to {LONGEST_DAYS} days.")
+        raise BadInput(_("Days: a link can work for 1 to {longest_days} days.").format(longest_days=LONGEST_DAYS))
     return days
 
 
@@ -138,7 +141,9 @@ def read_lines(who: str) -> Sequence[Named]:
         name = (match["name"].strip(" \"'") if match else "") or key.split("@")[0]
         found.setdefault(key.lower() if "@" in key else key, Named(key, name))
     if not found:
-        raise BadInput("Name at least one person: an id or an e-mail address, one a line.")
+        raise BadInput(_("Name at least one person: an id or an e-mail address, one a line."))
     if len(found) > MOST:
-        raise BadInput(f"These are {len(found):,} people; at most {MOST} can be invited at once.")
+        raise BadInput(
+            _("These are {count:,} people; at most {most} can be invited at once.").format(count=len(found), most=MOST)
+        )
     return list(found.values())

@@ -10,6 +10,7 @@ from vetting.db.engine import reading
 from vetting.db.models import Candidate, Interview, RubricVersion
 from vetting.domain.interview_events import Phase
 from vetting.domain.rubric import Rubric
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.services import rubrics
 from vetting.services.context import Context
@@ -40,7 +41,7 @@ class Planned(NamedTuple):
 def preview(ctx: Context, who: str, rubric_id: str) -> tuple[Rubric, list[Planned]]:
     """The pack and everybody named in `who`, once each, in order. Raises BadInput, NotFound, as inviting would."""
     if not rubric_id.strip():
-        raise BadInput("Choose a rubric: it says what will be asked.")
+        raise BadInput(_("Choose a rubric: it says what will be asked."))
     pack = rubrics.load(ctx, rubric_id)
     named, known = meant(ctx, who)
     standing = _standing(ctx, pack.id, [c.id for c in known.values() if c.id is not None])

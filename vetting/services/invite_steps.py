@@ -14,6 +14,7 @@ from vetting.db.models import Interview, Invite
 from vetting.db.review_models import InviteStep
 from vetting.domain.interview_events import Phase
 from vetting.domain.letter import LetterKind
+from vetting.domain.tongue import _
 from vetting.errors import Conflict
 from vetting.services import audit, interviews, outbox
 from vetting.services.context import Context
@@ -51,7 +52,7 @@ def resend(ctx: Context, public_id: str, *, by: str, mail: bool = False) -> str:
     with reading(ctx.engine) as session:
         row = queries.interview(session, ctx.org, public_id)
     if row.phase not in OPEN or row.id is None:
-        raise Conflict("This interview is over, so no link leads into it any more. Send a new invitation instead.")
+        raise Conflict(_("This interview is over, so no link leads into it any more. Send a new invitation instead."))
     token = interviews.new_link(ctx, row.id)
     with writing(ctx.engine) as session:
         step = _step(ctx, row.id, InviteEvent.RESENT, by)
@@ -69,7 +70,7 @@ def withdraw(ctx: Context, public_id: str, *, by: str) -> None:
         row = queries.interview(session, ctx.org, public_id)
         assert row.id is not None
         if row.phase != Phase.CREATED.value or load(session, ctx.org, row.id).state.phase is not Phase.CREATED:
-            raise Conflict("Only an invitation that was not accepted yet can be withdrawn; this one was.")
+            raise Conflict(_("Only an invitation that was not accepted yet can be withdrawn; this one was."))
         row.phase = Phase.EXPIRED.value
         session.add(row)
         ended = update(Invite).where(col(Invite.interview_id) == row.id, col(Invite.expires_at) > ctx.now())

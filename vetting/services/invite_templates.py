@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from vetting.db.engine import writing
 from vetting.db.queries import owned
 from vetting.db.review_models import InviteTemplate
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict
 from vetting.services.context import Context
 from vetting.services.interviews import INVITE_DAYS
@@ -55,7 +56,9 @@ def save(ctx: Context, wording: Wording, public_id: str = "") -> InviteTemplate:
             session.flush()
             return row
     except IntegrityError:
-        raise Conflict(f"There is already a template “{wording.name}”; choose another name.") from None
+        raise Conflict(
+            _("There is already a template “{name}”; choose another name.").format(name=wording.name)
+        ) from None
 
 
 def remove(ctx: Context, public_id: str) -> None:
@@ -67,10 +70,20 @@ def remove(ctx: Context, public_id: str) -> None:
 def _checked(given: Wording) -> Wording:
     name = " ".join(given.name.split())
     if not name or len(name) > LONGEST_NAME or "\x00" in name + given.purpose + given.offer:
-        raise BadInput(f"Name: a template needs a name of 1 to {LONGEST_NAME} characters.")
+        raise BadInput(
+            _("Name: a template needs a name of 1 to {longest_name} characters.").format(longest_name=LONGEST_NAME)
+        )
     if not _LANGUAGE.fullmatch(given.language.strip()):
-        raise BadInput(f"Language: {given.language[:20]!r} is no language tag; write one such as en or pt-BR.")
+        raise BadInput(
+            _("Language: {language!r} is no language tag; write one such as en or pt-BR.").format(
+                language=given.language[:20]
+            )
+        )
     if len(given.purpose) > LONGEST_PURPOSE or len(given.offer) > LONGEST_OFFER:
-        raise BadInput(f"The purpose can have {LONGEST_PURPOSE} characters, the offer {LONGEST_OFFER:,}.")
+        raise BadInput(
+            _("The purpose can have {longest_purpose} characters, the offer {longest_offer:,}.").format(
+                longest_purpose=LONGEST_PURPOSE, longest_offer=LONGEST_OFFER
+            )
+        )
     days = checked_days(given.days)
     return Wording(name, given.purpose.strip(), given.offer.strip(), given.language.strip(), days, given.remind)

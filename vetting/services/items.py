@@ -23,6 +23,7 @@ from vetting.domain.item_concerns import Concern, Unknown, concerns, unknown
 from vetting.domain.item_statistics import Figure, ItemStatistics, statistics
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, NotFound
 from vetting.services import audit, rubrics, scoring
 from vetting.services.context import Context
@@ -142,7 +143,9 @@ def find(ctx: Context, name: str) -> Version:
     for rubric in rubrics.installed(ctx):
         if name in (rubric.id, rubric.sha256[:SHORT]):
             return Version(None, rubric)
-    raise NotFound(f"There is no rubric '{name[:80]}' here; `vetting items` without a name lists them.")
+    raise NotFound(
+        _("There is no rubric '{name}' here; `vetting items` without a name lists them.").format(name=name[:80])
+    )
 
 
 def stored(ctx: Context, name: str) -> int:
@@ -270,13 +273,17 @@ def void_question(ctx: Context, rubric_version: int, question_id: str, reason: s
     """
     reason = reason.strip()
     if not reason:
-        raise BadInput("Say why the question is withdrawn: candidates' levels change, and people will ask.")
+        raise BadInput(_("Say why the question is withdrawn: candidates' levels change, and people will ask."))
     if len(reason) > MAX_REASON:
-        raise BadInput(f"The reason has {len(reason)} characters; at most {MAX_REASON} can be kept.")
+        raise BadInput(
+            _("The reason has {count} characters; at most {max_reason} can be kept.").format(
+                count=len(reason), max_reason=MAX_REASON
+            )
+        )
     with writing(ctx.engine) as session:
         _require_question(version_rubric(ctx, session, rubric_version), question_id)
         if _standing(session, rubric_version, question_id) is not None:
-            raise Conflict(f"The question '{question_id}' is withdrawn already.")
+            raise Conflict(_("The question '{question_id}' is withdrawn already.").format(question_id=question_id))
         row = VoidedQuestion(
             organisation_id=ctx.org,
             rubric_version_id=rubric_version,
@@ -297,7 +304,7 @@ def restore(ctx: Context, rubric_version: int, question_id: str, by: str) -> Non
         _require_question(version_rubric(ctx, session, rubric_version), question_id)
         row = _standing(session, rubric_version, question_id)
         if row is None:
-            raise Conflict(f"The question '{question_id}' is not withdrawn.")
+            raise Conflict(_("The question '{question_id}' is not withdrawn.").format(question_id=question_id))
         row.restored_at, row.restored_by, row.settled_at = ctx.now(), by, None
         session.add(row)
         audit.record(ctx, session, "question.restore", f"version:{rubric_version}", by=by, question=question_id)
@@ -344,7 +351,9 @@ def _earlier(line: VersionLine, version: Version) -> bool:
 
 def _require_question(rubric: Rubric, question_id: str) -> None:
     if question_id not in {q.id for q in rubric.questions()}:
-        raise NotFound(f"The rubric {rubric.id} has no question '{question_id[:80]}'.")
+        raise NotFound(
+            _("The rubric {id} has no question '{question_id}'.").format(id=rubric.id, question_id=question_id[:80])
+        )
 
 
 def _standing(session: Session, version_id: int, question_id: str) -> VoidedQuestion | None:

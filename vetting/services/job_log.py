@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
+from vetting.domain.tongue import N_, _
 from vetting.errors import Conflict, NotFound
 from vetting.ports import JobLine, JobState
 from vetting.services import audit
@@ -17,12 +18,18 @@ from vetting.services.jobs import OWNERS
 LOOKED_AT = 400
 SHOWN = 100
 WORDS = {
-    "rate_answer": "Rate an answer", "score_interview": "Make a scorecard", "reword_feedback": "Reword feedback",
-    "settle_version": "Work out again after a question was withdrawn", "rate_model_answers": "Rate model answers",
-    "read_facts": "Read facts in a CV", "compare_people": "Compare with other people",
-    "write_pack": "Write a draft pack", "solve_plan": "Find a staffing plan", "send_mail": "Send a letter",
-    "deliver_event": "Deliver an event",
-}  # fmt: skip
+    "rate_answer": N_("Rate an answer"),
+    "score_interview": N_("Make a scorecard"),
+    "reword_feedback": N_("Reword feedback"),
+    "settle_version": N_("Work out again after a question was withdrawn"),
+    "rate_model_answers": N_("Rate model answers"),
+    "read_facts": N_("Read facts in a CV"),
+    "compare_people": N_("Compare with other people"),
+    "write_pack": N_("Write a draft pack"),
+    "solve_plan": N_("Find a staffing plan"),
+    "send_mail": N_("Send a letter"),
+    "deliver_event": N_("Deliver an event"),
+}
 
 
 class Shown(NamedTuple):
@@ -53,9 +60,9 @@ def retry(ctx: Context, job_id: str, *, by: str) -> None:
     line = ctx.jobs.found(job_id)
     with reading(ctx.engine) as session:
         if line is None or not line.ids or not _own_rows(session, ctx.org, [line]):
-            raise NotFound("There is no such job.")
+            raise NotFound(_("There is no such job."))
     if line.state is not JobState.FAILED or ctx.jobs.found(_again(job_id)) is not None:
-        raise Conflict("This job did not fail, or is being tried again already.")
+        raise Conflict(_("This job did not fail, or is being tried again already."))
     with writing(ctx.engine) as session:
         audit.record(ctx, session, "job.retry", f"job:{line.name}", by=by, key=line.ids[0])
         ctx.jobs.enqueue(session, line.name, _again(job_id), *line.ids)
@@ -73,7 +80,9 @@ def _shown(ctx: Context, line: JobLine) -> Shown:
     again = ctx.jobs.found(_again(line.id)) if line.state is JobState.FAILED else None
     table = OWNERS[line.name].__tablename__
     about = f"{str(table).replace('_', ' ')} {', '.join(map(str, line.ids))}"
-    return Shown(line, WORDS.get(line.name, line.name.replace("_", " ")), about, again.state.value if again else None)
+    return Shown(
+        line, _(WORDS.get(line.name, line.name.replace("_", " "))), about, again.state.value if again else None
+    )
 
 
 def _again(job_id: str) -> str:

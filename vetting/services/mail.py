@@ -14,6 +14,7 @@ from vetting.db.engine import writing
 from vetting.db.mail_models import Mail
 from vetting.db.queries import owned
 from vetting.domain.letter import MailState
+from vetting.domain.tongue import _
 from vetting.errors import Conflict
 from vetting.ports import Posted
 from vetting.services import audit, letters, outbox
@@ -46,7 +47,7 @@ def again(ctx: Context, public_id: str, *, by: str) -> None:
     with writing(ctx.engine) as session:
         row = owned(session, Mail, ctx.org, public_id)
         if row.state not in BY_HAND:
-            raise Conflict("Only a letter that failed, or may not have arrived, can be sent again; this one is not.")
+            raise Conflict(_("Only a letter that failed, or may not have arrived, can be sent again; this one is not."))
         row.state, row.due_at, row.problem = MailState.WAITING.value, ctx.now(), ""
         row.attempts += 1
         audit.record(ctx, session, "mail.again", f"mail:{public_id}", by=by, kind=row.kind)

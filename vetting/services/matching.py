@@ -26,6 +26,7 @@ from vetting.domain.preference import DECLINED, Leaning
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.rates import Rates
 from vetting.domain.reasons import ItemText, explain
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, NotFound
 from vetting.services import accounts, audit, outbox, preferences
 from vetting.services.audit import SYSTEM
@@ -324,7 +325,7 @@ def _stored_entry(
 def checked(k: int) -> int:
     """How many to show. Raises BadInput for a number that is too small or too large."""
     if not 1 <= k <= MOST:
-        raise BadInput(f"k: {k} is not from 1 to {MOST}.")
+        raise BadInput(_("k: {k} is not from 1 to {most}.").format(k=k, most=MOST))
     return k
 
 
@@ -337,6 +338,8 @@ def exchange_rates(setting: str | None) -> Rates | None:
         text = setting if setting.lstrip().startswith("{") else Path(setting).read_text(encoding="utf-8")
         return Rates.model_validate_json(text)
     except ValidationError as error:
-        raise BadInput(f"VETTING_RATES: {first_fault(error)}.") from None
+        raise BadInput(_("VETTING_RATES: {first_fault}.").format(first_fault=first_fault(error))) from None
     except (OSError, UnicodeDecodeError):
-        raise BadInput(f"VETTING_RATES: {setting[:80]!r} is neither JSON nor a file that can be read.") from None
+        raise BadInput(
+            _("VETTING_RATES: {setting!r} is neither JSON nor a file that can be read.").format(setting=setting[:80])
+        ) from None

@@ -13,12 +13,13 @@ from vetting.db.models import Candidate
 from vetting.db.project_models import ShortlistEntry
 from vetting.db.shortlist_models import Offer
 from vetting.domain.shortlist import Side, State, Step
+from vetting.domain.tongue import N_, _
 from vetting.errors import Conflict, Expired
 from vetting.services import accounts, shortlists
 from vetting.services.context import Context
 from vetting.services.interviews import token_sha256
 
-GONE = "This offer is no longer open: it has run out or was taken back. Whoever sent it to you can say more."
+GONE = N_("This offer is no longer open: it has run out or was taken back. Whoever sent it to you can say more.")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def answer(ctx: Context, token: str, *, accept: bool, reason: str = "") -> State
         if state is wanted or (accept and state is State.ASSIGNED):
             return state
         if state not in (State.INVITED, State.ACCEPTED):
-            raise Conflict("You have answered already. To change that, please write to whoever sent you the offer.")
+            raise Conflict(_("You have answered already. To change that, please write to whoever sent you the offer."))
         person = session.get(Candidate, entry.candidate_id)
         assert person is not None
         row.answered_at = ctx.now()
@@ -90,7 +91,7 @@ def answer(ctx: Context, token: str, *, accept: bool, reason: str = "") -> State
 def _found(ctx: Context, session: Session, token: str) -> tuple[Offer, ShortlistEntry]:
     row = shortlist_queries.offer_of_token(session, token_sha256(token))
     if row is None:
-        raise Expired(GONE)
+        raise Expired(_(GONE))
     entry = session.get(ShortlistEntry, row.entry_id)
     assert entry is not None
     _require_open(ctx, row, entry)
@@ -101,4 +102,4 @@ def _require_open(ctx: Context, row: Offer, entry: ShortlistEntry) -> None:
     """Raises Expired for an offer that ran out unanswered or was closed, unless by the expert's own no."""
     ran_out = row.answered_at is None and row.expires_at < ctx.now()
     if ran_out or (row.closed_at is not None and State(entry.state) is not State.TURNED_DOWN):
-        raise Expired(GONE)
+        raise Expired(_(GONE))

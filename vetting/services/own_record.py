@@ -27,6 +27,7 @@ from vetting.db.models import Candidate, Interview, metadata
 from vetting.db.own_rows import rows_of
 from vetting.db.queries import columns
 from vetting.domain.interview_events import AnswerSubmitted, NoteAdded, QuestionAsked, TurnDisputed, TurnSkipped
+from vetting.domain.tongue import _
 from vetting.domain.transcript import PromptKind
 from vetting.errors import BadInput, Conflict, NotFound, StorageFull, Unavailable
 from vetting.services.context import Context
@@ -81,9 +82,9 @@ def archive(ctx: Context, candidate_id: int) -> bytes:
 def refuse_to_overwrite(out: Path, *, force: bool) -> None:
     """Whether an archive could be written there. Raises Conflict for a file that exists, BadInput for what is none."""
     if out.exists() and not out.is_file():
-        raise BadInput(f"{out} is no file that could be overwritten; name another one.")
+        raise BadInput(_("{out} is no file that could be overwritten; name another one.").format(out=out))
     if out.exists() and not force:
-        raise Conflict(f"{out} exists already; name another file, or overwrite it with --force.")
+        raise Conflict(_("{out} exists already; name another file, or overwrite it with --force.").format(out=out))
 
 
 def keep(archive: bytes, out: Path) -> None:
@@ -97,8 +98,10 @@ def keep(archive: bytes, out: Path) -> None:
         os.replace(fresh, out)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"The disk is full, so {out} was not written; free some space and try again.") from error
-        raise Unavailable(f"{out} cannot be written: {error.strerror}.") from error
+            raise StorageFull(
+                _("The disk is full, so {out} was not written; free some space and try again.").format(out=out)
+            ) from error
+        raise Unavailable(_("{out} cannot be written: {strerror}.").format(out=out, strerror=error.strerror)) from error
     finally:
         with suppress(OSError):  # the folder may be none, which was told already
             fresh.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from vetting.domain import pack_draft, pack_edit
 from vetting.domain.pack_edit import Document, Full
 from vetting.domain.pack_places import Told, told
 from vetting.domain.rubric import Rubric
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, NotFound
 from vetting.services import audit, rubrics
 from vetting.services.context import Context
@@ -95,12 +96,20 @@ def create(ctx: Context, *, title: str, questions: str = "", brief: str = "", by
     """
     title, questions, brief = (pack_edit.storable(text).strip() for text in (" ".join(title.split()), questions, brief))
     if not title or len(title) > LONGEST_TITLE:
-        raise BadInput(f"Field: name the field in 1 to {LONGEST_TITLE} characters, such as “marine cargo surveying”.")
+        raise BadInput(
+            _("Field: name the field in 1 to {longest_title} characters, such as “marine cargo surveying”.").format(
+                longest_title=LONGEST_TITLE
+            )
+        )
     pasted = len(questions) + len(brief)
     if not pasted:
-        raise BadInput("Paste your questions, or the brief of the work: one of the two is needed.")
+        raise BadInput(_("Paste your questions, or the brief of the work: one of the two is needed."))
     if pasted > LONGEST_PASTE:
-        raise BadInput(f"What was pasted has {pasted:,} characters; at most {LONGEST_PASTE:,} can be read.")
+        raise BadInput(
+            _("What was pasted has {pasted:,} characters; at most {longest_paste:,} can be read.").format(
+                pasted=pasted, longest_paste=LONGEST_PASTE
+            )
+        )
     document = _read(ctx, title, questions, brief, by)
     origin = Origin.QUESTIONS if questions else Origin.BRIEF
     return _begin(ctx, document, origin, by, brief=brief, write=ctx.pack_writer is not None)
@@ -131,7 +140,7 @@ def upload(ctx: Context, name: str, content: bytes, *, by: str) -> str:
     with reading(ctx.engine) as session:
         taken = pack_queries.draft_of(session, ctx.org, rubric.id)
     if taken is not None:
-        raise Conflict(f"There is already a draft of {rubric.id}; publish it or throw it away first.")
+        raise Conflict(_("There is already a draft of {id}; publish it or throw it away first.").format(id=rubric.id))
     return _begin(ctx, rubric.model_dump(mode="json"), Origin.FILE, by)
 
 
@@ -251,7 +260,7 @@ def retire(ctx: Context, rubric_id: str, *, by: str) -> None:
     with writing(ctx.engine) as session:
         rows = [p for p in pack_queries.publications(session, ctx.org, rubric_id) if p.retired_at is None]
         if not rows:
-            raise NotFound(f"No version of {rubric_id[:80]} is published here.")
+            raise NotFound(_("No version of {rubric_id} is published here.").format(rubric_id=rubric_id[:80]))
         for row in rows:
             row.retired_at, row.retired_by = ctx.now(), by
             session.add(row)
@@ -273,22 +282,26 @@ def _read(ctx: Context, title: str, questions: str, brief: str, by: str) -> Docu
     if not questions:
         document = pack_draft.from_brief(base, brief)
         if not document["competencies"]:
-            raise BadInput("Brief: nothing in it says what the work is; write a sentence on what people will do.")
+            raise BadInput(_("Brief: nothing in it says what the work is; write a sentence on what people will do."))
         return document
     pasted = pack_draft.read_questions(questions)
     if not pasted or len(pasted) > pack_draft.MOST:
-        raise BadInput(f"Questions: {len(pasted)} were found; a pack can begin with 1 to {pack_draft.MOST}.")
+        raise BadInput(
+            _("Questions: {count} were found; a pack can begin with 1 to {most}.").format(
+                count=len(pasted), most=pack_draft.MOST
+            )
+        )
     try:
         return pack_draft.from_questions(base, pasted)
     except Full as full:
-        raise BadInput(f"Questions: {full}") from None
+        raise BadInput(_("Questions: {full}").format(full=full)) from None
 
 
 def _begin(ctx: Context, document: Document, origin: Origin, by: str, *, brief: str = "", write: bool = False) -> str:
     try:
         return _stored(ctx, document, origin, by, brief, write)
     except IntegrityError:  # somebody else began one of this id at the same time
-        raise Conflict(f"There is already a draft of {document['id']}.") from None
+        raise Conflict(_("There is already a draft of {document}.").format(document=document["id"])) from None
 
 
 def _stored(ctx: Context, document: Document, origin: Origin, by: str, brief: str, write: bool) -> str:
@@ -362,9 +375,13 @@ def _sound(ctx: Context, rubric_id: str, document: Document) -> Rubric:
     used = used_versions(ctx, rubric_id)
     if not pack_edit.is_higher(document["version"], used):
         above = f" above {pack_edit.highest(used)}" if used else ""
-        raise BadInput(f"Version: write three numbers{above}, such as {pack_edit.next_version('0.9.0', used)}.")
+        raise BadInput(
+            _("Version: write three numbers{above}, such as {next_version}.").format(
+                above=above, next_version=pack_edit.next_version("0.9.0", used)
+            )
+        )
     wrong = [f for f in told(packs.check_data(document), document) if f.error]
     if wrong:
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        raise BadInput(f"It cannot be published yet. {wrong[0].sentence}{more}.")
+        raise BadInput(_("It cannot be published yet. {sentence}{more}.").format(sentence=wrong[0].sentence, more=more))
     return Rubric.model_validate(document)

@@ -22,6 +22,7 @@ from vetting.domain.lexicon import Lexicon, Postings, voted
 from vetting.domain.pool import Floats, Ints, Pool, TopicScores, best_three, make_pool
 from vetting.domain.profile import CompetencyStanding, Facts, embedding_text, split_text, standings
 from vetting.domain.standing import Check, newest
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.ports import Embedder, IndexView, Near, Vectors
 from vetting.services.context import Context
@@ -129,7 +130,7 @@ def query_vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """One unit vector per text; a text too long for one is the mean of its parts. Raises Unavailable, BadInput."""
     parts = [split_text(text.strip()) for text in texts]
     if not all(parts):
-        raise BadInput("There is nothing to search for: the text is empty.")
+        raise BadInput(_("There is nothing to search for: the text is empty."))
     rows = np.asarray(embedder.embed([part for group in parts for part in group]), np.float32)
     ends = np.cumsum([len(group) for group in parts])
     means = np.stack([rows[end - len(group) : end].mean(axis=0) for group, end in zip(parts, ends, strict=True)])
@@ -224,7 +225,7 @@ def with_cards(held: Roster, documents: Sequence[tuple[int, dict[str, Any]]]) ->
         return held
     rows = held.rows_of(np.array([candidate for candidate, _ in documents], dtype=np.int64))
     new: dict[str, dict[int, CompetencyStanding]] = {}
-    for row, (_, document) in zip(rows.tolist(), documents, strict=True):
+    for row, (_candidate, document) in zip(rows.tolist(), documents, strict=True):
         for standing in standings(document) if row >= 0 else ():
             new.setdefault(standing.id, {})[row] = standing
     before = held.pool.standings

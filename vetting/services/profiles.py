@@ -21,6 +21,7 @@ from vetting.db.models import ProfileItem
 from vetting.db.profile_models import PreparedVector
 from vetting.db.queries import columns
 from vetting.domain.profile import embedding_text
+from vetting.domain.tongue import _
 from vetting.errors import Unavailable
 from vetting.ports import Vectors
 from vetting.services.context import Context
@@ -121,7 +122,7 @@ def unit_rows(vectors: Vectors, count: int) -> Vectors:
     """The vectors as little-endian float32 rows of length 1. Raises Unavailable for anything else than that."""
     rows = np.asarray(vectors, dtype="<f4")
     if rows.ndim != 2 or len(rows) != count or not np.isfinite(rows).all():
-        raise Unavailable("The embedder gave vectors that cannot be used (wrong count, or not finite).")
+        raise Unavailable(_("The embedder gave vectors that cannot be used (wrong count, or not finite)."))
     if count and not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
-        raise Unavailable("The embedder gave vectors that cannot be used (their length is not 1).")
+        raise Unavailable(_("The embedder gave vectors that cannot be used (their length is not 1)."))
     return rows

@@ -21,6 +21,7 @@ from vetting.domain.brief import Draft, NamedCompetency, draft
 from vetting.domain.faults import first_fault
 from vetting.domain.project import Project, Requirement
 from vetting.domain.rubric import Rubric
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Taken
 from vetting.services import audit, rubrics
 from vetting.services.context import Context
@@ -53,7 +54,7 @@ def create_project(ctx: Context, fields: Mapping[str, Any]) -> str:
     _require_known(project.requirements, _competencies(ctx))
     with writing(ctx.engine) as session:
         if _row(session, ctx.org, project.id) is not None:
-            raise Taken(f"There is already a project with the id {project.id!r}.")
+            raise Taken(_("There is already a project with the id {id!r}.").format(id=project.id))
         row = _new_row(ctx, project)
         session.add(row)
     return row.public_id
@@ -128,7 +129,11 @@ def _require_known(requirements: Sequence[Requirement], known: Set[str | None]) 
             continue
         near = get_close_matches(asked.competency, ids, n=1, cutoff=0.0)
         hint = f"; the nearest is {near[0]!r}" if near else ""
-        raise BadInput(f"requirements[{at}].competency: no installed rubric has {asked.competency!r}{hint}.")
+        raise BadInput(
+            _("requirements[{at}].competency: no installed rubric has {competency!r}{hint}.").format(
+                at=at, competency=asked.competency, hint=hint
+            )
+        )
 
 
 def _put(session: Session, ctx: Context, project: Project, report: ImportReport) -> None:

@@ -21,6 +21,7 @@ from vetting.db.log import Log, load
 from vetting.db.models import Interview
 from vetting.domain.interview_events import Phase
 from vetting.domain.scoring import Scorecard
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict
 from vetting.services.context import Context
 
@@ -51,7 +52,7 @@ def signed_result(ctx: Context, interview_id: int) -> dict[str, Any]:
         parties = candidate_queries.parties(session, ctx.org, log.row.candidate_id)
         result = _result(session, log)
     if result is None:
-        raise Conflict("There is no result yet; it appears within seconds of the end of the interview.")
+        raise Conflict(_("There is no result yet; it appears within seconds of the end of the interview."))
     document = {
         "format": FORMAT,
         "issuer": ctx.settings.public_url.rstrip("/"),
@@ -66,17 +67,22 @@ def signed_result(ctx: Context, interview_id: int) -> dict[str, Any]:
 def check(ctx: Context, content: bytes) -> Checked:
     """What a signed file says. Raises BadInput, one sentence, for anything that was not issued here like this."""
     if len(content) > MOST_BYTES:
-        raise BadInput("This file is far larger than a signed result, so it was not read.")
+        raise BadInput(_("This file is far larger than a signed result, so it was not read."))
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
-        raise BadInput("This is not a signed result: the file holds no JSON.") from None
+        raise BadInput(_("This is not a signed result: the file holds no JSON.")) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise BadInput(f"This is not a signed result: it does not say that its format is {FORMAT}.")
+        raise BadInput(
+            _("This is not a signed result: it does not say that its format is {format}.").format(format=FORMAT)
+        )
     signature = document.pop("signature", None)
     if not isinstance(signature, str) or not _signer(ctx.settings).verify_signature(_canonical(document), signature):
         raise BadInput(
-            "The signature does not fit: the file was changed after it was issued, or another installation issued it."
+            _(
+                "The signature does not fit: the file was changed after it was issued, or another "
+                "installation issued it."
+            )
         )
     return Checked(document, _standing(ctx, document))
 

@@ -23,13 +23,14 @@ from vetting.domain.review import AGREES, LONGEST_SECONDS, Choice, Mark
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
 from vetting.domain.second_look import Deciding, deciding, doubted
+from vetting.domain.tongue import N_, _
 from vetting.domain.webhook import EventKind
 from vetting.errors import BadInput, Conflict
 from vetting.services import appeals, audit, events
 from vetting.services.accounts import Account
 from vetting.services.context import Context
 
-RATE_FIRST = "Rate this interview yourself first; then the machine's ratings stand beside yours and you decide."
+RATE_FIRST = N_("Rate this interview yourself first; then the machine's ratings stand beside yours and you decide.")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def rate(
         row, card, rubric = _rated(ctx, session, public_id)
         assert row.id is not None
         if review_queries.own_review(session, ctx.org, row.id, account.user_id):
-            raise Conflict("You have rated this interview already; your first rating stays as it is.")
+            raise Conflict(_("You have rated this interview already; your first rating stays as it is."))
         marks = review.blind(rubric, levels, notes, doubted(card, rubric.competency_by_question))
         made = Review(
             organisation_id=ctx.org,
@@ -84,7 +85,7 @@ def settle(ctx: Context, public_id: str, account: Account, verdict: Verdict) -> 
         assert row.id is not None
         own = review_queries.own_review(session, ctx.org, row.id, account.user_id)
         if own is None:
-            raise Conflict(RATE_FIRST)
+            raise Conflict(_(RATE_FIRST))
         marks = review.settled(rubric, marks_of(own.blind), verdict.levels, verdict.reasons)
         choice, reason = _choice(verdict.choice), review.note("Reason", verdict.reason)
         basis = deciding(card, against=choice is not Choice.ADVANCE)
@@ -105,13 +106,13 @@ def confirm(ctx: Context, public_id: str, account: Account, verdict: Verdict) ->
     Raises NotFound, and Conflict where the machine is not sure, recommends something else, or it was decided already.
     """
     with writing(ctx.engine) as session:
-        row, card, _ = _rated(ctx, session, public_id)
+        row, card, _rubric = _rated(ctx, session, public_id)
         stored = queries.scorecard(session, ctx.org, row.id or 0)
         choice = _choice(verdict.choice)
         if stored is None or stored.concern is not None or AGREES.get(card.recommendation) is not choice:
-            raise Conflict(f"This cannot be confirmed as it stands. {RATE_FIRST}")
+            raise Conflict(_("This cannot be confirmed as it stands. {rate_first}").format(rate_first=_(RATE_FIRST)))
         if any(d.row.current for d in review_queries.decisions(session, ctx.org, row.id or 0)):
-            raise Conflict("This was decided in the meantime; open the interview to see by whom.")
+            raise Conflict(_("This was decided in the meantime; open the interview to see by whom."))
         basis = deciding(card, against=choice is not Choice.ADVANCE)
         made = _decided(ctx, row, card, account, choice, "", basis)
         made.confirmed, made.seconds = True, spent(ctx, verdict.opened)
@@ -161,7 +162,7 @@ def _rated(ctx: Context, session: Session, public_id: str) -> tuple[Interview, S
     session.exec(select(Interview.id).where(Interview.id == row.id).with_for_update()).one()
     stored: ScorecardRow | None = queries.scorecard(session, ctx.org, row.id or 0)
     if stored is None:
-        raise Conflict("This interview is not rated yet, so there is nothing to settle; look again in a moment.")
+        raise Conflict(_("This interview is not rated yet, so there is nothing to settle; look again in a moment."))
     return row, Scorecard.model_validate(stored.document), load(session, ctx.org, row.id or 0).rubric
 
 
@@ -169,7 +170,7 @@ def _choice(text: str) -> Choice:
     try:
         return Choice(text)
     except ValueError:
-        raise BadInput("Decide: advance, do not advance, or ask for more.") from None
+        raise BadInput(_("Decide: advance, do not advance, or ask for more.")) from None
 
 
 def _decided(

@@ -19,6 +19,7 @@ from vetting.db.mapping import rubric_of
 from vetting.db.models import RubricVersion
 from vetting.domain.rubric import Rubric
 from vetting.domain.rubric_check import Severity, path_text
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, NotFound
 from vetting.packs import LocatedFault
 from vetting.services.context import Context
@@ -89,7 +90,7 @@ def install(ctx: Context, rubric: Rubric) -> int:
 def ensure(ctx: Context, rubric_id: str) -> int:
     """Key of the organisation's copy of an installed pack. Raises NotFound, PackFaults."""
     if not _PACK_ID.fullmatch(rubric_id):
-        raise NotFound(f"There is no rubric '{rubric_id[:80]}'.")
+        raise NotFound(_("There is no rubric '{rubric_id}'.").format(rubric_id=rubric_id[:80]))
     with reading(ctx.engine) as session:
         own = pack_queries.published(session, ctx.org).get(rubric_id)
     return own.version_key if own else install(ctx, packs.load_rubric(rubric_id, ctx.settings.rubrics_dir))
@@ -135,7 +136,11 @@ def check(
     """
     for folder in paths or ():
         if folder.is_dir() and not list(_pack_files([folder])):
-            raise NotFound(f"{folder} holds no rubric pack: no file in it ends in {' or '.join(packs.SUFFIXES)}.")
+            raise NotFound(
+                _("{folder} holds no rubric pack: no file in it ends in {known}.").format(
+                    folder=folder, known=" or ".join(packs.SUFFIXES)
+                )
+            )
     files = tuple(_pack_files(paths or [packs.shipped("rubrics"), *([rubrics_dir] if rubrics_dir else [])]))
     faults: list[LocatedFault] = []
     for file in files:
@@ -152,8 +157,12 @@ def json_schema() -> dict[str, Any]:
 def new_skeleton(slug: str) -> str:
     """A commented pack to start from, YAML that `check` accepts. Raises BadInput for an id that cannot be one."""
     if not _PACK_ID.fullmatch(slug):
-        raise BadInput(f"'{slug}' cannot be the id of a pack: write domain.field in lower case, such as law.contracts.")
-    domain, _, field = slug.partition(".")
+        raise BadInput(
+            _("'{slug}' cannot be the id of a pack: write domain.field in lower case, such as law.contracts.").format(
+                slug=slug
+            )
+        )
+    domain, _dot, field = slug.partition(".")
     text = Path(__file__).with_name("rubric_skeleton.yaml").read_text(encoding="utf-8")
     names = {"id": slug, "domain": domain.replace("_", "-").strip("-"), "field": field.replace("_", " ").strip()}
     return Template(text).substitute(names)

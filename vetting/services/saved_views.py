@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from vetting.db.engine import writing
 from vetting.db.review_models import SavedView
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, NotFound
 from vetting.services.accounts import Account
 from vetting.services.context import Context
@@ -25,14 +26,14 @@ def save(ctx: Context, account: Account, name: str, query: str) -> SavedView:
     """Keep a view; one of the same name is replaced. Raises BadInput."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or "\x00" in name:
-        raise BadInput(f"A view needs a name of 1 to {LONGEST_NAME} characters.")
+        raise BadInput(_("A view needs a name of 1 to {longest_name} characters.").format(longest_name=LONGEST_NAME))
     if len(query) > LONGEST_QUERY:
-        raise BadInput("This view is too long to be kept: search for fewer words.")
+        raise BadInput(_("This view is too long to be kept: search for fewer words."))
     with writing(ctx.engine) as session:
         mine = views_of(session, ctx.org, account.user_id)
         row = next((v for v in mine if v.name == name), None)
         if row is None and len(mine) >= MOST:
-            raise BadInput(f"You have {MOST} views; remove one that you no longer need.")
+            raise BadInput(_("You have {most} views; remove one that you no longer need.").format(most=MOST))
         row = row or SavedView(
             organisation_id=ctx.org, user_id=account.user_id, name=name, query="", created_at=ctx.now()
         )

@@ -23,6 +23,7 @@ from vetting.domain.matching import THIN_ITEMS, rank_by, screen
 from vetting.domain.pool import Floats, Ints, Pool, TopicScores
 from vetting.domain.reasons import explain
 from vetting.domain.search_words import TOPIC, Chip, Query, read_query
+from vetting.domain.tongue import _, ngettext
 from vetting.errors import BadInput
 from vetting.ports import IndexView, Vectors
 from vetting.services.context import Context
@@ -80,17 +81,20 @@ def _understood(text: str, facts: Sequence[str] | None) -> Query:
     try:
         query = read_query(text, facts)
     except ValueError as error:
-        raise BadInput(f"fact: {error}.") from None
+        raise BadInput(_("fact: {error}.").format(error=error)) from None
     if not query.topic and not query.chips:
-        raise BadInput("There is nothing to search for: the text is empty.")
+        raise BadInput(_("There is nothing to search for: the text is empty."))
     return query
 
 
 def _told_waiting(items: int) -> str | None:
     if not items:
         return None
-    said = "1 piece of a profile waits" if items == 1 else f"{items:,} pieces of profiles wait"
-    return f"{said} to be read by the embedding model, and cannot be found by meaning until then."
+    return ngettext(
+        "{count} piece of a profile waits for the embedding model, and cannot be found by meaning until then.",
+        "{count} pieces of profiles wait for the embedding model, and cannot be found by meaning until then.",
+        items,
+    ).format(count=f"{items:,}")
 
 
 def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligible: np.ndarray, count: int) -> _Chosen:

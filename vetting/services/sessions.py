@@ -17,6 +17,7 @@ from vetting.db.models import User, WebSession
 from vetting.db.queries import owned
 from vetting.db.user_queries import SessionLine
 from vetting.domain.browser import browser_of
+from vetting.domain.tongue import N_, _
 from vetting.errors import NotFound, NotSignedIn, Unavailable
 from vetting.services import audit, security_log
 from vetting.services.context import Context
@@ -25,7 +26,7 @@ from vetting.services.security_log import Event
 
 USER_SESSION = timedelta(hours=12)
 RENEWED = timedelta(minutes=1)
-RESTED = "You were signed out, as nothing was done here for {minutes} minutes. Please sign in again."
+RESTED = N_("You were signed out, as nothing was done here for {minutes} minutes. Please sign in again.")
 
 
 class Rested(NotSignedIn):
@@ -83,7 +84,7 @@ def rest(ctx: Context) -> timedelta:
 def refuse_rested(ctx: Context, row: WebSession, now: datetime) -> None:
     """Raises Rested for a session that was not used for too long."""
     if now - _seen(row) >= rest(ctx):
-        raise Rested(RESTED.format(minutes=ctx.settings.session_idle_minutes))
+        raise Rested(_(RESTED).format(minutes=ctx.settings.session_idle_minutes))
 
 
 def renew(ctx: Context, row: WebSession, now: datetime) -> None:

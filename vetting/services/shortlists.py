@@ -18,6 +18,7 @@ from vetting.db.engine import writing
 from vetting.db.project_models import Shortlist, ShortlistEntry
 from vetting.db.shortlist_models import EntryStep, Offer, Outcome
 from vetting.domain.shortlist import RATED, READY, Side, State, Step, advance, decision
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict
 from vetting.services import audit, shortlist_events
 from vetting.services.context import Context
@@ -64,7 +65,7 @@ def decide(ctx: Context, entry_id: str, chosen: str, *, reason: str = "", by: st
     Raises NotFound, BadInput, Conflict where the expert or the assignment is already further.
     """
     if chosen not in DECISIONS:
-        raise BadInput(f"decision: {chosen[:40]!r} is none of approve, decline and undo.")
+        raise BadInput(_("decision: {chosen!r} is none of approve, decline and undo.").format(chosen=chosen[:40]))
     with writing(ctx.engine) as session:
         entry = shortlist_queries.entry_to_change(session, ctx.org, entry_id)
         take(ctx, session, entry, DECISIONS[chosen], by=by, reason=reason)
@@ -79,7 +80,11 @@ def offer(ctx: Context, entry_id: str, terms: Terms, *, days: int = OFFER_DAYS, 
     """
     terms = _checked(terms)
     if not 1 <= days <= LONGEST_OFFER_DAYS:
-        raise BadInput(f"days: an offer can be open for 1 to {LONGEST_OFFER_DAYS} days.")
+        raise BadInput(
+            _("days: an offer can be open for 1 to {longest_offer_days} days.").format(
+                longest_offer_days=LONGEST_OFFER_DAYS
+            )
+        )
     token, now = secrets.token_urlsafe(32), ctx.now()
     with writing(ctx.engine) as session:
         entry = shortlist_queries.entry_to_change(session, ctx.org, entry_id)
@@ -97,7 +102,7 @@ def offer(ctx: Context, entry_id: str, terms: Terms, *, days: int = OFFER_DAYS, 
 def move(ctx: Context, entry_id: str, step: Step, *, by: str) -> ShortlistEntry:
     """Withdraw an offer, assign an expert who accepted, or release one again. Raises NotFound, Conflict."""
     if step not in (Step.WITHDRAW, Step.ASSIGN, Step.RELEASE):
-        raise BadInput(f"step: {step.value} is none of withdraw, assign and release.")
+        raise BadInput(_("step: {step} is none of withdraw, assign and release.").format(step=step.value))
     with writing(ctx.engine) as session:
         entry = shortlist_queries.entry_to_change(session, ctx.org, entry_id)
         take(ctx, session, entry, step, by=by)
@@ -109,11 +114,13 @@ def rate_outcome(ctx: Context, entry_id: str, rating: int, *, note: str = "", by
     BadInput, Conflict.
     """
     if not WORST <= rating <= BEST:
-        raise BadInput(f"rating: {rating} is not from {WORST} to {BEST}.")
+        raise BadInput(
+            _("rating: {rating} is not from {worst} to {best}.").format(rating=rating, worst=WORST, best=BEST)
+        )
     with writing(ctx.engine) as session:
         entry = shortlist_queries.entry_to_change(session, ctx.org, entry_id)
         if State(entry.state) not in RATED:
-            raise Conflict("Only the work of an assigned expert can be rated.")
+            raise Conflict(_("Only the work of an assigned expert can be rated."))
         assert entry.id is not None
         row = shortlist_queries.outcome_of(session, ctx.org, entry.id, by) or Outcome(
             organisation_id=ctx.org, entry_id=entry.id, by=by, rating=rating, at=ctx.now()
@@ -177,15 +184,19 @@ def _close_offers(ctx: Context, session: Session, entry: ShortlistEntry) -> None
 def _require_no_other(session: Session, org: int, entry: ShortlistEntry) -> None:
     other = shortlist_queries.live_elsewhere(session, org, entry)
     if other is not None:
-        raise Conflict("This expert already has an offer for this project, from another of its shortlists.")
+        raise Conflict(_("This expert already has an offer for this project, from another of its shortlists."))
 
 
 def _checked(terms: Terms) -> Terms:
     tidy = Terms(**{name: str(value).strip() for name, value in asdict(terms).items()})
     if not tidy.title:
-        raise BadInput("title: an offer needs to say what the work is.")
+        raise BadInput(_("title: an offer needs to say what the work is."))
     for name, value in asdict(tidy).items():
         longest = LONGEST_MESSAGE if name == "message" else LONGEST_TERM
         if len(value) > longest:
-            raise BadInput(f"{name}: at most {longest:,} characters can be sent, and this has {len(value):,}.")
+            raise BadInput(
+                _("{name}: at most {longest:,} characters can be sent, and this has {count:,}.").format(
+                    name=name, longest=longest, count=len(value)
+                )
+            )
     return tidy

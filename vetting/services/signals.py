@@ -10,6 +10,7 @@ from vetting.db.engine import writing
 from vetting.db.integrity_models import PageSignal
 from vetting.db.log import load
 from vetting.domain.signals import MOST_AMOUNT, MOST_SIGNALS, Signal, SignalKind
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, StaleTurn
 from vetting.services.context import Context
 
@@ -27,7 +28,11 @@ class Noticed:
 def notice(ctx: Context, interview_id: int, noticed: Noticed) -> None:
     """Keep a signal of the open turn; the same number a second time changes nothing. Raises StaleTurn, BadInput."""
     if not 1 <= noticed.number <= MOST_SIGNALS or not 0 <= noticed.amount <= MOST_AMOUNT:
-        raise BadInput(f"A page reports at most {MOST_SIGNALS} signals for one question, each up to {MOST_AMOUNT:,}.")
+        raise BadInput(
+            _("A page reports at most {most_signals} signals for one question, each up to {most_amount:,}.").format(
+                most_signals=MOST_SIGNALS, most_amount=MOST_AMOUNT
+            )
+        )
     with writing(ctx.engine, interview=interview_id) as session:
         log = load(session, ctx.org, interview_id)
         current = log.state.current

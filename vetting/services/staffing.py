@@ -20,6 +20,7 @@ from vetting.domain.staffing import FAIRNESS, Hold, Problem, alternates, gap, sh
 from vetting.domain.staffing_pairs import TOP, Eligible
 from vetting.domain.staffing_plan import Answer, staff
 from vetting.domain.staffing_relax import SOMEBODY, Kind, words
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.services.context import Context
 from vetting.services.staffing_scene import Report, Scene, scene
@@ -46,9 +47,11 @@ class Ask:
     def checked(self) -> Ask:
         """Itself. Raises BadInput naming what is out of range."""
         if not 0 <= self.fairness <= 1:
-            raise BadInput(f"fairness: {self.fairness:g} is not from 0 to 1.")
+            raise BadInput(_("fairness: {fairness:g} is not from 0 to 1.").format(fairness=self.fairness))
         if not 1 <= self.seconds <= LONGEST:
-            raise BadInput(f"seconds: {self.seconds:g} is not from 1 to {LONGEST:g}.")
+            raise BadInput(
+                _("seconds: {seconds:g} is not from 1 to {longest:g}.").format(seconds=self.seconds, longest=LONGEST)
+            )
         return self
 
 

@@ -19,6 +19,7 @@ from vetting.db.project_models import Project
 from vetting.db.staffing_models import Assignment, StaffingEntry, StaffingPlan, StaffingRule
 from vetting.db.staffing_queries import EntryLine
 from vetting.domain.staffing import TOLERANCE, loads
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, NotFound, Unavailable, VettingError
 from vetting.services import audit
 from vetting.services.context import Context
@@ -52,7 +53,7 @@ def request_plan(ctx: Context, ask: Ask, *, by: str) -> str:
     with writing(ctx.engine) as session:
         rows = staffing_queries.open_projects(session, ctx.org, ask.projects)
         if not rows:
-            raise BadInput("There is no open project to staff; make one first.")
+            raise BadInput(_("There is no open project to staff; make one first."))
         asked = {
             "projects": [row.imported_id for row in rows],
             "all": not ask.projects,
@@ -110,7 +111,7 @@ def accept_plan(ctx: Context, public_id: str, *, by: str) -> int:
         if plan.state == State.ACCEPTED:
             return 0
         if plan.state != State.DONE:
-            raise Conflict("This plan is not ready to be accepted.")
+            raise Conflict(_("This plan is not ready to be accepted."))
         assert plan.id is not None
         seats = [e for e in staffing_queries.entries(session, ctx.org, plan.id) if e.entry.role == SEAT]
         _require_current(session, ctx.org, seats)
@@ -137,7 +138,7 @@ def set_rule(ctx: Context, project: str, expert: str, kind: str, *, by: str) -> 
     Raises NotFound for the project, BadInput for an expert or a kind that is none.
     """
     if kind not in (PINNED, FORBIDDEN):
-        raise BadInput(f"kind: {kind[:40]!r} is none of pinned and forbidden.")
+        raise BadInput(_("kind: {kind!r} is none of pinned and forbidden.").format(kind=kind[:40]))
     with writing(ctx.engine) as session:
         (row,) = staffing_queries.open_projects(session, ctx.org, [project])
         who = _expert(session, ctx.org, expert)
@@ -159,13 +160,13 @@ def remove_rule(ctx: Context, public_id: str, *, by: str) -> None:
 
 def _expert(session: Session, org: int, key: str) -> Candidate:
     if not key.strip():
-        raise BadInput("expert: write the id or the e-mail of an expert.")
+        raise BadInput(_("expert: write the id or the e-mail of an expert."))
     if found := queries.people_named(session, org, [key.strip()]):
         return found[key.strip()]
     try:
         return queries.candidate(session, org, key.strip())
     except NotFound:
-        raise BadInput(f"expert: nobody here has the id or e-mail {key.strip()[:80]!r}.") from None
+        raise BadInput(_("expert: nobody here has the id or e-mail {key!r}.").format(key=key.strip()[:80])) from None
 
 
 def _progress(ctx: Context, plan_id: int, step: str, done: int, total: int) -> None:
@@ -211,15 +212,23 @@ def _require_current(session: Session, org: int, seats: Sequence[EntryLine]) -> 
     }
     active = [(line.candidate, line.project) for line in staffing_queries.assignments(session, org)]
     there = {(who.id, project.id) for who, project in active}
-    for _, who, project in seats:
+    for _entry, who, project in seats:
         if (who.id, project.id) in there:
             continue
         if project.status != staffing_queries.OPEN:
-            raise Conflict(f"{project.title} is not open any more; {AGAIN}.")
+            raise Conflict(_("{title} is not open any more; {again}.").format(title=project.title, again=AGAIN))
         if (project.id, who.id) in barred:
-            raise Conflict(f"{who.name} was forbidden for {project.title} since; {AGAIN}.")
+            raise Conflict(
+                _("{name} was forbidden for {title} since; {again}.").format(
+                    name=who.name, title=project.title, again=AGAIN
+                )
+            )
         if project.client and project.client.casefold() in (c.strip().casefold() for c in who.conflicts):
-            raise Conflict(f"{who.name} has declared a conflict of interest with {project.client} since; {AGAIN}.")
+            raise Conflict(
+                _("{name} has declared a conflict of interest with {client} since; {again}.").format(
+                    name=who.name, client=project.client, again=AGAIN
+                )
+            )
     _require_room(active, [(who, project) for _, who, project in seats])
 
 
@@ -234,10 +243,16 @@ def _require_room(active: Sequence[Seated], planned: Sequence[Seated]) -> None:
         filled[project.id] += 1
     for who, project in planned:
         if weeks[who.id] > 1 + TOLERANCE:
-            raise Conflict(f"{who.name} has no hours left for all of this; {AGAIN}, or end an assignment first.")
+            raise Conflict(
+                _("{name} has no hours left for all of this; {again}, or end an assignment first.").format(
+                    name=who.name, again=AGAIN
+                )
+            )
         if filled[project.id] > (project.seats or 1):
             raise Conflict(
-                f"{project.title} has fewer seats than would be filled; {AGAIN}, or end an assignment first."
+                _("{title} has fewer seats than would be filled; {again}, or end an assignment first.").format(
+                    title=project.title, again=AGAIN
+                )
             )
 
 
@@ -245,7 +260,7 @@ def _assign(session: Session, ctx: Context, plan_id: int, seats: Sequence[EntryL
     there = staffing_queries.assignments_to(session, ctx.org, [s.project.id for s in seats if s.project.id])
     known = {(a.project_id, a.candidate_id): a for a in there}
     new = 0
-    for _, who, project in seats:
+    for _entry, who, project in seats:
         assert who.id is not None and project.id is not None
         row = known.get((project.id, who.id)) or Assignment(
             organisation_id=ctx.org, project_id=project.id, candidate_id=who.id, assigned_by=by, assigned_at=ctx.now(),

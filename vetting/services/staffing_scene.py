@@ -21,6 +21,7 @@ from vetting.domain.project import Project
 from vetting.domain.staffing import loads
 from vetting.domain.staffing_pairs import TOP, Built, Eligible, Rules, build, eligible_of
 from vetting.domain.standing import plain
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.ports import IndexView, Vectors
 from vetting.services.context import Context
@@ -63,7 +64,7 @@ def scene(
     with reading(ctx.engine) as session:
         rows = tuple(staffing_queries.open_projects(session, ctx.org, keys))
     if not rows:
-        raise BadInput("There is no open project to staff; make one first.")
+        raise BadInput(_("There is no open project to staff; make one first."))
     projects = [project_of(row) for row in rows]
     vectors = _topic_vectors(ctx, projects)
     with reading(ctx.engine) as session:
@@ -113,10 +114,10 @@ def _decided(session: Session, org: int, rows: Sequence[ProjectRow], held: Roste
     mine = {row.id or 0 for row in rows}
     found: dict[int, dict[str, set[int]]] = {}
     busy = np.zeros(len(held.pool))
-    for rule, candidate, _ in staffing_queries.rules(session, org):
+    for rule, candidate, _project in staffing_queries.rules(session, org):
         if (row := place.get(candidate.id or 0)) is not None:
             found.setdefault(rule.project_id, {}).setdefault(rule.kind, set()).add(row)
-    for _, candidate, project in staffing_queries.assignments(session, org):
+    for _assignment, candidate, project in staffing_queries.assignments(session, org):
         if (row := place.get(candidate.id or 0)) is None:
             continue
         if project.id in mine:

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from vetting.db.throttle import spend
 from vetting.domain.throttle import Granted, Limit
+from vetting.domain.tongue import N_, _, ngettext
 from vetting.errors import TooMany, Unavailable
 from vetting.services.context import Context
 
-BY_ADDRESS = Limit("address", 60, 600, "Too many attempts came from your network")
-BY_ACCOUNT = Limit("account", 1200, 600, "You changed too much in a short time")
-BY_INTERVIEW = Limit("interview", 1200, 600, "Too much was sent for this interview in a short time")
-BY_KEY = Limit("key", 3000, 600, "This API key was used too often")
+BY_ADDRESS = Limit("address", 60, 600, N_("Too many attempts came from your network"))
+BY_ACCOUNT = Limit("account", 1200, 600, N_("You changed too much in a short time"))
+BY_INTERVIEW = Limit("interview", 1200, 600, N_("Too much was sent for this interview in a short time"))
+BY_KEY = Limit("key", 3000, 600, N_("This API key was used too often"))
 LIMITS = (BY_ADDRESS, BY_ACCOUNT, BY_INTERVIEW, BY_KEY)
 REMEMBERED = 10_000
 """Leases that one process holds at most; beyond that it forgets them all, which only asks the database again."""
@@ -95,7 +96,7 @@ def _name(ctx: Context, limit: Limit, who: str) -> str:
 
 def _refusal(limit: Limit, lease: _Lease, now: datetime) -> TooMany:
     seconds = _seconds(lease, now)
-    return TooMany(f"{limit.said}; please try again in {_words(seconds)}.", seconds)
+    return TooMany(_("{what}; please try again in {wait}.").format(what=_(limit.said), wait=_words(seconds)), seconds)
 
 
 def _seconds(lease: _Lease, now: datetime) -> int:
@@ -103,4 +104,7 @@ def _seconds(lease: _Lease, now: datetime) -> int:
 
 
 def _words(seconds: int) -> str:
-    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+    if seconds < 120:
+        return ngettext("{count} seconds", "{count} seconds", seconds).format(count=seconds)
+    minutes = -(-seconds // 60)
+    return ngettext("{count} minutes", "{count} minutes", minutes).format(count=minutes)

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, select, update
 from vetting.db.engine import reading, writing
 from vetting.db.models import LoginToken, User, WebSession
 from vetting.db.queries import owned
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, NotFound
 from vetting.services import accounts, audit
 from vetting.services.accounts import Role, keep_an_administrator
@@ -21,7 +22,11 @@ def add(ctx: Context, email: str, role: str, *, by: str) -> str:
 def set_role(ctx: Context, public_id: str, role: str, *, by: str) -> None:
     """Give a user another role, from their next page on. Raises NotFound, BadInput, Conflict for the last admin."""
     if role not in set(Role):
-        raise BadInput(f"Role: '{role[:40]}' is not one; choose one of {', '.join(r.replace('_', ' ') for r in Role)}.")
+        raise BadInput(
+            _("Role: '{role}' is not one; choose one of {known}.").format(
+                role=role[:40], known=", ".join(r.replace("_", " ") for r in Role)
+            )
+        )
     with writing(ctx.engine) as session:
         user = owned(session, User, ctx.org, public_id)
         if user.role == role:
@@ -47,7 +52,7 @@ def new_link(ctx: Context, public_id: str, *, by: str) -> str:
     with writing(ctx.engine) as session:
         user = owned(session, User, ctx.org, public_id)
         if user.disabled_at is not None or user.id is None:
-            raise Conflict(f"{user.email} may not sign in; let them in again first.")
+            raise Conflict(_("{email} may not sign in; let them in again first.").format(email=user.email))
         audit.record(ctx, session, "user.link", f"user:{public_id}", by=by)
         return accounts.login_link(ctx, session, user.id)
 
@@ -67,7 +72,11 @@ def remove(ctx: Context, email: str) -> None:
     with writing(ctx.engine) as session:
         user = session.exec(select(User).where(User.organisation_id == ctx.org, User.email == address)).first()
         if user is None or user.disabled_at is not None:
-            raise NotFound(f"Nobody with the address '{email}' may sign in here; 'vetting users list' shows who may.")
+            raise NotFound(
+                _("Nobody with the address '{email}' may sign in here; 'vetting users list' shows who may.").format(
+                    email=email
+                )
+            )
         _shut_out(session, ctx, user, by=audit.SYSTEM)
 
 

@@ -14,6 +14,7 @@ from vetting.db.engine import writing
 from vetting.db.queries import owned
 from vetting.db.webhook_models import Webhook
 from vetting.domain.hosts import Refused, read_allowed, target
+from vetting.domain.tongue import _
 from vetting.domain.webhook import CHOOSABLE, EventKind, document
 from vetting.errors import BadInput, Conflict
 from vetting.services import audit, events
@@ -33,11 +34,11 @@ def add(ctx: Context, url: str, kinds: Sequence[str], *, by: str) -> Made:
     """Have an address told of these kinds of events. Raises BadInput, Conflict for too many."""
     chosen = [kind.value for kind in CHOOSABLE if kind.value in kinds]
     if not chosen or set(kinds) - set(chosen):
-        raise BadInput(f"Choose the events to be told of: {', '.join(CHOOSABLE)}.")
+        raise BadInput(_("Choose the events to be told of: {known}.").format(known=", ".join(CHOOSABLE)))
     check(ctx, url.strip())
     with writing(ctx.engine) as session:
         if _standing(session, ctx.org) >= MOST:
-            raise Conflict(f"There are {MOST} addresses already; end one of them first.")
+            raise Conflict(_("There are {most} addresses already; end one of them first.").format(most=MOST))
         row = Webhook(organisation_id=ctx.org, url=url.strip(), kinds=chosen, made_by=by, created_at=ctx.now())
         session.add(row)
         session.flush()
@@ -50,7 +51,7 @@ def check(ctx: Context, url: str) -> None:
     try:
         target(url, read_allowed(ctx.settings.webhook_hosts or ""))
     except Refused as refused:
-        raise BadInput(f"Address: {refused}") from None
+        raise BadInput(_("Address: {refused}").format(refused=refused)) from None
 
 
 def renew(ctx: Context, public_id: str, *, by: str) -> Made:
@@ -95,5 +96,5 @@ def _standing(session: Session, org: int) -> int:
 def _open(session: Session, org: int, public_id: str) -> Webhook:
     row = owned(session, Webhook, org, public_id)
     if row.ended_at is not None:
-        raise Conflict("This address is told of nothing any more; add it again.")
+        raise Conflict(_("This address is told of nothing any more; add it again."))
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from vetting.domain.tongue import _
 from vetting.errors import Forbidden
 from vetting.services import accounts, sessions
 from vetting.services.sessions import USER_SESSION
@@ -25,7 +26,9 @@ def sign_in_page(request: Request, token: str) -> Response:
 def sign_in(request: Request, ctx: AppContext, token: str) -> Response:
     """Exchange the one-time link for a session; a former session of this browser ends."""
     if not ctx.settings.local_sign_in:
-        raise Forbidden("Links do not sign anybody in here: please sign in at your organisation's identity provider.")
+        raise Forbidden(
+            _("Links do not sign anybody in here: please sign in at your organisation's identity provider.")
+        )
     session = accounts.sign_in(ctx, token, agent=request.headers.get("user-agent", ""))
     if former := session_token(request, STAFF_COOKIE):
         sessions.sign_out(ctx, former)

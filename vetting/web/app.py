@@ -12,7 +12,9 @@ from sqlalchemy import text
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import Receive, Scope, Send
 
+from vetting import tongues
 from vetting.db.engine import reading
+from vetting.domain.tongue import ENGLISH, Tongue, speaking
 from vetting.errors import VettingError, trail
 from vetting.services import pools
 from vetting.services.context import Context
@@ -30,6 +32,7 @@ from vetting.web import (
     home,
     invites,
     items,
+    language,
     links,
     mail,
     own_page,
@@ -58,6 +61,7 @@ from vetting.web.writing import Writers
 
 ROUTERS = (
     accounts.router,
+    language.router,
     sessions.router,
     sign_on.router,
     candidate.router,
@@ -103,12 +107,18 @@ class App(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
-            await super().__call__(scope, receive, send)
+            with speaking(self._tongue(scope)):
+                await super().__call__(scope, receive, send)
         except Exception as error:
             if scope["type"] != "http":
                 raise
             if not (scope.get("state") or {}).get("told"):  # the answer had begun: only its end is missing
                 logger.error("%s failed: %s", scope["method"], trail(error))
+
+    def _tongue(self, scope: Scope) -> Tongue:
+        """The language to answer in: also for what goes wrong, which is answered outside of every middleware."""
+        scope["app"] = self
+        return language.of_request(Request(scope)) if scope["type"] == "http" else ENGLISH
 
 
 def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
@@ -120,6 +130,7 @@ def create_app(ctx: Context, *, https: bool | None = None) -> FastAPI:
     app.state.writers = Writers()
     app.state.throttles = Throttles()
     app.state.routers = ROUTERS
+    app.state.tongues = tongues.load()
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(Crowd, refuse=errors.answer)

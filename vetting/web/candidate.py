@@ -30,6 +30,7 @@ from vetting.domain.interview_events import (
     Withdraw,
 )
 from vetting.domain.signals import SignalKind
+from vetting.domain.tongue import N_, _
 from vetting.domain.typography import unbroken
 from vetting.errors import BadInput, Conflict, StaleTurn, VettingError
 from vetting.services import accommodations, accounts, interviews, invite_steps, signals
@@ -46,7 +47,9 @@ router = APIRouter(include_in_schema=False)
 RUNNING = (Phase.OPEN, Phase.PAUSED)
 OVER = (Phase.COMPLETED, Phase.WITHDRAWN)
 PAGE_MEETS = frozenset(AccommodationKind) - FOR_PEOPLE
-CONSENT_NEEDED = "The interview can only begin with your consent to it: tick the first box, or simply close this page."
+CONSENT_NEEDED = N_(
+    "The interview can only begin with your consent to it: tick the first box, or simply close this page."
+)
 
 Turn = Annotated[int, Form()]
 Text = Annotated[str, Form()]
@@ -104,7 +107,7 @@ def accept(
         words = one_kind_of_lines(wish).strip()
         given = {"profile": profile, "need": need, "wish": words}
         if not interview:
-            return _landing(request, view, fault=CONSENT_NEEDED, **given)
+            return _landing(request, view, fault=_(CONSENT_NEEDED), **given)
         try:
             wished = {AccommodationKind.OTHER} if words else set()
             accommodations.ask(scoped, access.interview_id, PAGE_MEETS.intersection(need) | wished, words)
@@ -195,7 +198,7 @@ def rephrase(request: Request, who: CandidateCtx, turn: Turn, words: Words) -> R
     def act() -> None:
         asked = candidate_view.interview(who.ctx, who.interview_id).asked
         if asked is not None and asked.turn == turn and not asked.can_rephrase:
-            raise BadInput("There is no other wording of this question.")
+            raise BadInput(_("There is no other wording of this question."))
         interviews.do(who.ctx, who.interview_id, Rephrase(turn=turn))
         _keep(who, turn, words)
 
@@ -296,7 +299,7 @@ def _current(
     if view.frame.phase in OVER and not kept.words:
         return RedirectResponse("/interview/done", 303)
     if view.frame.phase not in RUNNING:
-        message = trouble or "This interview has not begun: please open your invitation link again."
+        message = trouble or _("This interview has not begun: please open your invitation link again.")
         return errors.answer(request, Conflict(message), kept.words)
     return page(
         request,

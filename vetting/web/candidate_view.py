@@ -18,6 +18,7 @@ from vetting.domain.interview import InterviewState, TurnState
 from vetting.domain.interview_events import NoteAdded, Phase
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.signals import Signal, in_words
+from vetting.domain.tongue import _
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.work_sample import is_work_sample, material
 from vetting.services import accounts
@@ -25,6 +26,7 @@ from vetting.services.context import Context
 from vetting.services.signals import signals_of
 from vetting.web.clock import SoftClock, soft_clock
 from vetting.web.feedback_view import Feedback, told_feedback
+from vetting.web.figures import language_name
 from vetting.web.work_sample_form import SampleForm, sample_form
 
 LONG_QUESTION = 420
@@ -33,7 +35,6 @@ LONG_QUESTION = 420
 
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 """This machine: what is sent there is not sent to anybody."""
-LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Frame:
     @property
     def house(self) -> str:
         """The organisation by name, or in words where nobody has named it."""
-        return self.organisation or "the organisation that invited you"
+        return self.organisation or _("the organisation that invited you")
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def landing(ctx: Context, interview_id: int) -> Landing:
         asked = accommodations(session, ctx.org, interview_id)
     rubric = log.rubric
     fixed = rubric.form.value == "fixed"
-    questions = sum(1 for _ in rubric.questions()) if fixed else rubric.max_questions
+    questions = len(list(rubric.questions())) if fixed else rubric.max_questions
     models = {distinct(r.id)[1] for r in ctx.panel if r.id.engine == "model"}
     models |= {ctx.model_interviewer.model} if ctx.model_interviewer else set()
     return Landing(
@@ -242,7 +243,7 @@ def frame_of(log: Log, parties: candidate_queries.Parties) -> Frame:
         invited_by=log.row.invited_by,
         purpose=log.row.purpose,
         language=log.rubric.language,
-        language_name=LANGUAGES.get(log.rubric.language, log.rubric.language),
+        language_name=language_name(log.rubric.language),
         phase=log.state.phase,
         key=log.row.public_id,
     )

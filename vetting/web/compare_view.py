@@ -13,6 +13,7 @@ from vetting.db.models import Interview, ScorecardRow
 from vetting.db.people_queries import PersonLine, Wanted
 from vetting.db.queries import columns
 from vetting.domain.scoring import CompetencyScore, Scorecard
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.web.people_view import fact_lines
 
@@ -49,8 +50,10 @@ class Compared:
 def compared(session: Session, org: int, chosen: Sequence[str], now: datetime) -> Compared:
     """The people of these imported ids, in that order; who is not here is left out. Raises BadInput for too many."""
     if len(chosen) > MOST:
-        raise BadInput(f"These are {len(chosen)} people; at most {MOST} fit side by side.")
-    lines, _ = people_queries.people(session, org, replace(Wanted(), imported_ids=list(chosen)), now)
+        raise BadInput(
+            _("These are {count} people; at most {most} fit side by side.").format(count=len(chosen), most=MOST)
+        )
+    lines, _total = people_queries.people(session, org, replace(Wanted(), imported_ids=list(chosen)), now)
     lines.sort(key=lambda line: chosen.index(line.imported_id))
     cards = _cards(session, org, [line.newest.public_id for line in lines if line.newest])
     sides = tuple(

@@ -12,12 +12,14 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from vetting.domain.throttle import Limit
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Expired, Forbidden, NotSignedIn, TooMany
 from vetting.services import accounts
 from vetting.services.accounts import Account, Role, Scope
 from vetting.services.context import Context
 from vetting.services.security_log import Event
 from vetting.services.throttles import BY_ACCOUNT, BY_ADDRESS, BY_INTERVIEW, BY_KEY, Left, Throttles
+from vetting.web.figures import plain
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE, UNSAFE, session_token, tell
 
 LATEST_PAGE = 100_000
@@ -73,8 +75,9 @@ def require(*roles: Role) -> Callable[[Request, Account], Account]:
     def check(request: Request, account: SignedIn) -> Account:
         if account.role is not Role.ADMIN and account.role not in roles:
             tell(request, Event.REFUSED_BY_ROLE, user=account.public_id, how=account.role.value)
-            names = " or ".join(_plain(role) for role in roles or (Role.ADMIN,))
-            raise Forbidden(f"This page is for the role {names}; you are signed in as {_plain(account.role)}.")
+            names = _(" or ").join(plain(role.value) for role in roles or (Role.ADMIN,))
+            words = _("This page is for the role {names}; you are signed in as {role}.")
+            raise Forbidden(words.format(names=names, role=plain(account.role.value)))
         return account
 
     check.roles = frozenset(roles) | {Role.ADMIN}  # type: ignore[attr-defined]  # for the table of who may do what
@@ -85,7 +88,7 @@ def candidate_context(request: Request, ctx: AppContext) -> CandidateContext:
     """The interview of this browser. Raises NotSignedIn, and TooMany for more writes than a person makes."""
     token = session_token(request, CANDIDATE_COOKIE)
     if not token:
-        raise NotSignedIn("Please open your invitation link: this browser is not signed in to an interview.")
+        raise NotSignedIn(_("Please open your invitation link: this browser is not signed in to an interview."))
     access = accounts.candidate_of(ctx, token)
     if request.method in UNSAFE:
         spend(request, BY_INTERVIEW, str(access.interview_id))
@@ -168,7 +171,3 @@ def _telling(request: Request, limit: Limit) -> Iterator[None]:
         account: Account | None = getattr(request.state, "account", None)
         tell(request, Event.THROTTLED, user=account.public_id if account else "", how=limit.name)
         raise
-
-
-def _plain(role: Role) -> str:
-    return role.value.replace("_", " ")

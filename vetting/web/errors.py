@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from vetting.domain.faults import path, said
+from vetting.domain.tongue import N_, _
 from vetting.errors import NotSignedIn, TooMany, VettingError, trail
 from vetting.web.render import page
 from vetting.web.security import protect
@@ -22,32 +23,32 @@ from vetting.web.security import protect
 logger = logging.getLogger(__name__)
 
 TITLES = {
-    401: "Please sign in",
-    403: "Not allowed",
-    404: "Nothing here",
-    405: "Not possible",
-    409: "Changed in the meantime",
-    410: "This link no longer works",
-    413: "Too large",
-    422: "This cannot be used",
-    429: "Too many requests",
-    500: "Something went wrong",
-    503: "Not available at the moment",
-    507: "Not saved",
+    401: N_("Please sign in"),
+    403: N_("Not allowed"),
+    404: N_("Nothing here"),
+    405: N_("Not possible"),
+    409: N_("Changed in the meantime"),
+    410: N_("This link no longer works"),
+    413: N_("Too large"),
+    422: N_("This cannot be used"),
+    429: N_("Too many requests"),
+    500: N_("Something went wrong"),
+    503: N_("Not available at the moment"),
+    507: N_("Not saved"),
 }
 SENTENCES = {
-    404: "There is nothing at this address, or it is not yours to see. Check the link, or go back.",
-    405: "This address does not take that kind of request. Go back and use the buttons of the page.",
-    413: "What was sent is larger than this service accepts.",
+    404: N_("There is nothing at this address, or it is not yours to see. Check the link, or go back."),
+    405: N_("This address does not take that kind of request. Go back and use the buttons of the page."),
+    413: N_("What was sent is larger than this service accepts."),
 }
 NOT_JSON = "Send the body as JSON, with the header 'Content-Type: application/json'."
 NOT_UTF8 = "The body cannot be read: send a JSON object in UTF-8."
-UNREADABLE = "What was sent cannot be read; nothing was changed. Go back and use the form of the page."
+UNREADABLE = N_("What was sent cannot be read; nothing was changed. Go back and use the form of the page.")
 NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
 RETRY_SECONDS = 5
 SHORT_WORD = 24
 """A single word up to here is an id or a choice of a form; anything else somebody may have typed."""
-UNEXPECTED = "Something went wrong on our side. What was saved before is safe; please try again in a moment."
+UNEXPECTED = N_("Something went wrong on our side. What was saved before is safe; please try again in a moment.")
 
 
 def install(app: FastAPI) -> None:
@@ -60,14 +61,14 @@ def install(app: FastAPI) -> None:
 
 def answer(request: Request, error: VettingError, kept: str = "") -> Response:
     """The response to a known error, in the form the asker can use; `kept` are a person's words to be shown again."""
-    title = error.title or ""
+    title = _(error.title) if error.title else ""
     return _response(request, error.status, error.message, title=title, wait=_wait(error), kept=kept)
 
 
 def _response(
     request: Request, status: int, message: str, *, title: str = "", wait: int | None = None, kept: str = ""
 ) -> Response:
-    title = title or TITLES.get(status) or HTTPStatus(status).phrase
+    title = title or _(TITLES.get(status, "")) or HTTPStatus(status).phrase
     if _for_program(request):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message}
         response: Response = JSONResponse(problem, status, media_type="application/problem+json")
@@ -92,7 +93,7 @@ async def _words(request: Request) -> str:
         sent = (await request.form()).multi_items()
     except (HTTPException, ClientDisconnect):
         return ""
-    values = (value.strip() for _, value in sent if isinstance(value, str))
+    values = (value.strip() for name, value in sent if isinstance(value, str))
     return "\n\n".join(value for value in values if len(value) > SHORT_WORD or any(map(str.isspace, value)))
 
 
@@ -106,8 +107,8 @@ def _wait(error: VettingError) -> int | None:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 400:  # the framework's word for a body that it cannot even read
-        return _response(request, 422, NOT_UTF8 if _for_program(request) else UNREADABLE)
-    sentence = _to_program(request, error) if _for_program(request) else SENTENCES.get(error.status_code)
+        return _response(request, 422, NOT_UTF8 if _for_program(request) else _(UNREADABLE))
+    sentence = _to_program(request, error) if _for_program(request) else _(SENTENCES.get(error.status_code, ""))
     response = _response(request, error.status_code, sentence or str(error.detail))
     response.headers.update(error.headers or {})
     return response
@@ -132,7 +133,7 @@ def _to_program(request: Request, error: HTTPException) -> str | None:
         return f"This address does not take {request.method}{f'; it takes {takes}' if takes else ''}."
     if error.status_code == 404:
         return "There is nothing at this address; /api/docs lists those there are."
-    return SENTENCES.get(error.status_code)
+    return _(SENTENCES.get(error.status_code, "")) or None
 
 
 def _of_body(request: Request, fault: Mapping[str, Any]) -> str | None:
@@ -154,7 +155,7 @@ def _of_body(request: Request, fault: Mapping[str, Any]) -> str | None:
 def _of_field(fault: Mapping[str, Any]) -> str:
     where = [p for p in fault["loc"] if p not in ("body", "query", "path") and not str(p).startswith("function-")]
     words = said(str(fault["type"]), str(fault["msg"])).rstrip(".")
-    return f"{path(where) or 'the request'}: {words[:1].lower()}{words[1:]}"
+    return f"{path(where) or _('the request')}: {words[:1].lower()}{words[1:]}"
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
@@ -162,6 +163,6 @@ def _unexpected(request: Request, error: Exception) -> Response:
     route = getattr(request.scope.get("route"), "path", "unknown route")
     logger.error("%s %s failed: %s", request.method, route, trail(error))
     request.state.told = True
-    response = _response(request, 500, UNEXPECTED)
+    response = _response(request, 500, _(UNEXPECTED))
     protect(response.headers, request.url.path, https=request.app.state.https)
     return response

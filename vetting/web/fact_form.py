@@ -7,20 +7,21 @@ from typing import Any
 
 from vetting.domain.conflicts import Tie
 from vetting.domain.facts import Fact
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput
 from vetting.web.requirement_form import read_value
 
 HINTS: Mapping[str, str] = {
-    "name": "As it should be shown.",
-    "country": "Two letters, like PT.",
-    "timezone": "Like Europe/Lisbon.",
-    "languages": "With their level, like en:C1; de:B1. What is not listed counts as not spoken.",
-    "hours_per_week": "A number.",
-    "rate": "Like 95 EUR, for an hour; or 600 EUR/day, /week, /month, /year.",
-    "available_from": "A date like 2027-03-01.",
-    "degrees": "One a line.",
-    "licences": "One a line: name | jurisdiction | number | expiry date; the last two may be left out.",
-    "conflicts": "One a line: a name, or “employer: …”, “client: …”, “co_author: …”.",
+    "name": N_("As it should be shown."),
+    "country": N_("Two letters, like PT."),
+    "timezone": N_("Like Europe/Lisbon."),
+    "languages": N_("With their level, like en:C1; de:B1. What is not listed counts as not spoken."),
+    "hours_per_week": N_("A number."),
+    "rate": N_("Like 95 EUR, for an hour; or 600 EUR/day, /week, /month, /year."),
+    "available_from": N_("A date like 2027-03-01."),
+    "degrees": N_("One a line."),
+    "licences": N_("One a line: name | jurisdiction | number | expiry date; the last two may be left out."),
+    "conflicts": N_("One a line: a name, or “employer: …”, “client: …”, “co_author: …”."),
 }
 
 
@@ -67,7 +68,8 @@ def _licence_line(licence: Mapping[str, Any]) -> str:
 def _licence(line: str) -> dict[str, str]:
     parts = [part.strip() for part in line.split("|")]
     if not 2 <= len(parts) <= 4 or not all(parts[:2]):
-        raise BadInput(f"'{line[:60]}' is not a licence; write it like Medical licence | DE | 12345 | 2028-06-30.")
+        words = _("'{text}' is not a licence; write it like Medical licence | DE | 12345 | 2028-06-30.")
+        raise BadInput(words.format(text=line[:60]))
     return {key: part for key, part in zip(("name", "jurisdiction", "number", "expires"), parts, strict=False) if part}
 
 

@@ -19,6 +19,7 @@ from vetting.domain.document import Why
 from vetting.domain.facts import Fact, entries
 from vetting.domain.profile import Facts
 from vetting.domain.standing import Check, newest
+from vetting.domain.tongue import N_, _
 from vetting.web.fact_form import HINTS, shown
 from vetting.web.people_view import NAMES, words_of
 
@@ -131,10 +132,10 @@ def _line(
     entry = corrections.get(fact)
     return FactLine(
         fact=fact,
-        name={**NAMES, "conflicts": "Conflicts of interest", "name": "Name"}[fact],
+        name=_({**NAMES, "conflicts": N_("Conflicts of interest"), "name": N_("Name")}[fact]),
         statements=made,
         text=shown(fact, stored),
-        hint=HINTS[fact],
+        hint=_(HINTS[fact]),
         rows=3 if fact in ("degrees", "licences", "conflicts") else 0,
         corrected_by=entry.by if entry else "",
         corrected_at=entry.at if entry else None,

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 
 from vetting.domain.profile import Standing
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 from vetting.services import cvs, facts
 from vetting.services.accounts import Account, Role
@@ -25,12 +26,13 @@ Recruiter = Annotated[Account, Depends(require(Role.RECRUITER))]
 
 @router.post("/candidates/{public_id}/documents")
 def add_document(
-    request: Request, ctx: Ctx, _: Recruiter, public_id: str, file: Annotated[UploadFile, File()]
+    request: Request, ctx: Ctx, account: Recruiter, public_id: str, file: Annotated[UploadFile, File()]
 ) -> Response:
     """Read a CV for this person; it fills in what nobody has stated."""
     name = Path(file.filename or "").name
     if not name.lower().endswith(SUFFIXES):
-        raise BadInput(f"'{name or 'the file'}' is neither .pdf nor .docx; choose a CV of one of these kinds.")
+        words = _("'{name}' is neither .pdf nor .docx; choose a CV of one of these kinds.")
+        raise BadInput(words.format(name=name or _("the file")))
     cvs.attach(ctx, public_id, name, file.file.read())
     return _back(public_id, "documents", BackgroundTask(embed_new, ctx))
 
@@ -45,7 +47,8 @@ def correct_fact(
 ) -> Response:
     """Correct a fact; an empty value says that it is not stated."""
     if fact not in HINTS:
-        raise BadInput(f"'{fact[:40]}' is not a fact; known are {', '.join(HINTS)}.")
+        words = _("'{fact}' is not a fact; known are {known}.")
+        raise BadInput(words.format(fact=fact[:40], known=", ".join(HINTS)))
     facts.correct(ctx, public_id, fact, read(fact, value), by=account.email)
     return _back(public_id, "facts")
 

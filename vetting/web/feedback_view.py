@@ -9,14 +9,15 @@ from vetting.db.models import ScorecardRow
 from vetting.domain.feedback import CompetencyFeedback, feedback
 from vetting.domain.reworded import shown
 from vetting.domain.scoring import CompetencyScore, Scorecard
+from vetting.domain.tongue import N_, _
 from vetting.domain.verdict import Finding
 
-RATERS = {"model": "language model", "embedded": "structured rater", "code": "program code"}
+RATERS = {"model": N_("language model"), "embedded": N_("structured rater"), "code": N_("program code")}
 COUNTED = {
-    Finding.MET: "counted for you",
-    Finding.PARTLY: "counted in part",
-    Finding.CONTRADICTED: "read as a mistake",
-    Finding.NOT_SHOWN: "did not count",
+    Finding.MET: N_("counted for you"),
+    Finding.PARTLY: N_("counted in part"),
+    Finding.CONTRADICTED: N_("read as a mistake"),
+    Finding.NOT_SHOWN: N_("did not count"),
 }
 
 
@@ -74,7 +75,7 @@ def told_feedback(log: Log, row: ScorecardRow) -> Feedback:
         level=card.composite.level,
         interval=card.composite.interval,
         results=results,
-        raters=tuple(f"{RATERS.get(r.engine, r.engine)} {r.model}" for r in card.raters),
+        raters=tuple(f"{_(RATERS.get(r.engine, r.engine))} {r.model}" for r in card.raters),
         provisional=card.provisional,
         without=len(card.voided),
         worded_by=stored["model"] if any(r.reworded for r in results) else None,
@@ -86,7 +87,7 @@ def _result(row: CompetencyScore, words: CompetencyFeedback, reworded: str | Non
     quotes: dict[tuple[int, str], Quote] = {}
     for item in sorted(row.evidence, key=lambda e: e.against):
         finding = Finding.CONTRADICTED if item.against else item.finding
-        quote = Quote(item.quote, item.turn, COUNTED[finding], finding is Finding.CONTRADICTED)
+        quote = Quote(item.quote, item.turn, _(COUNTED[finding]), finding is Finding.CONTRADICTED)
         quotes.setdefault((item.turn, item.quote), quote)
     ordered = sorted(quotes.values(), key=lambda q: q.turn)
     return Result(row.id, row.name, row.level, row.interval, tuple(ordered), words, reworded)

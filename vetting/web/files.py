@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from vetting.domain.tongue import N_, _
 from vetting.errors import Unavailable
 from vetting.web.render import STATIC, render
 
@@ -16,7 +17,7 @@ JSON = "application/json"
 YAML = "application/yaml"
 FONTS = {"Inter": "inter-latin.woff2", "Inter Ext": "inter-latin-ext.woff2"}
 """Families that `paper.css` asks for; what they lack comes from the fonts of the system."""
-NO_PANGO = (
+NO_PANGO = N_(
     "PDF files need the system library Pango, which is not installed here "
     "(Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0); print the page instead."
 )
@@ -35,7 +36,7 @@ def pdf_of(request: Request, template: str, **values: Any) -> bytes:
     try:
         import weasyprint  # half a second, and libraries of the system that a server without PDF can do without
     except OSError:
-        raise Unavailable(NO_PANGO) from None
+        raise Unavailable(_(NO_PANGO)) from None
     from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()

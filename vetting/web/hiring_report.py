@@ -15,6 +15,7 @@ from vetting.db.funnel_queries import Period
 from vetting.db.review_queries import Spent
 from vetting.domain import item_statistics, review
 from vetting.domain.funnel import stages
+from vetting.domain.tongue import _
 from vetting.services.accounts import Account, Role
 from vetting.web.deps import Ctx, require
 from vetting.web.render import page
@@ -37,13 +38,13 @@ class Effort(NamedTuple):
 
 
 @router.get("/reports/hiring")
-def hiring(request: Request, ctx: Ctx, _: Reader, rubric: str = "", days: int = 90) -> Response:
+def hiring(request: Request, ctx: Ctx, account: Reader, rubric: str = "", days: int = 90) -> Response:
     """Counts with intervals for a rubric, or all, and interviews of the last `days`."""
     length = min(max(days, 1), 3650)
     now = ctx.now()
     with reading(ctx.engine) as session:
         titles = people_queries.rubric_titles(session, ctx.org)
-        versions = [key for key, (name, _, _) in titles.items() if name == rubric] if rubric else None
+        versions = [key for key, (name, _version, _title) in titles.items() if name == rubric] if rubric else None
         period = Period(now - timedelta(days=length), versions)
         counts = funnel_queries.counts(session, ctx.org, period)
         stops = funnel_queries.stops(session, ctx.org, period, now - SILENT, limit=STOPS)
@@ -54,7 +55,7 @@ def hiring(request: Request, ctx: Ctx, _: Reader, rubric: str = "", days: int = 
         "reports/hiring.html",
         stages=stages(counts),
         stops=[(s, " ".join(titles[s.version][:2]), item_statistics.share(s.stopped, s.asked)) for s in stops],
-        rubrics=sorted({name: title for name, _, title in titles.values()}.items(), key=lambda pair: pair[1]),
+        rubrics=sorted({name: title for name, _version, title in titles.values()}.items(), key=lambda pair: pair[1]),
         rubric=rubric,
         days=length,
         periods=PERIODS,
@@ -62,7 +63,10 @@ def hiring(request: Request, ctx: Ctx, _: Reader, rubric: str = "", days: int = 
         reviewed=len({pair.interview for pair in pairs}),
         enough_reviews=review.ENOUGH_REVIEWS,
         enough=item_statistics.ENOUGH,
-        effort=[("rated and settled", effort(spent, confirmed=False)), ("confirmed", effort(spent, confirmed=True))],
+        effort=[
+            (_("rated and settled"), effort(spent, confirmed=False)),
+            (_("confirmed"), effort(spent, confirmed=True)),
+        ],
         silent=SILENT.days,
     )
 

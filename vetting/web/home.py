@@ -14,6 +14,7 @@ from vetting.db.own_queries import AppealLine
 from vetting.db.review_queries import LookLine, Waiting
 from vetting.domain.scoring import Scorecard
 from vetting.domain.second_look import MINUTES_TO_CONFIRM, REASONS, doubted, minutes
+from vetting.domain.tongue import _
 from vetting.errors import NotSignedIn
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
@@ -83,7 +84,7 @@ def read_home(ctx: Context) -> HomeView:
         Need(
             line=line,
             title=titles[line.version][2],
-            reason=REASONS.get(line.concern or "", ""),
+            reason=_(REASONS.get(line.concern or "", "")),
             minutes=_minutes(cards[line.key], parts.get(line.version, {}), lengths.get(line.key, 0)),
         )
         for line in lines

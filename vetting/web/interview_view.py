@@ -23,6 +23,7 @@ from vetting.domain.interview import InterviewState, TurnState
 from vetting.domain.interview_events import AnswerSubmitted, NoteAdded, TurnDisputed
 from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
 from vetting.domain.signals import Signal, in_words, questions
+from vetting.domain.tongue import N_, _
 from vetting.domain.transcript import PromptKind, TurnStatus
 from vetting.domain.verdict import Finding, Flag
 from vetting.services.likenesses import Alike, alike
@@ -31,10 +32,10 @@ from vetting.web.marks import Piece, Quoted, pieces
 from vetting.web.work_sample_view import SampleView, sample_view
 
 WORDS: Mapping[Finding, str] = {
-    Finding.MET: "shown",
-    Finding.PARTLY: "partly shown",
-    Finding.NOT_SHOWN: "not shown",
-    Finding.CONTRADICTED: "wrong",
+    Finding.MET: N_("shown"),
+    Finding.PARTLY: N_("partly shown"),
+    Finding.NOT_SHOWN: N_("not shown"),
+    Finding.CONTRADICTED: N_("wrong"),
 }
 
 
@@ -204,7 +205,7 @@ def _quotes(evidence: Iterable[EvidenceItem]) -> tuple[QuoteView, ...]:
             text=e.quote,
             turn=e.turn,
             statement=e.statement,
-            word=WORDS[Finding.CONTRADICTED if e.against else e.finding],
+            word=_(WORDS[Finding.CONTRADICTED if e.against else e.finding]),
             counts_for=not e.against and e.finding is not Finding.CONTRADICTED,
             rater=e.rater,
         )

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from vetting.db import queries
 from vetting.db.engine import reading
 from vetting.db.review_models import InviteTemplate
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import (
     idempotency,
@@ -53,7 +54,7 @@ class Typed:
     def link_days(self) -> int:
         """How long a link works. Raises BadInput."""
         if not self.days.strip().isdecimal():
-            raise BadInput(f"Days: {self.days[:20]!r} is no whole number.")
+            raise BadInput(_("Days: {days!r} is no whole number.").format(days=self.days[:20]))
         return invitations.checked_days(int(self.days.strip()[:6]))
 
 

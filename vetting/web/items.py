@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from vetting.domain.item_concerns import Kind
 from vetting.domain.item_statistics import ENOUGH, ENOUGH_FOR_LEVELS
 from vetting.domain.rubric import Question
+from vetting.domain.tongue import N_, _
 from vetting.errors import Conflict, NotFound, VettingError
 from vetting.services import items, model_answers
 from vetting.services.accounts import Account, Role
@@ -22,17 +23,17 @@ router = APIRouter(include_in_schema=False)
 Owner = Annotated[Account, Depends(require(Role.RECRUITER))]
 
 HEADINGS = {
-    Kind.LEAKS: "May have leaked",
-    Kind.DISPUTED: "Disputed",
-    Kind.DRIFTS: "Changed over time",
-    Kind.TELLS_NOTHING: "Tells people apart badly",
-    Kind.MODEL_PASSES: "A model answers it",
-    Kind.MISFIT: "Not at the planned level",
+    Kind.LEAKS: N_("May have leaked"),
+    Kind.DISPUTED: N_("Disputed"),
+    Kind.DRIFTS: N_("Changed over time"),
+    Kind.TELLS_NOTHING: N_("Tells people apart badly"),
+    Kind.MODEL_PASSES: N_("A model answers it"),
+    Kind.MISFIT: N_("Not at the planned level"),
 }
 
 
 @router.get("/rubrics/{version}/items")
-def item_list(request: Request, ctx: Ctx, _: Owner, version: str) -> Response:
+def item_list(request: Request, ctx: Ctx, account: Owner, version: str) -> Response:
     """Every question of a version with its statistics, and what candidates say against it."""
     found = items.report(ctx, version)
     rubric = found.version.rubric
@@ -43,7 +44,7 @@ def item_list(request: Request, ctx: Ctx, _: Owner, version: str) -> Response:
         rubric=rubric,
         questions={q.id: q for q in rubric.questions()},
         competencies={c.id: c for c in rubric.competencies},
-        headings=HEADINGS,
+        headings={kind: _(words) for kind, words in HEADINGS.items()},
         written=len(model_answers.answers(rubric)),
         enough=ENOUGH,
         enough_for_levels=ENOUGH_FOR_LEVELS,

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from vetting.db.engine import reading
 from vetting.domain.facts import Fact
 from vetting.domain.inquiry import ASKS
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, VettingError
 from vetting.services import client_links, inquiries, offers
 from vetting.services.context import Context
@@ -41,7 +42,7 @@ def answer_offer(
     """Accept or turn down; the same answer again changes nothing."""
     offers.read(ctx, token)
     if answer not in ANSWERS:
-        raise BadInput("answer: this is neither accept nor decline; nothing was answered.")
+        raise BadInput(_("answer: this is neither accept nor decline; nothing was answered."))
     offers.answer(ctx, token, accept=ANSWERS[answer], reason=reason)
     return RedirectResponse(f"/offers/{token}", 303)
 
@@ -80,9 +81,10 @@ def stated_fact(fact: Fact, text: str) -> object:
     if fact is Fact.COUNTRY:
         return value[0] if value else ""
     if fact is Fact.TIMEZONE and isinstance(value, dict):
-        raise BadInput(f"'{text[:40]}' is not a time zone; write it like Europe/Lisbon.")
+        raise BadInput(_("'{text}' is not a time zone; write it like Europe/Lisbon.").format(text=text[:40]))
     if fact is Fact.LICENCES and not all("jurisdiction" in licence for licence in value):
-        raise BadInput(f"'{text[:40]}' does not say where the licence holds; write it like medical (Portugal).")
+        words = _("'{text}' does not say where the licence holds; write it like medical (Portugal).")
+        raise BadInput(words.format(text=text[:40]))
     return value
 
 

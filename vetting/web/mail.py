@@ -17,6 +17,7 @@ from vetting.db.mail_models import Mail
 from vetting.db.queries import owned
 from vetting.delivery.wording import word
 from vetting.domain.letter import Letter, LetterKind, MailState
+from vetting.domain.tongue import _
 from vetting.errors import NotFound
 from vetting.services import invitations, mail
 from vetting.services.accounts import Account, organisation_name
@@ -102,7 +103,7 @@ def _laid(ctx: Context, public_id: str) -> bytes:
         row = owned(session, Mail, ctx.org, public_id)
     content = ctx.mailer.read(row.public_id)
     if content is None:
-        raise NotFound("This letter does not lie in the outbox.")
+        raise NotFound(_("This letter does not lie in the outbox."))
     return content
 
 

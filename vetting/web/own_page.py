@@ -14,6 +14,7 @@ from vetting.db import own_queries
 from vetting.db.engine import reading
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import MarkRead
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, VettingError
 from vetting.services import accommodations, appeals, consents, erasure, interviews, own_record, results
 from vetting.services.results import Checked
@@ -29,17 +30,17 @@ router = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form()]
 DONE = {
-    "person": "Your request is with the people who invited you.",
-    "consent": "Your consent is changed.",
-    "appeal": "Your appeal is stored; a person will read it.",
+    "person": N_("Your request is with the people who invited you."),
+    "consent": N_("Your consent is changed."),
+    "appeal": N_("Your appeal is stored; a person will read it."),
 }
-NOT_SURE = "Tick the box first: erasing cannot be taken back, not even by us."
+NOT_SURE = N_("Tick the box first: erasing cannot be taken back, not even by us.")
 
 
 @router.get("/me")
 def me(request: Request, who: CandidateCtx, done: str = "") -> Response:
     """Everything about oneself on one page."""
-    return _me(request, who, done=DONE.get(done))
+    return _me(request, who, done=_(DONE.get(done, "")))
 
 
 @router.post("/me/person")
@@ -115,7 +116,7 @@ def erase(request: Request, who: CandidateCtx, sure: Annotated[bool, Form()] = F
     """Erase everything about oneself; this browser is signed out by it."""
     view = own_page(who)
     if not sure:
-        return page(request, "candidate/erase.html", status=422, view=view, fault=NOT_SURE)
+        return page(request, "candidate/erase.html", status=422, view=view, fault=_(NOT_SURE))
     erasure.erase(who.ctx, _person(who), "candidate")
     response = page(request, "candidate/erased.html", view=view)
     end_session(request, response, CANDIDATE_COOKIE)
@@ -137,7 +138,7 @@ def verify(
     checked: Checked | None = None
     try:
         if not content.strip():
-            raise BadInput("Choose the file, or paste what is in it.")
+            raise BadInput(_("Choose the file, or paste what is in it."))
         checked = results.check(ctx, content)
     except BadInput as error:
         return page(request, "verify.html", status=error.status, checked=None, fault=error.message, text=text)

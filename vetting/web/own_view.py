@@ -15,6 +15,7 @@ from vetting.db.own_queries import AppealLine, KeptCount
 from vetting.db.queries import InterviewLine
 from vetting.domain.accommodation import FOR_PEOPLE, AccommodationKind
 from vetting.domain.retention import Until, in_words
+from vetting.domain.tongue import N_, _
 from vetting.services.accounts import Role
 from vetting.services.context import Context
 from vetting.services.interviews import INVITE_DAYS
@@ -25,14 +26,26 @@ from vetting.web.deps import CandidateContext
 ARRANGES = (Role.RECRUITER, Role.ADMIN)
 """Who learns what a candidate needs otherwise; those who only rate do not."""
 KEPT_WORDS: dict[KeptCount, tuple[str, str, Until]] = {
-    KeptCount.ANSWERS: ("Answers", "what you wrote to each question", Until.PERSON),
-    KeptCount.NOTES: ("Notes and marks", "what you added to an answer, or said against a question", Until.PERSON),
-    KeptCount.DRAFTS: ("Drafts", "an answer you have not submitted", Until.DRAFT),
-    KeptCount.RATINGS: ("Ratings", "what each rater found in each answer, and where", Until.PERSON),
-    KeptCount.SIGNALS: ("Pastes and absences", "how much and when, never what", Until.PERSON),
-    KeptCount.PROFILE: ("Pieces of your profile", "what was imported about you, with its vector", Until.PERSON),
-    KeptCount.SHORTLISTS: ("Shortlist entries", "where you were proposed for a project, and why", Until.PERSON),
-    KeptCount.LINKS: ("Invitation links", f"as a fingerprint only; each works for {INVITE_DAYS} days", Until.LINK),
+    KeptCount.ANSWERS: (N_("Answers"), N_("what you wrote to each question"), Until.PERSON),
+    KeptCount.NOTES: (
+        N_("Notes and marks"),
+        N_("what you added to an answer, or said against a question"),
+        Until.PERSON,
+    ),
+    KeptCount.DRAFTS: (N_("Drafts"), N_("an answer you have not submitted"), Until.DRAFT),
+    KeptCount.RATINGS: (N_("Ratings"), N_("what each rater found in each answer, and where"), Until.PERSON),
+    KeptCount.SIGNALS: (N_("Pastes and absences"), N_("how much and when, never what"), Until.PERSON),
+    KeptCount.PROFILE: (
+        N_("Pieces of your profile"),
+        N_("what was imported about you, with its vector"),
+        Until.PERSON,
+    ),
+    KeptCount.SHORTLISTS: (
+        N_("Shortlist entries"),
+        N_("where you were proposed for a project, and why"),
+        Until.PERSON,
+    ),
+    KeptCount.LINKS: (N_("Invitation links"), N_("as a fingerprint only; each works for {days} days"), Until.LINK),
 }
 
 
@@ -122,7 +135,7 @@ def voices(session: Session, org: int, *, arranges: bool, candidate_id: int | No
 
 def _kept(ctx: Context, kind: KeptCount, count: int) -> Kept:
     name, what, until = KEPT_WORDS[kind]
-    return Kept(count, name, what, in_words(until, days_of(ctx.settings, until)))
+    return Kept(count, _(name), _(what).format(days=INVITE_DAYS), in_words(until, days_of(ctx.settings, until)))
 
 
 def _frame(session: Session, ctx: Context, interview_id: int) -> Frame:

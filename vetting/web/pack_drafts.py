@@ -12,6 +12,7 @@ from vetting import packs
 from vetting.domain import pack_edit
 from vetting.domain.pack_edit import Document, Found
 from vetting.domain.pack_places import Part, by_field
+from vetting.domain.tongue import _
 from vetting.errors import Conflict, NotFound, VettingError
 from vetting.services import items, pack_drafts
 from vetting.services.accounts import Account
@@ -239,7 +240,7 @@ def _part_page(
         faults=by_field(draft.faults, part, name),
         error=error.message if error else None,
         saved=request.query_params.get(SAVED),
-        form=pack_form,
+        form=_choices(),
     )
 
 
@@ -262,12 +263,18 @@ def _overview(
     )
 
 
+def _choices() -> dict[str, dict[str, str]]:
+    """What a follow-up can ask for and when, in words."""
+    both = {"KIND_WORDS": pack_form.KIND_WORDS, "TRIGGER_WORDS": pack_form.TRIGGER_WORDS}
+    return {name: {key: _(words) for key, words in choices.items()} for name, choices in both.items()}
+
+
 def _change(document: Document, do: str, name: str) -> str | None:
     """One act of the overview, like `question.up:ID`; the address within the draft of what it made."""
-    what, _, key = do.partition(":")
-    kind, _, verb = what.partition(".")
+    what, _sep, key = do.partition(":")
+    kind, _sep, verb = what.partition(".")
     if what == "competency.add":
-        made = pack_edit.add_competency(document, name or "New competency")
+        made = pack_edit.add_competency(document, name or _("New competency"))
         return f"/competencies/{made['id']}"
     if what == "question.add":
         made = pack_edit.add_question(document, _competency(document, key))

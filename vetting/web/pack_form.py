@@ -13,18 +13,24 @@ from typing import Any
 from vetting.domain import pack_edit
 from vetting.domain.pack_draft import add_points, points_of
 from vetting.domain.pack_edit import Document, set_or_drop
+from vetting.domain.tongue import N_
 
 Fields = Mapping[str, str]
 MOST_ROWS = 1_000
 """Of one list in a form; a shipped pack has a hundred sources."""
 LISTS = ("indicators", "misconceptions", "probes", "sources")
 TRIGGER_WORDS = {
-    "missing": "when this point is missing", "vague": "when little of it was said",
-    "misconception": "when this wrong belief shows", "always": "always",
-}  # fmt: skip
+    "missing": N_("when this point is missing"),
+    "vague": N_("when little of it was said"),
+    "misconception": N_("when this wrong belief shows"),
+    "always": N_("always"),
+}
 KIND_WORDS = {
-    "clarify": "clarify", "deepen": "go deeper", "defend": "defend it", "counter_example": "a counter-example",
-}  # fmt: skip
+    "clarify": N_("clarify"),
+    "deepen": N_("go deeper"),
+    "defend": N_("defend it"),
+    "counter_example": N_("a counter-example"),
+}
 _ACT = re.compile(r"(?P<list>[a-z]+)(?:\.(?P<at>\d{1,3}))?\.(?P<verb>add|remove|up|down)")
 _EMPTY: Mapping[str, Document] = {
     "indicators": {"statement": "", "level": 3},

@@ -11,6 +11,7 @@ from vetting import packs
 from vetting.db import pack_queries
 from vetting.db.engine import reading
 from vetting.domain.pack_places import told
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import idempotency, items, pack_drafts
 from vetting.services.accounts import Account, Role
@@ -69,7 +70,7 @@ def upload(request: Request, ctx: Ctx, account: Administrator, file: Annotated[U
     """Make a draft from a file, or tell everything that is wrong with it at once."""
     content = file.file.read(packs.MAX_BYTES + 1)
     try:
-        made = pack_drafts.upload(ctx, (file.filename or "the file")[-80:], content, by=account.email)
+        made = pack_drafts.upload(ctx, (file.filename or _("the file"))[-80:], content, by=account.email)
     except VettingError as error:
         return _new(request, ctx, {}, error)
     return RedirectResponse(f"/rubrics/drafts/{made}", 303)

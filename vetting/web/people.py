@@ -14,6 +14,7 @@ from vetting.db.engine import reading
 from vetting.db.people_queries import Decided, InviteState
 from vetting.db.queries import PAGE
 from vetting.domain.scoring import Recommendation
+from vetting.domain.tongue import _
 from vetting.services import saved_views
 from vetting.services.accounts import Account, Role
 from vetting.web.compare_view import MOST, compared
@@ -38,7 +39,7 @@ def candidate_list(request: Request, ctx: Ctx, account: Looker, wanted: Wanted) 
     with reading(ctx.engine) as session:
         asked = voices(session, ctx.org, arranges=account.role in ARRANGES)
         views = saved_views.views_of(session, ctx.org, account.user_id)
-        rubrics = {rubric: title for rubric, _, title in people_queries.rubric_titles(session, ctx.org).values()}
+        rubrics = {rubric: title for rubric, _version, title in people_queries.rubric_titles(session, ctx.org).values()}
     return page(
         request,
         "recruiter/candidates.html",
@@ -47,7 +48,7 @@ def candidate_list(request: Request, ctx: Ctx, account: Looker, wanted: Wanted) 
         look=wanted,
         views=views,
         rubrics=sorted(rubrics.items(), key=lambda pair: pair[1]),
-        columns=COLUMNS,
+        columns={name: _(words) for name, words in COLUMNS.items()},
         states=list(InviteState),
         decisions=list(Decided),
         recommendations=list(Recommendation),

@@ -13,23 +13,24 @@ from fastapi import Query
 
 from vetting.db.people_queries import Decided, InviteState, Sort, Wanted
 from vetting.domain.scoring import Recommendation
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput
 from vetting.web.deps import PageNumber
 
 E = TypeVar("E", bound=StrEnum)
 
 COLUMNS: Mapping[str, str] = {
-    "interview": "Newest interview",
-    "state": "State",
-    "level": "Composite, with 90 % interval and cut",
-    "decision": "Decision",
-    "invited": "Invited",
-    "finished": "Finished",
-    "email": "E-mail",
-    "id": "Id",
-    "country": "Country",
-    "languages": "Languages",
-    "hours_per_week": "Hours a week",
+    "interview": N_("Newest interview"),
+    "state": N_("State"),
+    "level": N_("Composite, with 90 % interval and cut"),
+    "decision": N_("Decision"),
+    "invited": N_("Invited"),
+    "finished": N_("Finished"),
+    "email": N_("E-mail"),
+    "id": N_("Id"),
+    "country": N_("Country"),
+    "languages": N_("Languages"),
+    "hours_per_week": N_("Hours a week"),
 }
 """What a list can show beside the name; the order is that of the page."""
 USUAL = ("interview", "state", "level", "decision")
@@ -122,11 +123,15 @@ def _one_of(kind: type[E], field: str, value: str) -> E:
     try:
         return kind(value)
     except ValueError:
-        raise BadInput(f"{field}: {value[:40]!r} is none of {', '.join(kind)}.") from None
+        raise BadInput(
+            _("{field}: {value!r} is none of {known}.").format(field=field, value=value[:40], known=", ".join(kind))
+        ) from None
 
 
 def _day(field: str, value: str) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
-        raise BadInput(f"{field}: {value[:40]!r} is no day; write it like 2026-11-28.") from None
+        raise BadInput(
+            _("{field}: {value!r} is no day; write it like 2026-11-28.").format(field=field, value=value[:40])
+        ) from None

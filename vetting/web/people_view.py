@@ -12,6 +12,7 @@ from vetting.db.engine import reading
 from vetting.db.people_queries import PersonLine
 from vetting.db.queries import PAGE
 from vetting.domain.profile import Cefr, Facts, Licence, Rate
+from vetting.domain.tongue import N_, _
 from vetting.errors import VettingError
 from vetting.services import profiles, search
 from vetting.services.context import Context
@@ -24,16 +25,23 @@ SNIPPET = 180
 logger = logging.getLogger(__name__)
 
 NAMES: Mapping[str, str] = {
-    "country": "Country",
-    "timezone": "Time zone",
-    "languages": "Languages",
-    "hours_per_week": "Hours a week",
-    "rate": "Rate",
-    "available_from": "Available from",
-    "degrees": "Degrees",
-    "licences": "Licences",
+    "country": N_("Country"),
+    "timezone": N_("Time zone"),
+    "languages": N_("Languages"),
+    "hours_per_week": N_("Hours a week"),
+    "rate": N_("Rate"),
+    "available_from": N_("Available from"),
+    "degrees": N_("Degrees"),
+    "licences": N_("Licences"),
 }
 
+PER: Mapping[str, str] = {
+    "hour": N_("{amount} {currency} an hour"),
+    "day": N_("{amount} {currency} a day"),
+    "week": N_("{amount} {currency} a week"),
+    "month": N_("{amount} {currency} a month"),
+    "year": N_("{amount} {currency} a year"),
+}
 PARTS: Mapping[str, tuple[str, ...]] = {
     "interview": ("rubric", "rubric_version"),
     "state": ("state", "recommendation"),
@@ -90,12 +98,12 @@ def _by_words(ctx: Context, look: Look) -> Found:
         answer = search.search(ctx, look.q, k=HITS, facts=look.chosen)
         note = answer["note"]
     except VettingError as error:
-        note = f"Only names, ids and e-mails were searched: {error.message}"
+        note = _("Only names, ids and e-mails were searched: {why}").format(why=error.message)
     hits = {hit["expert"]: hit for hit in answer["hits"]}
     by_name, by_profile = replace(wanted, words=look.q), replace(wanted, imported_ids=list(hits))
     with reading(ctx.engine) as session:
-        named, _ = people_queries.people(session, ctx.org, by_name, ctx.now(), limit=HITS)
-        near, _ = people_queries.people(session, ctx.org, by_profile, ctx.now(), limit=HITS)
+        named, _total = people_queries.people(session, ctx.org, by_name, ctx.now(), limit=HITS)
+        near, _total = people_queries.people(session, ctx.org, by_profile, ctx.now(), limit=HITS)
     place = {expert: n for n, expert in enumerate(hits)}
     near.sort(key=lambda line: place[line.imported_id])
     seen = {line.key for line in named}
@@ -136,13 +144,15 @@ def _cells(line: PersonLine, columns: Sequence[str]) -> Iterator[Cell]:
             case "email" | "decision":
                 yield getattr(line, name)
             case _:
-                yield facts.get(NAMES[name])
+                yield facts.get(_(NAMES[name]))
 
 
 def fact_lines(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Stated facts as (name, words), in a fixed order."""
     facts = Facts.model_validate(dict(stored))
-    return [(name, words_of(value)) for key, name in NAMES.items() if (value := getattr(facts, key)) not in (None, ())]
+    return [
+        (_(name), words_of(value)) for key, name in NAMES.items() if (value := getattr(facts, key)) not in (None, ())
+    ]
 
 
 def embed_new(ctx: Context) -> None:
@@ -158,9 +168,11 @@ def words_of(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(f"{part[0]} {part[1]}" if _is_language(part) else words_of(part) for part in value)
     if isinstance(value, Rate):
-        return f"{value.amount:g} {value.currency} {'an' if value.per == 'hour' else 'a'} {value.per}"
+        return _(PER[value.per]).format(amount=f"{value.amount:g}", currency=value.currency)
     if isinstance(value, Licence):
-        return f"{value.statement}{f', expires {value.expires}' if value.expires else ''}"
+        if not value.expires:
+            return str(value.statement)
+        return _("{licence}, expires {day}").format(licence=value.statement, day=value.expires)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from vetting.config import Settings
 from vetting.db import inventory
 from vetting.domain.retention import OF_PERSON, SETTINGS, Until, Why, in_words
+from vetting.domain.tongue import _
 from vetting.services import retention
 from vetting.services.accounts import Account
 from vetting.web.deps import AppContext, Ctx, require
@@ -41,7 +42,7 @@ def privacy(request: Request, ctx: AppContext) -> Response:
 
 
 @router.get("/admin/personal-data")
-def personal_data(request: Request, ctx: Ctx, _: Administrator) -> Response:
+def personal_data(request: Request, ctx: Ctx, account: Administrator) -> Response:
     """Every field, the days that are set, and what has been kept long enough."""
     days = [(SETTINGS[until], retention.days_of(ctx.settings, until), until) for until in SETTINGS]
     return page(
@@ -62,6 +63,6 @@ def _purposes(lines: Iterable[inventory.Line], settings: Settings) -> list[Purpo
         fields: dict[str, list[str]] = {}
         for keeping in dict.fromkeys(line.keeping for line in group):
             until = in_words(keeping.until, retention.days_of(settings, keeping.until))
-            fields.setdefault(until, []).append(keeping.what)
-        found.append(Purpose(why.value, fields))
+            fields.setdefault(until, []).append(_(keeping.what))
+        found.append(Purpose(_(why.value), fields))
     return found

@@ -11,6 +11,7 @@ from vetting.db import project_queries
 from vetting.db.engine import reading
 from vetting.domain.forecast import ENOUGH_ANSWERS
 from vetting.domain.project import Project, derived
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, VettingError
 from vetting.services import idempotency, matching, projects, rubrics
 from vetting.services.accounts import Account, Role
@@ -101,7 +102,7 @@ def project_at(ctx: Context, public_id: str) -> Project:
 
 def competency_names(ctx: Context) -> dict[str, str]:
     """Words for every competency of the installed packs, by `rubric_id/competency_id`."""
-    mark = {True: ", uncalibrated", False: ""}
+    mark = {True: _(", uncalibrated"), False: ""}
     return {
         f"{r.id}/{c.id}": f"{c.name} ({r.id}{mark[r.uncalibrated]})"
         for r in rubrics.installed(ctx)
@@ -122,5 +123,5 @@ def _fields(values: dict[str, str]) -> dict[str, object]:
             "per": "hour",
         }
     if not fields.get("title") or not fields.get("brief"):
-        raise BadInput("A project needs a title and a brief; paste what the client wrote.")
+        raise BadInput(_("A project needs a title and a brief; paste what the client wrote."))
     return fields

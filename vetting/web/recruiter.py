@@ -14,6 +14,7 @@ from starlette.background import BackgroundTask
 
 from vetting.db import people_queries, queries, review_queries
 from vetting.db.engine import reading
+from vetting.domain.tongue import _, ngettext
 from vetting.errors import BadInput, NotFound, VettingError
 from vetting.services import candidates, reviews
 from vetting.services.accounts import Account, Role
@@ -38,13 +39,16 @@ SUFFIXES = (".jsonl", ".csv", ".json", ".pdf", ".docx")
 
 
 @router.post("/candidates/import")
-def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[list[UploadFile], File()]) -> Response:
+def import_people(
+    request: Request, ctx: Ctx, account: Recruiter, file: Annotated[list[UploadFile], File()]
+) -> Response:
     """Take experts from files of records and from CVs; good ones go in, bad ones are named."""
     names = [Path(one.filename or "").name for one in file]
     for name in names:
         if not name.lower().endswith(SUFFIXES):
             wanted = ", ".join(SUFFIXES)
-            raise BadInput(f"'{name or 'the file'}' is none of {wanted}; choose files of these kinds.")
+            words = _("'{name}' is none of {wanted}; choose files of these kinds.")
+            raise BadInput(words.format(name=name or _("the file"), wanted=wanted))
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / str(n) / name for n, name in enumerate(names)]
         for path, one in zip(paths, file, strict=True):
@@ -54,8 +58,9 @@ def import_people(request: Request, ctx: Ctx, _: Recruiter, file: Annotated[list
             report = candidates.import_experts(ctx, paths)
         except VettingError as error:
             raise type(error)(_short(error.message, folder)) from None
-    faults, notes = ([_short(said, folder) for said in several] for several in (report.faults, report.notes))
-    name = names[0] if len(names) == 1 else f"{len(names)} files"
+    faults, notes = ([_short(said, folder) for said in told] for told in (report.faults, report.notes))
+    several = ngettext("{count} file", "{count} files", len(names)).format(count=len(names))
+    name = names[0] if len(names) == 1 else several
     response = page(request, "recruiter/imported.html", name=name, report=report, faults=faults, notes=notes)
     response.background = BackgroundTask(embed_new, ctx)
     return response

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,19 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound, select_autoescape
 
+from vetting.domain.tongue import N_, _, ngettext, npgettext, pgettext, tongue
 from vetting.domain.typography import unbroken
 from vetting.services.context import Context
+from vetting.web.figures import day, iso, lang, level, moment, number, percent, plain, plural
+from vetting.web.language import spoken_here
+from vetting.web.script_words import script_words
 
 STATIC = Path(__file__).parent / "static"
-ENGINE_NOTICE = "Structured interviewer, no language model."
-ENGINE_SETTING = "VETTING_LLM_MODEL, with OPENAI_API_KEY or OPENAI_BASE_URL, changes that."
-HASH_NOTICE = "Test embedder (hash): similarities and ratings mean nothing here. VETTING_EMBEDDER=bundled changes that."
-NOT_RATED = "not rated"
+ENGINE_NOTICE = N_("Structured interviewer, no language model.")
+ENGINE_SETTING = N_("VETTING_LLM_MODEL, with OPENAI_API_KEY or OPENAI_BASE_URL, changes that.")
+HASH_NOTICE = N_(
+    "Test embedder (hash): similarities and ratings mean nothing here. VETTING_EMBEDDER=bundled changes that."
+)
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -49,7 +53,7 @@ def wants_partial(request: Request) -> bool:
 
 def engine_notice(ctx: Context) -> str | None:
     """What every page says when no language model is configured."""
-    return ENGINE_NOTICE if ctx.model_interviewer is None else None
+    return _(ENGINE_NOTICE) if ctx.model_interviewer is None else None
 
 
 def rating_notice(ctx: Context) -> str | None:
@@ -59,11 +63,19 @@ def rating_notice(ctx: Context) -> str | None:
 
 def embedder_notice(ctx: Context) -> str | None:
     """What every page says when vectors come from the test embedder."""
-    return HASH_NOTICE if ctx.embedder.name.startswith("hash") else None
+    return _(HASH_NOTICE) if ctx.embedder.name.startswith("hash") else None
+
+
+def environment() -> Environment:
+    """The templates, for the language that is spoken.
+
+    Each language has its own: what a template says once for all its readers (what it sets, and imports) is kept.
+    """
+    return _environment(tongue().tag)
 
 
 @cache
-def environment() -> Environment:
+def _environment(tag: str) -> Environment:
     """Templates escape everything, and a name that was not passed is an error rather than an empty place."""
     env = Environment(
         loader=PackageLoader("vetting.web", "templates"),
@@ -74,7 +86,9 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     env.policies["ext.i18n.trimmed"] = True
-    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        _, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
     env.filters.update(
         level=level,
         number=number,
@@ -85,49 +99,10 @@ def environment() -> Environment:
         plain=plain,
         plural=plural,
         unbroken=unbroken,
+        lang=lang,
     )
-    env.globals.update(static=static_url, scale_x=scale_x, form_token=form_token)
+    env.globals.update(static=static_url, scale_x=scale_x, form_token=form_token, script_words=script_words)
     return env
-
-
-def level(value: float | None) -> str:
-    """A level 1-5 with two decimals."""
-    return NOT_RATED if value is None else f"{value:.2f}"
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A number with fixed decimals and thousands separated."""
-    return "–" if value is None else f"{value:,.{digits}f}"
-
-
-def percent(value: float | None) -> str:
-    """A share of 1 in per cent."""
-    return "–" if value is None else f"{100 * value:.0f} %"
-
-
-def iso(value: datetime | date) -> str:
-    """For the `datetime` attribute of a `<time>`."""
-    return value.astimezone(UTC).isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
-
-
-def moment(value: datetime) -> str:
-    """A time in words; the page's script shows it in the reader's own zone."""
-    return f"{value.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
-
-
-def day(value: datetime | date) -> str:
-    """A day in words."""
-    return f"{value:%-d %b %Y}"
-
-
-def plain(value: str) -> str:
-    """The word of a closed set as people read it."""
-    return str(value).replace("_", " ")
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """A count with its noun."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def scale_x(value: float, width: float, margin: float = 6.0, low: float = 1.0, high: float = 5.0) -> float:
@@ -152,9 +127,11 @@ def _everywhere(request: Request) -> dict[str, Any]:
     ctx: Context = request.app.state.ctx
     return {
         "request": request,
+        "tongue": tongue(),
+        "tongues": tuple(spoken_here(request).values()),
         "account": getattr(request.state, "account", None),
         "engine_notice": engine_notice(ctx),
-        "engine_setting": ENGINE_SETTING,
+        "engine_setting": _(ENGINE_SETTING),
         "rating_notice": rating_notice(ctx),
         "embedder_notice": embedder_notice(ctx),
     }

@@ -13,6 +13,7 @@ from vetting.db.shortlist_queries import OutcomeLine
 from vetting.domain import validity
 from vetting.domain.interview_events import Phase
 from vetting.domain.scoring import Recommendation
+from vetting.domain.tongue import _
 from vetting.domain.validity import Correlation
 from vetting.services import admission, calibration
 from vetting.services.accounts import Account, Role
@@ -90,8 +91,8 @@ def _validity(rated: list[OutcomeLine]) -> list[tuple[str, int, Correlation | No
     levels = [(line.level, line.rating) for line in rated if line.level is not None]
     fits = [(line.fit, line.rating) for line in rated]
     return [
-        ("level of the newest scorecard", len(levels), validity.correlation(levels)),
-        ("fit on the shortlist", len(fits), validity.correlation(fits)),
+        (_("level of the newest scorecard"), len(levels), validity.correlation(levels)),
+        (_("fit on the shortlist"), len(fits), validity.correlation(fits)),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from vetting.domain.facts import Fact
 from vetting.domain.project import Requirement
+from vetting.domain.tongue import _
 from vetting.errors import BadInput
 
 MOST_ROWS = 60
@@ -47,7 +48,7 @@ class FormRow:
     def blank(cls, about: str) -> FormRow:
         """An empty row. Raises BadInput for a subject that is none."""
         if about not in SUBJECTS:
-            raise BadInput("A requirement is about a competency, a fact or a topic.")
+            raise BadInput(_("A requirement is about a competency, a fact or a topic."))
         return cls(about=about, **DEFAULTS[about])
 
     @property
@@ -64,7 +65,7 @@ class FormRow:
         if self.cover.strip():
             out["cover"] = _count(self.cover)
         if self.about == "competency":
-            return out | {"competency": self.competency, "min_level": _number(self.min_level, "the minimum level")}
+            return out | {"competency": self.competency, "min_level": _number(self.min_level, _("the minimum level"))}
         if self.about == "topic":
             return out | {"topic": self.topic}
         out |= {"fact": self.fact, "op": self.op, "value": self._value()}
@@ -86,7 +87,7 @@ def read_form(form: Mapping[str, str]) -> list[FormRow]:
     """The rows of a submitted form, in order. Raises BadInput for too many or for a subject that is none."""
     numbers = sorted({int(m[1]) for name in form if (m := re.fullmatch(r"r(\d{1,3})-about", name))})
     if len(numbers) > MOST_ROWS:
-        raise BadInput(f"A project can have at most {MOST_ROWS} requirements.")
+        raise BadInput(_("A project can have at most {most} requirements.").format(most=MOST_ROWS))
     names = ("id", "kind", "competency", "min_level", "fact", "op", "value", "standing", "topic", "cover", "raw", "was")
     rows = []
     for n in numbers:
@@ -101,7 +102,7 @@ def read_value(fact: str, text: str) -> Any:
     base = fact.partition(".")[0]
     parts = [p.strip() for p in re.split(r"[;,]", text) if p.strip()]
     if base == Fact.HOURS:
-        return _number(text, "the hours a week")
+        return _number(text, _("the hours a week"))
     if base == Fact.RATE:
         return _rate(text)
     if base == Fact.LANGUAGES:
@@ -111,7 +112,7 @@ def read_value(fact: str, text: str) -> Any:
     if base in (Fact.DEGREES, Fact.COUNTRY):
         return parts
     if base == Fact.TIMEZONE and len(words := text.split()) == 2:
-        return {"zone": words[0], "hours": _number(words[1].removesuffix("h"), "the shared hours")}
+        return {"zone": words[0], "hours": _number(words[1].removesuffix("h"), _("the shared hours"))}
     return text
 
 
@@ -155,32 +156,36 @@ def _number(text: str, what: str) -> float:
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
-        raise BadInput(f"'{text[:40]}' is not a number; write {what} like 3.5.") from None
+        raise BadInput(
+            _("'{text}' is not a number; write {what} like 3.5.").format(text=text[:40], what=what)
+        ) from None
 
 
 def _count(text: str) -> int:
     if not re.fullmatch(r"\s*\d{1,5}\s*", text):
-        raise BadInput(f"'{text[:40]}' is not a number of experts; write how many must meet it, like 2.")
+        words = _("'{text}' is not a number of experts; write how many must meet it, like 2.")
+        raise BadInput(words.format(text=text[:40]))
     return int(text)
 
 
 def _rate(text: str) -> dict[str, Any]:
     match = _RATE.fullmatch(text)
     if match is None:
-        raise BadInput(f"'{text[:40]}' is not a rate; write it like 120 EUR.")
+        raise BadInput(_("'{text}' is not a rate; write it like 120 EUR.").format(text=text[:40]))
     per = "hour" if match["per"] in (None, "h") else match["per"]
     return {"amount": float(match["amount"].replace(",", ".")), "currency": match["currency"].upper(), "per": per}
 
 
 def _language(text: str) -> tuple[str, str]:
-    code, _, level = text.replace(" ", ":").partition(":")
+    code, _sep, level = text.replace(" ", ":").partition(":")
     if not level.strip(":"):
-        raise BadInput(f"'{text[:40]}' is not a language with its level; write it like en:C1; de:B1.")
+        words = _("'{text}' is not a language with its level; write it like en:C1; de:B1.")
+        raise BadInput(words.format(text=text[:40]))
     return code, level.strip(":")
 
 
 def _licence(text: str) -> dict[str, str]:
     match = _LICENCE.fullmatch(text)
     if match is None:
-        raise BadInput(f"'{text[:40]}' is not a licence; write it like medical (Germany).")
+        raise BadInput(_("'{text}' is not a licence; write it like medical (Germany).").format(text=text[:40]))
     return {k: v for k, v in match.groupdict().items() if v}

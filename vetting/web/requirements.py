@@ -16,6 +16,7 @@ from vetting.domain.brief_questions import Answer, OpenQuestion, open_questions
 from vetting.domain.facts import Fact, Op
 from vetting.domain.profile import Standing
 from vetting.domain.project import Project, Requirement
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, VettingError
 from vetting.services import projects, remaining, rubrics
 from vetting.services.context import Context
@@ -28,12 +29,12 @@ from vetting.web.requirement_form import FormRow, read_form, rows_of
 router = APIRouter(include_in_schema=False)
 
 OPS = {
-    Op.GE: "at least",
-    Op.LE: "at most",
-    Op.EQ: "exactly",
-    Op.NE: "not",
-    Op.IN: "one of",
-    Op.OVERLAPS: "shares",
+    Op.GE: N_("at least"),
+    Op.LE: N_("at most"),
+    Op.EQ: N_("exactly"),
+    Op.NE: N_("not"),
+    Op.IN: N_("one of"),
+    Op.OVERLAPS: N_("shares"),
 }
 LEAVE = "leave"
 MOST_SEATS = 10_000
@@ -127,7 +128,9 @@ def _draft(values: dict[str, str]) -> Draft:
     """What was sent. Raises BadInput for rows or seats that no page of ours sends."""
     seats = values.get("seats", "")
     if seats and not (seats.isascii() and seats.isdigit() and 1 <= int(seats[:6]) <= MOST_SEATS):
-        raise BadInput(f"seats: {seats[:20]!r} is not a number from 1 to {MOST_SEATS:,}.")
+        raise BadInput(
+            _("seats: {seats!r} is not a number from 1 to {most}.").format(seats=seats[:20], most=f"{MOST_SEATS:,}")
+        )
     settled = tuple(filter(None, values.get("settled", "").split(" ")))
     return Draft(tuple(read_form(values)), settled, int(seats) if seats else None)
 
@@ -190,7 +193,7 @@ def _form(
         left_out=left_out,
         competencies=list(competency_names(ctx).items()),
         facts=[(f.value, plain(f.value)) for f in Fact],
-        ops=[(op, words) for op, words in OPS.items()],
-        standings=[("", "as stated"), *((s.value, plain(s.value)) for s in list(Standing)[1:])],
+        ops=[(op, _(words)) for op, words in OPS.items()],
+        standings=[("", _("as stated")), *((s.value, plain(s.value)) for s in list(Standing)[1:])],
         error=error.message if error else None,
     )

@@ -17,6 +17,7 @@ from vetting.domain.review import Mark
 from vetting.domain.rubric import Competency, Rubric
 from vetting.domain.scoring import CompetencyScore, Scorecard
 from vetting.domain.second_look import Deciding, deciding, doubted
+from vetting.domain.tongue import _
 from vetting.domain.transcript import PromptKind
 from vetting.errors import Conflict
 from vetting.services.reviews import marks_of
@@ -145,7 +146,7 @@ def read_review(session: Session, org: int, public_id: str, user_id: int) -> Rev
     assert row.id is not None
     stored = queries.scorecard(session, org, row.id)
     if stored is None:
-        raise Conflict("This interview is not finished and rated yet; it can be reviewed once it is.")
+        raise Conflict(_("This interview is not finished and rated yet; it can be reviewed once it is."))
     log = load(session, org, row.id)
     changes = tuple(item_queries.changes(session, org, row.id))
     it = view(log, candidate_of(session, log), None, (), (), NO_SIGNALS, (), changes)

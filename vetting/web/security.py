@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vetting.domain.tongue import _
 from vetting.errors import Forbidden, TooLarge, VettingError
 from vetting.services import security_log
 from vetting.services.security_log import Event
@@ -24,6 +25,7 @@ DRAIN: Final = 100 * 1024 * 1024
 STAFF_COOKIE: Final = "vetting"
 CANDIDATE_COOKIE: Final = "vetting_interview"
 SIGN_ON_COOKIE: Final = "vetting_sign_on"
+LANGUAGE_COOKIE: Final = "vetting_language"
 UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 CSP: Final = "; ".join(
@@ -87,14 +89,17 @@ class Guard:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > MAX_BODY:
-            return TooLarge(
-                f"What was sent has {int(length) / 1e6:,.0f} MB; at most {MAX_BODY / 1e6:,.0f} MB can be taken here. "
-                "Larger files go in with 'vetting import' on the server."
+            words = _(
+                "What was sent has {size} MB; at most {most} MB can be taken here. Larger files go in with "
+                "'vetting import' on the server."
             )
+            return TooLarge(words.format(size=f"{int(length) / 1e6:,.0f}", most=f"{MAX_BODY / 1e6:,.0f}"))
         if scope["method"] in UNSAFE and not _own_origin(scope, headers):
             return Forbidden(
-                "This came from another site, or from a browser that does not say where it came from, so nothing was "
-                "changed. Open the page itself and try again there."
+                _(
+                    "This came from another site, or from a browser that does not say where it came from, so nothing "
+                    "was changed. Open the page itself and try again there."
+                )
             )
         return None
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from vetting.domain.browser import in_words
 from vetting.services import sessions
 from vetting.services.accounts import Account, Role
 from vetting.web.accounts import signed_out
@@ -23,7 +24,9 @@ def session_list(request: Request, ctx: Ctx, account: Staff) -> Response:
     """Where one is signed in: which browser, since when, last seen when."""
     lines = sessions.of_user(ctx, account.user_id)
     minutes = ctx.settings.session_idle_minutes
-    return page(request, "accounts/sessions.html", lines=lines, mine=account.session, minutes=minutes)
+    return page(
+        request, "accounts/sessions.html", lines=lines, mine=account.session, minutes=minutes, in_words=in_words
+    )
 
 
 @router.post("/end-others")

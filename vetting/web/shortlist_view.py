@@ -18,6 +18,7 @@ from vetting.db.shortlist_queries import InquiryLine
 from vetting.domain.inquiry import Needed, needed
 from vetting.domain.matching import MARKS
 from vetting.domain.shortlist import RATED, WORDS, State, possible
+from vetting.domain.tongue import _
 from vetting.web.sheets import Cell, Sheet
 
 AHEAD = (State.INVITED, State.ACCEPTED, State.TURNED_DOWN, State.ASSIGNED)
@@ -84,7 +85,7 @@ class EntryView:
     @property
     def parts(self) -> tuple[tuple[str, float], ...]:
         """What the fit is made of: (what is asked, part), largest first; the parts sum to the fit."""
-        asked = {MARKS: "nearness to those marked", **{f.id: f.asked for f in self.findings}}
+        asked = {MARKS: _("nearness to those marked"), **{f.id: f.asked for f in self.findings}}
         return tuple((asked.get(k, k), v) for k, v in sorted(self.row.parts.items(), key=lambda p: -p[1]))
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from vetting.db import project_queries
 from vetting.db.engine import reading
 from vetting.domain.shortlist import Step
+from vetting.domain.tongue import _
 from vetting.errors import BadInput, VettingError
 from vetting.services import client_links, idempotency, inquiries, matching, preferences, recompute, shortlists
 from vetting.services.accounts import Account
@@ -114,7 +115,7 @@ def move(ctx: Ctx, account: Manager, public_id: str, entry: str, step: Annotated
     """Withdraw an offer, assign an expert who accepted, or release one again."""
     _require_entry(ctx, public_id, entry)
     if step not in MOVES:
-        raise BadInput("step: this is none of withdraw, assign and release.")
+        raise BadInput(_("step: this is none of withdraw, assign and release."))
     shortlists.move(ctx, entry, MOVES[step], by=account.email)
     return _back(public_id, entry)
 
@@ -155,7 +156,7 @@ def mark(ctx: Ctx, account: Manager, public_id: str, entry: str, like: Annotated
     """Want more or fewer like this expert, or take that back; the next ranking leans."""
     _require_entry(ctx, public_id, entry)
     if like not in LIKES:
-        raise BadInput("like: this is none of more, fewer and none.")
+        raise BadInput(_("like: this is none of more, fewer and none."))
     preferences.mark(ctx, entry, LIKES[like], by=account.email)
     return _back(public_id, entry)
 
@@ -268,7 +269,7 @@ def _first_terms(it: ShortlistView, one: EntryView) -> dict[str, str]:
 def _days(values: dict[str, str]) -> int:
     given = values.get("days", "") or str(shortlists.OFFER_DAYS)
     if not (given.isascii() and given.isdigit()):
-        raise BadInput(f"days: {given[:20]!r} is not a number of days.")
+        raise BadInput(_("days: {days!r} is not a number of days.").format(days=given[:20]))
     return int(given)
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Forbidden, NotFound
 from vetting.ports import IdentityProvider, SignOnStart
 from vetting.services import sessions
@@ -22,9 +23,9 @@ from vetting.web.security import SIGN_ON_COOKIE, STAFF_COOKIE, end_session, sess
 router = APIRouter(include_in_schema=False)
 
 MINUTES: Final = 10
-NONE = "No identity provider is set up here."
-OTHER = "This sign-in was not begun in this browser, or too long ago. Please begin again on the start page."
-REFUSED = "The identity provider did not sign you in. Please begin again, or ask whoever looks after it."
+NONE = N_("No identity provider is set up here.")
+OTHER = N_("This sign-in was not begun in this browser, or too long ago. Please begin again on the start page.")
+REFUSED = N_("The identity provider did not sign you in. Please begin again, or ask whoever looks after it.")
 
 
 @router.get("/sign-on")
@@ -44,9 +45,9 @@ def done(
     provider = _provider(ctx)
     start = _opened(ctx, session_token(request, SIGN_ON_COOKIE) or "")
     if not hmac.compare_digest(start.state.encode(), state.encode()):
-        raise BadInput(OTHER)
+        raise BadInput(_(OTHER))
     if error or not code or (iss and iss != ctx.settings.oidc_issuer):  # RFC 9207: an answer of another provider
-        raise Forbidden(REFUSED)
+        raise Forbidden(_(REFUSED))
     who = provider.finish(start, code, _back(ctx))
     token = sign_on(ctx, who, agent=request.headers.get("user-agent", ""))
     if former := session_token(request, STAFF_COOKIE):
@@ -59,7 +60,7 @@ def done(
 
 def _provider(ctx: Context) -> IdentityProvider:
     if ctx.identity is None:
-        raise NotFound(NONE)
+        raise NotFound(_(NONE))
     return ctx.identity
 
 
@@ -78,5 +79,5 @@ def _opened(ctx: Context, sealed: str) -> SignOnStart:
     try:
         state, nonce, verifier = _seal(ctx).loads(sealed, max_age=MINUTES * 60)
     except (BadData, ValueError):
-        raise BadInput(OTHER) from None
+        raise BadInput(_(OTHER)) from None
     return SignOnStart("", state, nonce, verifier)

@@ -12,6 +12,7 @@ from vetting.db.engine import reading
 from vetting.db.project_mapping import project_of
 from vetting.domain.staffing import FAIRNESS
 from vetting.domain.staffing_pairs import demand_of
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import idempotency, staffing_plans
 from vetting.services.accounts import Account, Role
@@ -29,9 +30,9 @@ Manager = Annotated[Account, Depends(require(Role.PROJECT_MANAGER))]
 Looker = Annotated[Account, Depends(require(Role.PROJECT_MANAGER, Role.RECRUITER))]
 
 FAIRNESS_STEPS = (
-    (0.0, "only the best total"),
-    (FAIRNESS, "serve the projects evenly, where it costs little"),
-    (0.5, "evenness counts as much as the total"),
+    (0.0, N_("only the best total")),
+    (FAIRNESS, N_("serve the projects evenly, where it costs little")),
+    (0.5, N_("evenness counts as much as the total")),
 )
 
 
@@ -78,11 +79,11 @@ def plan_xlsx(ctx: Ctx, _: Looker, public_id: str) -> Response:
 
 
 @router.get("/staffing/plans/{public_id}/export.pdf")
-def plan_pdf(request: Request, ctx: Ctx, _: Looker, public_id: str) -> Response:
+def plan_pdf(request: Request, ctx: Ctx, account: Looker, public_id: str) -> Response:
     """The plan on paper; a plan that is not there yet cannot be printed."""
     shown = _plan(ctx, public_id)
     if not shown.figures:
-        raise Conflict("This plan has no result yet, so there is nothing to print.")
+        raise Conflict(_("This plan has no result yet, so there is nothing to print."))
     return download(pdf_of(request, "paper/plan.html", it=shown, now=ctx.now()), PDF, f"staffing-{public_id}.pdf")
 
 
@@ -120,7 +121,7 @@ def end(ctx: Ctx, account: Manager, public_id: str) -> Response:
 def _run(request: Request, ctx: Context, account: Account, sent: dict[str, str], keys: tuple[str, ...]) -> Response:
     try:
         if not keys:
-            raise BadInput("Choose at least one project for the plan.")
+            raise BadInput(_("Choose at least one project for the plan."))
         ask = Ask(keys, _number(sent, "fairness", FAIRNESS), _number(sent, "seconds", SECONDS))
         made = idempotency.once_per_form(
             ctx,
@@ -138,7 +139,7 @@ def _number(sent: dict[str, str], name: str, default: float) -> float:
     try:
         return float(text) if text else default
     except ValueError:
-        raise BadInput(f"{name}: {text[:40]!r} is not a number.") from None
+        raise BadInput(_("{name}: {text!r} is not a number.").format(name=name, text=text[:40])) from None
 
 
 def _home(
@@ -161,7 +162,7 @@ def _home(
         plans=plans,
         rule=rule or {"project": "", "expert": "", "kind": "pinned"},
         fault=fault.message if fault else None,
-        fairness=FAIRNESS_STEPS,
+        fairness=[(share, _(words)) for share, words in FAIRNESS_STEPS],
         usual=FAIRNESS,
         seconds=SECONDS,
     )

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from vetting.db import user_queries
 from vetting.db.engine import reading
+from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import sessions, users
 from vetting.services.accounts import LOGIN_LINK, Account, Role, sign_in_address
@@ -21,10 +22,10 @@ router = APIRouter(prefix="/admin/users", include_in_schema=False)
 Administrator = Annotated[Account, Depends(require())]
 Text = Annotated[str, Form()]
 MAY = {
-    Role.RECRUITER: "invites, reviews, decides; sees candidates, rubrics and reports",
-    Role.PROJECT_MANAGER: "projects, shortlists and staffing",
-    Role.REVIEWER: "rates interviews, and reads what they rest on",
-    Role.ADMIN: "everything, and these pages",
+    Role.RECRUITER: N_("invites, reviews, decides; sees candidates, rubrics and reports"),
+    Role.PROJECT_MANAGER: N_("projects, shortlists and staffing"),
+    Role.REVIEWER: N_("rates interviews, and reads what they rest on"),
+    Role.ADMIN: N_("everything, and these pages"),
 }
 
 
@@ -111,7 +112,7 @@ def _page(
         status=error.status if error else 200,
         lines=_lines(ctx),
         me=account.email,
-        may=MAY,
+        may={role: _(words) for role, words in MAY.items()},
         link=link,
         whose=whose,
         links=ctx.settings.local_sign_in,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vetting.domain.rubric import FindFlaws, Question, WriteRubric
+from vetting.domain.tongue import N_, _
 from vetting.domain.transcript import Transcript
 from vetting.domain.work_sample import Marked, is_work_sample, material
 from vetting.domain.work_sample_scoring import (
@@ -18,7 +19,11 @@ from vetting.domain.work_sample_scoring import (
 )
 from vetting.web.marks import Piece, Quoted, pieces
 
-SEVERITIES = {1: "minor", 2: "serious", 3: "grave"}
+SEVERITIES = {
+    1: N_("planted error, minor"),
+    2: N_("planted error, serious"),
+    3: N_("planted error, grave"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ def sample_view(question: Question, transcript: Transcript) -> SampleView | None
     told = _figures(figures) if figures else ()
     if isinstance(question, WriteRubric) and isinstance(figures, RubricScore):
         rows = tuple(
-            Row("criterion", c, "hard to check", False, "vague, long or two things at once") for c in figures.unclear
+            Row(_("criterion"), c, _("hard to check"), False, _("vague, long or two things at once"))
+            for c in figures.unclear
         )
     return SampleView(pieces(material(question), quoted), rows, told, figures.passed if figures else None)
 
@@ -71,9 +77,9 @@ def _rows(question: FindFlaws, figures: FlawScore) -> tuple[Row, ...]:
     marked = {decoy: mark for decoy, mark in figures.decoys_marked}
     rows = [
         Row(
-            f"planted error, {SEVERITIES[flaw.severity]}",
+            _(SEVERITIES[flaw.severity]),
             flaw.span,
-            "found" if flaw.id in found else "missed",
+            _("found") if flaw.id in found else _("missed"),
             flaw.id in found,
             flaw.why,
         )
@@ -82,30 +88,43 @@ def _rows(question: FindFlaws, figures: FlawScore) -> tuple[Row, ...]:
     for decoy in question.decoys:
         reason = marked[decoy].reason if decoy in marked else ""
         rows.append(
-            Row("right, looks wrong", decoy, "marked" if decoy in marked else "left alone", decoy not in marked, reason)
+            Row(
+                _("right, looks wrong"),
+                decoy,
+                _("marked") if decoy in marked else _("left alone"),
+                decoy not in marked,
+                reason,
+            )
         )
     needless = [m for m in figures.false_alarms if m not in marked.values()]
-    return (*rows, *(Row("right", m.words, "marked", False, m.reason) for m in needless))
+    return (*rows, *(Row(_("right"), m.words, _("marked"), False, m.reason) for m in needless))
 
 
 def _figures(figures: Score) -> tuple[tuple[str, str], ...]:
     match figures:
         case FlawScore():
             flaws = len(figures.found) + len(figures.missed)
-            told = [("found", f"{len(figures.found)} of {flaws}" if flaws else "nothing was planted")]
-            told += [("recall by severity", f"{figures.recall:.2f}")] if figures.recall is not None else []
-            told += [("precision", f"{figures.precision:.2f}")] if figures.precision is not None else []
-            told += [("marked without need", str(len(figures.false_alarms)))]
+            told = [
+                (
+                    _("found"),
+                    _("{found} of {all}").format(found=len(figures.found), all=flaws)
+                    if flaws
+                    else _("nothing was planted"),
+                )
+            ]
+            told += [(_("recall by severity"), f"{figures.recall:.2f}")] if figures.recall is not None else []
+            told += [(_("precision"), f"{figures.precision:.2f}")] if figures.precision is not None else []
+            told += [(_("marked without need"), str(len(figures.false_alarms)))]
             return (*told, ("d′", f"{figures.d_prime:.2f}")) if figures.d_prime is not None else tuple(told)
         case StepScore():
-            return (("first wrong step", "named" if figures.right else "not named"),)
+            return ((_("first wrong step"), _("named") if figures.right else _("not named")),)
         case ChoiceScore():
             return (
-                ("choice", "right" if figures.right else "wrong"),
-                ("confidence", f"{figures.confidence:.0%}"),
-                ("Brier score", f"{figures.brier:.2f}"),
+                (_("choice"), _("right") if figures.right else _("wrong")),
+                (_("confidence"), f"{figures.confidence:.0%}"),
+                (_("Brier score"), f"{figures.brier:.2f}"),
             )
         case RubricScore():
-            told = [("atomic and checkable", f"{figures.checkable:.0%}")]
-            tau = "orders nothing" if figures.tau is None else f"{figures.tau:.2f}"
-            return (*told, ("order of known answers, Kendall's tau by word coverage (a hint, not rated)", tau))
+            told = [(_("atomic and checkable"), f"{figures.checkable:.0%}")]
+            tau = _("orders nothing") if figures.tau is None else f"{figures.tau:.2f}"
+            return (*told, (_("order of known answers, Kendall's tau by word coverage (a hint, not rated)"), tau))

@@ -1,5 +1,7 @@
 // The soft clock: minutes for one's own orientation, which can be extended or hidden. Nothing ends by it.
 // Without this script it shows the minutes as of when the page came.
+import { inWords } from "./words.js";
+
 const MORE = 10;
 const TICK = 20_000;
 
@@ -26,8 +28,8 @@ function show() {
   const planned = Number(clock.dataset.planned) + more;
   tell("minutes", minutes);
   tell("planned", planned);
-  tell("short", hidden ? "Show clock" : `${minutes} of ${planned} min`);
-  document.querySelector("[data-clock-hide]").textContent = hidden ? "Show the clock" : "Hide the clock";
+  tell("short", hidden ? inWords("show-clock") : inWords("clock", { minutes, planned }));
+  document.querySelector("[data-clock-hide]").textContent = inWords(hidden ? "show-the-clock" : "hide-the-clock");
   suggest(Number(clock.dataset.break), minutes);
 }
 

@@ -1,4 +1,6 @@
 // After the interview: the feedback appears by itself, and notes count their words.
+import { inWords } from "./words.js";
+
 const waiting = () => document.querySelector("#feedback[data-waiting]");
 const started = Date.now();
 
@@ -29,7 +31,7 @@ document.addEventListener("input", (event) => {
   if (!most) return;
   const n = event.target.value.trim().split(/\s+/).filter(Boolean).length;
   const count = event.target.closest("form").querySelector("[data-count]");
-  count.textContent = n > most ? `${n} words: ${n - most} too many` : `${n} of ${most} words`;
+  count.textContent = n > most ? inWords("too-many", { n, over: n - most }) : inWords("count", { n, most });
 });
 addEventListener("hashchange", openTarget);
 openTarget();

@@ -3,6 +3,7 @@
 import { softClock } from "./clock.js";
 import { changed } from "./early.js";
 import { clockTime, localTimes } from "./site.js";
+import { inWords } from "./words.js";
 import { workSample } from "./work_sample.js";
 
 const DRAFT_AFTER = 900;
@@ -65,7 +66,7 @@ function words() {
   const hint = at("hint");
   hint.dataset.empty ??= hint.textContent;
   const most = Number(box().dataset.most), over = box().value.length - most;
-  hint.textContent = over > 0 ? `${over} characters too many: ${most} can be taken` : n ? `${n} ${n === 1 ? "word" : "words"}` : hint.dataset.empty;
+  hint.textContent = over > 0 ? inWords("too-long", { over, most }) : n ? inWords("words", { n }) : hint.dataset.empty;
 }
 
 async function post(address, body, options = {}) {
@@ -84,14 +85,14 @@ async function saveDraft(keepalive = false) {
     if (ofTurn !== turn()) return;
     if (response.ok) {
       lastSaved = text;
-      say(`saved ${clockTime(new Date(told.saved_at))}`);
+      say(inWords("saved", { time: clockTime(new Date(told.saved_at)) }));
       trouble("");
     } else if (told.stale) {
-      say("kept in this browser only");
-      trouble("This interview was continued elsewhere, perhaps in another window. What you wrote is still here.", { label: "Show the current question", run: () => at("answer").requestSubmit() });
+      say(inWords("only-here"));
+      trouble(inWords("elsewhere"), { label: inWords("show-current"), run: () => at("answer").requestSubmit() });
     } else if (response.status === 401) {
-      say("kept in this browser only");
-      trouble("This interview was continued in another browser. Go on there, or open your invitation link again here. What you wrote is still on this page.");
+      say(inWords("only-here"));
+      trouble(inWords("another-browser"));
     } else {
       notSaved(told.message);
     }
@@ -101,8 +102,8 @@ async function saveDraft(keepalive = false) {
 }
 
 function notSaved(why) {
-  say("kept in this browser; not yet on the server");
-  trouble(why || "There is no connection at the moment. Keep writing: your text is kept in this browser and saved as soon as the connection is back.");
+  say(inWords("not-saved"));
+  trouble(why || inWords("offline"));
   timer = setTimeout(saveDraft, RETRY);
 }
 
@@ -122,7 +123,7 @@ async function noticed(kind, amount) {
   if (!line || amount < 1) return;
   line.dataset.count = Number(line.dataset.count) + 1;
   line.hidden = false;
-  const words = line.querySelector("span"), more = kind === "paste" ? `${amount} characters pasted` : `page left, ${amount} s`;
+  const words = line.querySelector("span"), more = inWords(kind === "paste" ? "pasted" : "left", { n: amount });
   words.textContent = words.textContent ? `${words.textContent}; ${more}` : more;
   const body = new URLSearchParams({ turn: turn(), number: line.dataset.count, kind, amount });
   try { await post("/interview/signal", body, { keepalive: true }); } catch { /* no connection: the line says it to the writer, and the form counts pastes */ }
@@ -146,19 +147,19 @@ async function send(form, submitter) {
   const before = { turn: turn(), key: turn() && storeKey() };
   setBusy(true);
   trouble("");
-  say(address.endsWith("/answer") ? "saving your answer" : "one moment");
-  const slow = setTimeout(() => say("Your answer is being read and the next question chosen; this can take a few seconds."), 1200);
+  say(inWords(address.endsWith("/answer") ? "saving" : "moment"));
+  const slow = setTimeout(() => say(inWords("slow")), 1200);
   let response;
   for (;;) {
     try {
       response = await post(address, body, { signal: AbortSignal.timeout(GIVE_UP) });
       if (!response.headers.has("retry-after") || response.status < 500) break;
-      say("kept in this browser; not yet submitted");
-      trouble(`${message(parse(await response.text())) || "The service is busy."} Your text is kept here; trying again by itself.`);
+      say(inWords("not-submitted"));
+      trouble(inWords("again", { why: message(parse(await response.text())) || inWords("busy") }));
     } catch {
       clearTimeout(slow);
-      say("kept in this browser; not yet submitted");
-      trouble("There is no connection, so this has not arrived yet. Your text is kept here; trying again by itself.");
+      say(inWords("not-submitted"));
+      trouble(inWords("not-arrived"));
     }
     await new Promise((done) => setTimeout(done, RETRY));
   }
@@ -179,8 +180,8 @@ function show(html, before, response) {
   const page = parse(html);
   const next = page.getElementById("stage");
   if (!next) { // an error: the page stays as it is, with the words on it
-    say("kept in this browser");
-    trouble(message(page) || "This did not work; your text is still here. Please try again.");
+    say(inWords("kept"));
+    trouble(message(page) || inWords("failed"));
     return;
   }
   const tools = page.getElementById("tools");
@@ -222,7 +223,7 @@ async function settled() {
       else location.assign("/interview");
       return;
     } catch {
-      at("waiting").textContent = "There is no connection at the moment. Your answer is saved; the question appears as soon as the connection is back.";
+      at("waiting").textContent = inWords("waiting");
       await new Promise((done) => setTimeout(done, RETRY));
     }
   }

@@ -1,5 +1,7 @@
 // Keyboard shortcuts of staff pages: whatever carries `data-key` is done by that key, and `?` lists them. They can be
 // switched off (WCAG 2.1.4), never act while something is typed, and each has a visible link or button that does it.
+import { inWords } from "./words.js";
+
 const STORE = "vetting-keys";
 const TYPED = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const PLACES = { h: "/", c: "/candidates", p: "/projects", r: "/reports" };
@@ -29,12 +31,12 @@ function rate(key) {
 }
 
 function listed() {
-  const found = [["?", "This list"]];
+  const found = [["?", inWords("keys-list")]];
   for (const key of Object.keys(PLACES)) if (place(key)) found.push([`g ${key}`, place(key).textContent]);
   for (const element of document.querySelectorAll("[data-key]")) {
     found.push([element.dataset.key, element.dataset.says || element.textContent.trim()]);
   }
-  if (ratings.length) found.push(["j k", "Next, previous competency"], ["1 – 5", "Choose a level"], ["0", "Cannot judge"]);
+  if (ratings.length) found.push(["j k", inWords("keys-step")], ["1 – 5", inWords("keys-level")], ["0", inWords("keys-none")]);
   return found;
 }
 
@@ -42,7 +44,7 @@ function show() {
   const dialog = document.createElement("dialog");
   dialog.className = "keys";
   dialog.setAttribute("aria-labelledby", "keys-title");
-  const title = Object.assign(document.createElement("h2"), { id: "keys-title", textContent: "Keys on this page" });
+  const title = Object.assign(document.createElement("h2"), { id: "keys-title", textContent: inWords("keys-title") });
   const list = document.createElement("dl");
   for (const [key, says] of listed()) {
     const term = document.createElement("dt");
@@ -52,8 +54,8 @@ function show() {
   const label = Object.assign(document.createElement("label"), { className: "check" });
   const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: on() });
   box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
-  label.append(box, "Use these keys (the question mark always works)");
-  const close = Object.assign(document.createElement("button"), { className: "button button-plain", textContent: "Close" });
+  label.append(box, inWords("keys-use"));
+  const close = Object.assign(document.createElement("button"), { className: "button button-plain", textContent: inWords("keys-close") });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
   dialog.append(title, list, label, close);

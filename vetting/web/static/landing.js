@@ -1,5 +1,7 @@
 // The invitation page: says whether this device keeps drafts and whether the server answers. Nothing is left behind.
 // Without this script the page says what holds without it.
+import { inWords } from "./words.js";
+
 const PATIENCE = 6000;
 const PROBE = "vetting:probe";
 
@@ -31,19 +33,9 @@ function tell(id, text) {
 }
 
 async function check() {
-  tell(
-    "device-drafts",
-    keepsDrafts()
-      ? "Drafts: this device can keep what you type, so that it survives a lost connection; the server keeps it too."
-      : "Drafts: this browser keeps nothing on this device, perhaps in a private window. What you type is kept by the server alone, while there is a connection.",
-  );
-  tell("device-server", "Server: asking …");
-  tell(
-    "device-server",
-    (await serverAnswers())
-      ? "Server: it answers."
-      : "Server: it does not answer at the moment. Check your connection; this is tried again when it is back.",
-  );
+  tell("device-drafts", inWords(keepsDrafts() ? "drafts-kept" : "drafts-not-kept"));
+  tell("device-server", inWords("asking"));
+  tell("device-server", inWords((await serverAnswers()) ? "answers" : "no-answer"));
 }
 
 addEventListener("online", check);

@@ -2,6 +2,7 @@
 // script the button saves. A form that another window has changed meanwhile is not saved; the words stay where they are.
 import { changed, fields } from "./early.js";
 import { clockTime } from "./site.js";
+import { inWords } from "./words.js";
 
 const form = document.querySelector("form[data-autosave]");
 const told = document.getElementById("told");
@@ -10,13 +11,10 @@ let saving = false;
 let again = false;
 let signedOut = false;
 
-const REFUSED = {
-  401: "You are signed out, so this is not saved. Sign in again in another tab, then come back: your words stay on this page and are saved then.",
-  409: "Changed in another window: not saved by itself. Press “Save” to keep what stands here.",
-};
+const REFUSED = { 401: "pack-signed-out", 409: "pack-changed" };
 
 // A new point has no row of its own until the page comes again, so that field waits for the button.
-const waiting = () => (form.elements.new_points?.value.trim() ? "press “Save”, and each new line becomes a point" : "");
+const waiting = () => Boolean(form.elements.new_points?.value.trim());
 
 async function save(keepalive = false) {
   clearTimeout(timer);
@@ -26,7 +24,7 @@ async function save(keepalive = false) {
     return;
   }
   saving = true;
-  told.textContent = "saving …";
+  told.textContent = inWords("pack-saving");
   const body = new URLSearchParams(new FormData(form));
   body.delete("new_points");
   try {
@@ -35,13 +33,13 @@ async function save(keepalive = false) {
       signedOut = false;
       const revision = String((await answer.json()).revision);
       for (const field of document.querySelectorAll("input[name=revision]")) field.value = revision;
-      told.textContent = [`saved ${clockTime(new Date())}`, waiting()].filter(Boolean).join("; ");
+      told.textContent = inWords(waiting() ? "pack-saved-but" : "pack-saved", { time: clockTime(new Date()) });
     } else {
-      told.textContent = REFUSED[answer.status] ?? "Not saved; press “Save” to try again.";
+      told.textContent = inWords(REFUSED[answer.status] ?? "pack-refused");
       signedOut = answer.status === 401;
     }
   } catch {
-    told.textContent = "No connection: not saved yet. Your words stay on this page.";
+    told.textContent = inWords("pack-offline");
     timer = setTimeout(() => save(), 5000);
   }
   saving = false;
@@ -53,7 +51,7 @@ async function save(keepalive = false) {
 
 form?.addEventListener("input", (event) => {
   if (event.target.name === "new_points") {
-    told.textContent = waiting() && `not saved yet: ${waiting()}`;
+    told.textContent = waiting() ? inWords("pack-points") : "";
     return;
   }
   clearTimeout(timer);

@@ -2,6 +2,7 @@
 // being worked out. All only add to what the page does without this script: fields can be copied by hand, a quote's
 // beginning is marked by its address, and a link looks again.
 import { changed, fields } from "./early.js";
+import { inWords } from "./words.js";
 
 function markQuote() {
   const name = decodeURIComponent(location.hash.slice(1));
@@ -24,7 +25,7 @@ async function lookAgain() {
     part.innerHTML = answer.ok ? await answer.text() : "";
     const done = answer.ok && !part.querySelector("[role=status]");
     if (done && typing()) {
-      follow.querySelector("[role=status]").textContent = "This is done. Send what you typed first; the page that comes then shows it.";
+      follow.querySelector("[role=status]").textContent = inWords("follow-done");
       return;
     }
     if (done) return location.reload();
@@ -43,9 +44,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);
-      button.textContent = "Copied";
+      button.textContent = inWords("copied");
     } catch {
-      button.textContent = "Press Ctrl+C";
+      button.textContent = inWords("copy-by-hand");
     }
   });
 }

@@ -1,6 +1,7 @@
 // Work samples: marking words by mouse, touch and keyboard. What is marked stands as text in the (hidden) answer box,
 // so drafts, recovery and submitting are those of any answer. Without this script the plain fields are sent instead.
 import { changed as touched, fields } from "./early.js";
+import { inWords } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 const flat = (text) => text.replace(/\s+/g, " ").trim();
@@ -85,12 +86,12 @@ function marking(changed) {
   function show() {
     list.replaceChildren(...marks.map((mark, n) => {
       const item = document.createElement("li"), words = document.createElement("span"), why = document.createElement("input"), drop = document.createElement("button");
-      words.textContent = `“${quoted(mark.a, mark.b)}”`;
+      words.textContent = inWords("quoted", { words: quoted(mark.a, mark.b) });
       words.id = `marked-${n}`;
-      Object.assign(why, { className: "input", value: mark.why, placeholder: "Why is this wrong?", maxLength: 600 });
-      why.setAttribute("aria-label", `Why is this wrong? ${quoted(mark.a, mark.b)}`);
+      Object.assign(why, { className: "input", value: mark.why, placeholder: inWords("why"), maxLength: 600 });
+      why.setAttribute("aria-label", inWords("why-of", { words: quoted(mark.a, mark.b) }));
       why.addEventListener("input", () => { mark.why = why.value; write(); });
-      Object.assign(drop, { type: "button", className: "button button-quiet button-small", textContent: "Remove" });
+      Object.assign(drop, { type: "button", className: "button button-quiet button-small", textContent: inWords("remove") });
       drop.setAttribute("aria-describedby", words.id);
       drop.addEventListener("click", () => remove(mark));
       item.append(words, why, drop);
@@ -108,7 +109,7 @@ function marking(changed) {
       word.className = [chosen && "chosen", marked && "marked", n === cursor && "cursor"].filter(Boolean).join(" ");
     });
     button.disabled = low < 0;
-    at("pending").textContent = low < 0 ? "No words chosen" : quoted(low, high);
+    at("pending").textContent = low < 0 ? inWords("none-chosen") : quoted(low, high);
   }
 
   function go(step, extend) {
