@@ -29,6 +29,7 @@ from vetting.llm.fake_server import FakeServer
 from vetting.llm.gateway import Gateway
 from vetting.llm.prompts import PromptBook
 from vetting.llm.shape import Rung
+from vetting.llm.wire import Wire
 
 GOOD = chat('{"text": "Thank you."}')
 NAME = "interviewer.transition"
@@ -236,6 +237,11 @@ def test_a_wrong_key_or_address_is_one_sentence_naming_the_setting(connect, answ
 def test_a_base_url_that_is_none_is_refused_when_the_gateway_is_made(prompts: PromptBook, url: str) -> None:
     with pytest.raises(BadInput, match="OPENAI_BASE_URL"):
         Gateway(model="m", prompts=prompts, base_url=url)
+
+
+def test_without_a_base_url_it_is_openais_whatever_an_empty_variable_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    assert str(Wire("k", None)._connected().base_url) == "https://api.openai.com/v1/"
 
 
 def test_a_key_from_a_file_may_end_in_a_line_break_and_one_with_odd_characters_is_refused(prompts: PromptBook) -> None:
