@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 import typer
 import yaml
 
+from tests.cli.test_serve import served
 from tests.test_readme import commands, setting_names
 from vetting.cli.app import app
 from vetting.config import Settings
@@ -169,3 +172,15 @@ def test_everything_the_image_is_made_from_is_sent_to_docker_and_copied() -> Non
 def test_the_image_has_the_pytorch_of_the_makefile() -> None:
     (makefile,) = re.findall(r"^TORCH \?= (\S+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert re.findall(r"torch==\S+", "\n".join(lines("RUN"))) == [makefile]
+
+
+@pytest.mark.slow
+def test_the_health_check_of_the_image_is_passed_by_a_service_in_production(tmp_path: Path) -> None:
+    here = {"VETTING_DATA_DIR", "VETTING_DATABASE_URL", "VETTING_INDEX"}
+    told = {name: value for name, value in environment(OURS["web"], GIVEN).items() if name not in here}
+    (port,), (health,) = lines("EXPOSE"), lines("HEALTHCHECK")
+    command = yaml.safe_load(health.partition("CMD ")[2])
+    with served(tmp_path, "--workers", "2", "--no-worker", **told) as (_, served_at):
+        asked = command[2].replace(f":{port}/", f":{served_at}/")
+        ran = subprocess.run([sys.executable, command[1], asked], capture_output=True, text=True, timeout=60)
+    assert command[0] == "python" and ran.returncode == 0, ran.stderr
