@@ -329,10 +329,11 @@ def test_many_threads_are_served_at_once(prompts: PromptBook) -> None:
 
 
 def test_one_hanging_request_does_not_hold_up_another(connect: Callable[..., tuple]) -> None:
-    gateway, _ = connect(hang, GOOD)
+    gateway, server = connect(hang, GOOD)
     with ThreadPoolExecutor(2) as pool:
         stuck = pool.submit(fail, gateway, 1.5)
-        time.sleep(0.2)
+        while not server.bodies and not stuck.done():
+            time.sleep(0.01)
         started = time.monotonic()
         assert ask(gateway).value.text == "Thank you."
         assert time.monotonic() - started < 1.0
