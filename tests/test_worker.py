@@ -198,6 +198,7 @@ def test_what_a_killed_worker_left_is_done_by_the_other_one(site: Site) -> None:
     site.ask("slow", "slow:1", 1)
     with running(site) as first:
         until(lambda: site.noted("begun") == [1])
+        first.send_signal(signal.SIGSTOP)  # else it may be done before the other one is there
         with running(site, sweep_seconds=0.5):
             until(lambda: len(site.slots()) == 2)
             first.kill()

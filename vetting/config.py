@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vetting.domain.hosts import read_allowed
@@ -88,6 +88,12 @@ class Settings(BaseSettings):
             if path and not os.environ.get(name):
                 values[key] = Path(path).read_text(encoding="utf-8").strip()
         return values
+
+    @field_validator("openai_base_url", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: object) -> object:
+        """A compose file hands on what is not set as an empty text, which as an address would be refused."""
+        return value or None
 
     @model_validator(mode="after")
     def _usable(self) -> Settings:

@@ -15,16 +15,21 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
+from tests import databases
 from tests.cli.test_commands import environment_of, one_sentence, vetting
 from vetting.config import Settings, as_served
+from vetting.db.engine import make_engine
+from vetting.db.migrate import differences
+from vetting.db.postgres import Space
 from vetting.errors import Conflict
 from vetting.processes import alone_on, announced, refuse_if_served
 from vetting.services.throttles import BY_ADDRESS
 
 pytestmark = pytest.mark.slow
 
-UP_SECONDS = 40.0
+UP_SECONDS = 120.0
 
 
 def free_port() -> int:
@@ -89,6 +94,27 @@ def test_several_web_processes_answer_and_say_where_once_they_do(tmp_path: Path)
             assert time.monotonic() < deadline and process.poll() is None, log
             time.sleep(0.05)
         assert f"http://127.0.0.1:{port}" in log
+
+
+@pytest.mark.postgres
+def test_web_processes_and_workers_that_start_at_once_on_an_empty_database_all_run(tmp_path: Path) -> None:
+    empty = {"VETTING_DATABASE_URL": databases.empty_url(tmp_path / "data")}
+    command = [sys.executable, "-m", "vetting", "worker"]
+    workers = [subprocess.Popen(command, env=environment_of(tmp_path / "data") | empty) for _ in range(2)]
+    engine = make_engine(empty["VETTING_DATABASE_URL"])
+    held = text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = {Space.WORKER} AND granted")
+    try:
+        with served(tmp_path, "--workers", "2", "--no-worker", **empty), engine.connect() as connection:
+            deadline = time.monotonic() + UP_SECONDS
+            while connection.execute(held).scalar() != 2:
+                assert time.monotonic() < deadline and [worker.poll() for worker in workers] == [None, None]
+                time.sleep(0.1)
+        assert differences(engine) == []
+    finally:
+        engine.dispose()
+        for worker in workers:
+            worker.kill()
+            worker.wait()
 
 
 def test_the_hold_on_a_folder_ends_with_its_holder_and_makes_no_folder_when_only_asked(tmp_path: Path) -> None:

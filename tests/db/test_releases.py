@@ -19,7 +19,7 @@ from vetting.services import doctor, interviews, scoring
 from vetting.services.context import Context
 
 pytestmark = pytest.mark.sqlite
-"""Releases left files; a PostgreSQL is brought on by the same migrations, see test_migrate."""
+"""Releases left files; how the same rows fare in a PostgreSQL, see test_releases_on_postgres."""
 
 OLDER = [version for version in releases.versions() if version != head()]
 EACH = int(os.environ.get("STATEMENTS_EACH", "9"))
@@ -35,7 +35,7 @@ def killed(step: int) -> bool:
     """Whether the update of the database was killed before it had sent so many statements."""
     child = os.fork()
     if not child:
-        engine, sent = make_engine("sqlite:///" + sys.argv[1]), [0]
+        engine, sent = make_engine(sys.argv[1]), [0]
         def count(*_):
             sent[0] += 1
             if sent[0] > step:
@@ -57,6 +57,15 @@ print(kills)
 @pytest.fixture(params=OLDER)
 def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return releases.opened(request.param, tmp_path / "data" / "vetting.sqlite3")
+
+
+def killed_updates(url: str) -> int:
+    """How often an update was killed, each time later, until one came through."""
+    surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", KILLED_AT_STATEMENTS, url, str(EACH)]
+    ran = subprocess.run(command, env=surroundings, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return int(ran.stdout)
 
 
 def goes_on(ctx: Context) -> None:
@@ -88,10 +97,7 @@ def test_interviews_of_an_earlier_release_go_on(file: Path) -> None:
 
 
 def test_an_update_that_is_killed_at_any_statement_leaves_the_old_tables_or_the_new_ones(file: Path) -> None:
-    surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-c", KILLED_AT_STATEMENTS, str(file), str(EACH)]
-    ran = subprocess.run(command, env=surroundings, capture_output=True, text=True)
-    assert ran.returncode == 0 and int(ran.stdout) > 15, (ran.stdout, ran.stderr)
+    assert killed_updates(f"sqlite:///{file}") > 15
     assert backup.integrity_faults(file) == []
     kept = [p.name for p in (file.parent / BACKUPS).iterdir()]
     assert 1 <= len(kept) <= KEPT_BACKUPS and not any(name.startswith(".") for name in kept)

@@ -1,8 +1,10 @@
 """Run the fault drill:  python -m tests.drill --kills 500 --turns 10000 --seed 1
 
 `vetting serve` (with its worker every fourth time) is killed at random moments while candidates answer over a network
-that drops, delays and drips, and its language model fails in every way there is. The candidates keep a ledger of what
-was acknowledged; `vetting doctor` compares it with what is stored. Loopback only, in a folder of its own.
+that drops, delays and drips, and its language model fails in every way there is. With `--database postgres` the data
+and the index are in a PostgreSQL, which is restarted `--restarts` times in between, in turns asked to end and as after
+a crash. The candidates keep a ledger of what was acknowledged; `vetting doctor` compares it with what is stored.
+Loopback only, in a folder of its own.
 """
 
 from __future__ import annotations
@@ -16,11 +18,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -30,12 +32,15 @@ from tests.domain.packs import rubric as small_rubric
 from tests.drill.people import Invited, Ledger, Person
 from tests.drill.service import Supervisor, fake_model
 from tests.drill.toxics import Proxy
+from tests.postgres_server import ENDS, Server, chosen
 from vetting.db.engine import reading
 from vetting.db.models import Interview, InterviewEvent, InterviewText
+from vetting.errors import Unavailable
 from vetting.services import interviews, rubrics
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 
+T = TypeVar("T")
 PEOPLE = 16
 MOST_TURNS = 40
 """A service lives for fewer acknowledged answers than this; half of it on average."""
@@ -56,6 +61,7 @@ class Result:
     seed: int = 0
     kills: int = 0
     terminations: int = 0
+    restarts: int = 0
     between_transactions: int = 0
     acknowledged: int = 0
     lost: int = 0
@@ -88,13 +94,20 @@ def run(
     seed: int = 1,
     minutes: float = 60.0,
     people: int = PEOPLE,
+    workers: int = 1,
+    server: Server | None = None,
+    restarts: int = 0,
     say: bool = False,
 ) -> Result:
-    """The whole drill: at least so many kills and acknowledged turns, within so many minutes."""
+    """The whole drill: at least so many kills and acknowledged turns, within so many minutes.
+
+    `server` has the database, else it is as for any test; it is restarted so many times, evenly over the kills.
+    """
     began = time.monotonic()
-    rng, ctx, result = random.Random(seed), service(folder), Result(seed=seed)
+    on_server = {"database_url": server.url, "index": "pgvector"} if server else {}
+    rng, ctx, result = random.Random(seed), service(folder, **on_server), Result(seed=seed)
     ledger = Ledger(folder / "ledger.jsonl")
-    with _stage(folder, seed) as (supervisor, network):
+    with _stage(ctx, folder, seed, workers) as (supervisor, network):
         crowd = [Person(network.port, rng.getrandbits(32), _inviting(ctx), ledger) for _ in range(people)]
         supervisor.start()
         for person in crowd:
@@ -102,7 +115,8 @@ def run(
         while result.kills < kills or ledger.acknowledged < turns:
             if time.monotonic() - began > minutes * 60:
                 break
-            _one_life(ctx, supervisor, ledger, rng, result)
+            due = result.restarts < round(restarts * result.kills / max(kills, 1))
+            _one_life(ctx, supervisor, ledger, rng, result, server if due else None)
             if say and result.kills % SAY_EVERY == 0:
                 print(_progress(result, ledger, time.monotonic() - began), file=sys.stderr, flush=True)
         for person in crowd:
@@ -115,7 +129,7 @@ def run(
 
 
 @contextmanager
-def _stage(folder: Path, seed: int) -> Iterator[tuple[Supervisor, Proxy]]:
+def _stage(ctx: Context, folder: Path, seed: int, workers: int) -> Iterator[tuple[Supervisor, Proxy]]:
     """A faulty model behind a bad network, the service, and another bad network before it."""
     with (
         fake_model("--mode", "faulty", "--seed", str(seed), "--latency", LATENCY) as model,
@@ -123,6 +137,9 @@ def _stage(folder: Path, seed: int) -> Iterator[tuple[Supervisor, Proxy]]:
     ):
         supervisor = Supervisor(
             folder,
+            workers,
+            VETTING_DATABASE_URL=ctx.settings.database,
+            VETTING_INDEX=ctx.settings.index,
             VETTING_LLM_MODEL="fake",
             VETTING_LLM_SECONDS=MODEL_SECONDS,
             OPENAI_BASE_URL=f"http://127.0.0.1:{to_model.port}/v1",
@@ -141,24 +158,53 @@ def _inviting(ctx: Context) -> Any:
 
     def invite() -> Invited:
         with lock:
-            made = interviews.invite(ctx, interviews.Ask(create_candidate(ctx, name="Candidate"), version))
-            return Invited(made.public_id, made.token)
+            return _patiently(invited)
+
+    def invited() -> Invited:
+        made = interviews.invite(ctx, interviews.Ask(create_candidate(ctx, name="Candidate"), version))
+        return Invited(made.public_id, made.token)
 
     return invite
 
 
-def _one_life(ctx: Context, supervisor: Supervisor, ledger: Ledger, rng: random.Random, result: Result) -> None:
-    """Let the service live for some answers and a moment, end it, look where it fell, and start it again."""
-    enough, late = ledger.acknowledged + rng.randrange(MOST_TURNS), time.monotonic() + LONGEST_LIFE
-    while ledger.acknowledged < enough and time.monotonic() < late:
-        time.sleep(0.01)
+def _patiently(ask: Callable[[], T]) -> T:
+    """What the drill itself asks of the database, which may be on its way back."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def _one_life(
+    ctx: Context, supervisor: Supervisor, ledger: Ledger, rng: random.Random, result: Result, due: Server | None
+) -> None:
+    """Let the service live for some answers and a moment, end it, look where it fell, and start it again.
+
+    A server that is due is restarted while the service lives.
+    """
+    if due:
+        _answers(ledger, rng.randrange(MOST_TURNS))
+        due.restart(ENDS[result.restarts % len(ENDS)])
+        result.restarts += 1
+    _answers(ledger, rng.randrange(MOST_TURNS))
     time.sleep(rng.uniform(0, LONGEST_MOMENT))
     politely = rng.random() < 0.1
     supervisor.kill(signal.SIGTERM if politely else signal.SIGKILL)
     result.kills += not politely
     result.terminations += politely
-    result.between_transactions += _between(ctx)
+    result.between_transactions += _patiently(lambda: _between(ctx))
     supervisor.start(worker=rng.random() < 0.25)
+
+
+def _answers(ledger: Ledger, more: int) -> None:
+    """Wait until so many more are acknowledged, or a service has lived long enough."""
+    enough, late = ledger.acknowledged + more, time.monotonic() + LONGEST_LIFE
+    while ledger.acknowledged < enough and time.monotonic() < late:
+        time.sleep(0.01)
 
 
 def _between(ctx: Context) -> int:
@@ -237,11 +283,15 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=0, help="go on until so many turns are acknowledged")
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after so many, however far it got")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="web processes")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--restarts", type=int, default=0, help="of PostgreSQL, while candidates answer")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        result = run(
-            Path(folder), kills=given.kills, turns=given.turns, seed=given.seed, minutes=given.minutes, say=True
-        )
+    if given.restarts and given.database != "postgres":
+        parser.error("--restarts is of --database postgres")
+    how = {name: getattr(given, name) for name in ("kills", "turns", "seed", "minutes", "workers", "restarts")}
+    with tempfile.TemporaryDirectory() as folder, chosen(given.database) as server:
+        result = run(Path(folder), server=server, say=True, **how)
         if result.server_errors:
             print((Path(folder) / "server.log").read_text(errors="replace")[-4000:], file=sys.stderr)
     print(json.dumps(asdict(result), indent=1))

@@ -23,8 +23,9 @@ PATIENCE = 20.0
 class Supervisor:
     """`vetting serve` and `vetting worker` on one data folder and one port, forked from a process that waits."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, workers: int = 1, **settings: str) -> None:
         self.port = free_port()
+        self._workers = str(workers)
         self.folder = folder
         self._env = os.environ | {"VETTING_DATA_DIR": str(folder / "data"), "VETTING_EMBEDDER": "hash", **settings}
         self._log = (folder / "server.log").open("ab")
@@ -41,7 +42,7 @@ class Supervisor:
 
     def start(self, *, worker: bool = False) -> None:
         """Start and wait until it answers."""
-        self._running = [self._spawn("serve", "--no-worker", "--port", str(self.port))]
+        self._running = [self._spawn("serve", "--no-worker", "--port", str(self.port), "--workers", self._workers)]
         if worker:
             self._running.append(self._spawn("worker"))
         wait_for(f"http://127.0.0.1:{self.port}/healthz")

@@ -29,6 +29,7 @@ from vetting.llm.fake_server import FakeServer
 from vetting.llm.gateway import Gateway
 from vetting.llm.prompts import PromptBook
 from vetting.llm.shape import Rung
+from vetting.llm.wire import Wire
 
 GOOD = chat('{"text": "Thank you."}')
 NAME = "interviewer.transition"
@@ -238,6 +239,11 @@ def test_a_base_url_that_is_none_is_refused_when_the_gateway_is_made(prompts: Pr
         Gateway(model="m", prompts=prompts, base_url=url)
 
 
+def test_without_a_base_url_it_is_openais_whatever_an_empty_variable_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    assert str(Wire("k", None)._connected().base_url) == "https://api.openai.com/v1/"
+
+
 def test_a_key_from_a_file_may_end_in_a_line_break_and_one_with_odd_characters_is_refused(prompts: PromptBook) -> None:
     with (
         FakeServer() as server,
@@ -323,10 +329,11 @@ def test_many_threads_are_served_at_once(prompts: PromptBook) -> None:
 
 
 def test_one_hanging_request_does_not_hold_up_another(connect: Callable[..., tuple]) -> None:
-    gateway, _ = connect(hang, GOOD)
+    gateway, server = connect(hang, GOOD)
     with ThreadPoolExecutor(2) as pool:
         stuck = pool.submit(fail, gateway, 1.5)
-        time.sleep(0.2)
+        while not server.bodies and not stuck.done():
+            time.sleep(0.01)
         started = time.monotonic()
         assert ask(gateway).value.text == "Thank you."
         assert time.monotonic() - started < 1.0

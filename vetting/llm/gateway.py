@@ -35,8 +35,8 @@ _REASONING_FACTOR = 4
 class Gateway:
     """`ports.LanguageModel` over an OpenAI-compatible server. Thread-safe; close it, or use it as a context manager.
 
-    `base_url` None means the one the openai package takes by default. Give all gateways of a process the same
-    `breaker`. `temperature` takes the place of the prompts' own: several samples of one model need some spread.
+    `base_url` None means OpenAI's own. Give all gateways of a process the same `breaker`. `temperature` takes the place
+    of the prompts' own: several samples of one model need some spread.
     `logprobs` asks for log-probabilities, and does without where the server refuses them. A `metered` one asks the
     purse that is open (`ports.PURSE`) before each request. Raises BadInput for a base URL or a key that is none.
     """

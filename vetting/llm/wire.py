@@ -18,6 +18,7 @@ from vetting.errors import BadInput
 from vetting.llm.failures import CallFault, CallStatus
 from vetting.llm.responses import late, status_fault
 
+OPENAI = "https://api.openai.com/v1"
 LARGEST_BODY = 512 * 1024
 """Bytes of a response that are read before the connection is dropped."""
 BODY_FACTOR = 16
@@ -35,7 +36,7 @@ class Wire:
     def __init__(self, api_key: str | None, base_url: str | None, largest: int = LARGEST_BODY) -> None:
         self._largest = largest
         self._api_key = api_key or "none"
-        self._base_url = base_url
+        self._base_url = base_url or OPENAI  # else the library would take the variable, even an empty one
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: openai.AsyncOpenAI | None = None
