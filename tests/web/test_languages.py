@@ -181,3 +181,10 @@ def test_a_translation_that_names_a_value_which_its_message_has_not_is_told(tmp_
     good.write_text(words % ("{count:,} mots", "Salut %(who)s"), encoding="utf-8")
     bad.write_text(words % ("{nombre} mots", "Salut"), encoding="utf-8")
     assert catalogue.misplaced(good) == [] and catalogue.misplaced(bad) == ["{count:,} words -> {nombre} mots"]
+
+
+def test_no_message_of_a_template_begins_or_ends_with_a_space_that_would_be_lost() -> None:
+    """Translators get messages trimmed: the space between two of them stands outside of both."""
+    lost = re.compile(r"\{% (?:trans|pluralize)[^%]*%\} |[^\s] \{% (?:endtrans|pluralize)")
+    pages = [*(STATIC.parent / "templates").rglob("*.html")]
+    assert [page.name for page in pages if lost.search(page.read_text(encoding="utf-8"))] == []
