@@ -21,20 +21,25 @@ from vetting.delivery.mailers import FolderMailer
 from vetting.delivery.wording import word
 from vetting.domain.facts import Fact
 from vetting.domain.interview_events import Phase
+from vetting.domain.json_resume import LANGUAGE_CODES
 from vetting.domain.letter import Letter, LetterKind
 from vetting.domain.profile import ItemKind, Standing
+from vetting.domain.project import Kind
 from vetting.domain.rubric import Status
 from vetting.domain.scoring import Recommendation
 from vetting.domain.shortlist import State
 from vetting.domain.tongue import ENGLISH, Tongue, speaking
+from vetting.ports import JobState
 from vetting.services.accounts import Role
 from vetting.services.pack_drafts import Stale
-from vetting.web.closed_words import CLOSED, ERRORS
+from vetting.web.closed_words import CLOSED, ERRORS, LANGUAGES
 from vetting.web.figures import day, language_name, level, moment, number, percent, plural
 from vetting.web.render import STATIC
 from vetting.web.script_words import PAGES
 
-SHOWN: tuple[type[StrEnum], ...] = (Role, State, Standing, ItemKind, Fact, Status, Recommendation, Phase)
+SHOWN: tuple[type[StrEnum], ...] = (
+    Role, State, Standing, ItemKind, Fact, Status, Recommendation, Phase, JobState, Kind,
+)  # fmt: skip
 """Enumerations of which pages show the values."""
 SOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
@@ -60,6 +65,7 @@ def test_the_catalogue_has_every_word_that_is_marked_and_no_other(tmp_path: Path
 def test_every_word_of_a_closed_set_and_every_sentence_of_an_error_can_be_translated() -> None:
     values = {member.value.replace("_", " ") for kind in SHOWN for member in kind}
     assert values - {""} <= set(CLOSED)
+    assert {name.title() for name in LANGUAGE_CODES} == set(LANGUAGES)
     known = inspect.getmembers(errors, inspect.isclass)
     kinds = [Stale, *(kind for _, kind in known if issubclass(kind, errors.VettingError))]
     assert {inspect.getdoc(kind) for kind in kinds} | {kind.title for kind in kinds if kind.title} == set(ERRORS)

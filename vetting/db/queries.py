@@ -20,6 +20,7 @@ from vetting.db.models import (
     ScorecardRow,
 )
 from vetting.domain.interview_events import Phase
+from vetting.domain.tongue import _
 from vetting.errors import NotFound
 
 T = TypeVar("T", bound=SQLModel)
@@ -189,7 +190,7 @@ def _interview_line(row: Sequence[Any]) -> InterviewLine:
 
 def titled(title: str, uncalibrated: bool | None) -> str:
     """The title of a pack as lists name it: one whose levels are assumed says so wherever its results stand."""
-    return f"{title} (uncalibrated)" if uncalibrated else title
+    return _("{title} (uncalibrated)").format(title=title) if uncalibrated else title
 
 
 def owned(session: Session, model: type[T], org: int, public_id: str) -> T:

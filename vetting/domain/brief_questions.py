@@ -108,7 +108,10 @@ def _language(text: str) -> OpenQuestion:
     """The languages that the brief names without asking for them, else English, at the levels that work asks for."""
     named = [name for name in LANGUAGE_CODES if re.search(rf"\b{name}\b", text, re.I)][:2] or ["english"]
     answers = [
-        Answer(f"{name.title()}, {level}", _must(Fact.LANGUAGES, Op.GE, {LANGUAGE_CODES[name]: level}))
+        Answer(
+            _("{language}, {level}").format(language=_(name.title()), level=level),
+            _must(Fact.LANGUAGES, Op.GE, {LANGUAGE_CODES[name]: level}),
+        )
         for name in named
         for level in ("B2", "C1", "C2")
     ]

@@ -17,6 +17,7 @@ from vetting.domain.belief import LEVEL, THETA, observations, question_likelihoo
 from vetting.domain.planner import holds_sample
 from vetting.domain.rubric import CoreForm, Question, Rubric, RubricForm
 from vetting.domain.text import stems
+from vetting.domain.tongue import N_
 from vetting.domain.transcript import DefenceKind, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Assessment, Verdict
 from vetting.domain.work_sample import is_work_sample
@@ -69,10 +70,11 @@ class DefenceScore(BaseModel):
     def words(self) -> str:
         """What it does with the answer, in words; a question to a person, never a finding."""
         if self.engagement is None:
-            return "declined" if self.level is None else "not compared"
+            return N_("declined") if self.level is None else N_("not compared")
         if self.engagement >= WEAK:
-            return "takes the answer further"
-        return "mostly repeats the answer" if (self.to_the_point or 0) >= ON_SUBJECT[0] else "mostly beside the point"
+            return N_("takes the answer further")
+        on_subject = (self.to_the_point or 0) >= ON_SUBJECT[0]
+        return N_("mostly repeats the answer") if on_subject else N_("mostly beside the point")
 
 
 def alone(transcript: Transcript, number: int) -> Transcript:

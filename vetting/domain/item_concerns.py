@@ -9,6 +9,7 @@ from enum import StrEnum
 import scipy
 
 from vetting.domain.item_statistics import ENOUGH, ENOUGH_FOR_TREND, Drift, Figure, ItemStatistics
+from vetting.domain.tongue import _
 
 LEAST_DISPUTES, DISPUTED = 2, 0.05
 LEAST_COPIES = 3
@@ -51,7 +52,8 @@ class Unknown:
     @property
     def sentence(self) -> str:
         """Not enough data, for how many questions, and how much it takes."""
-        return f"Not enough data for {self.questions} of {self.of} questions: {self.needs}."
+        words = _("Not enough data for {some} of {all} questions: {needs}.")
+        return words.format(some=self.questions, all=self.of, needs=self.needs)
 
 
 def concerns(items: Sequence[ItemStatistics]) -> tuple[Concern, ...]:
@@ -72,16 +74,23 @@ def unknown(items: Sequence[ItemStatistics]) -> tuple[Unknown, ...]:
     """For how many questions each kind cannot be told, with the minimum; kinds that can always be told are left out."""
     of = len(items)
     rows = (
-        Unknown(Kind.LEAKS, sum(i.copied is None for i in items), of, _least(ENOUGH, "answers")),
-        Unknown(Kind.DISPUTED, sum(i.disputed is None for i in items), of, f"it takes {ENOUGH} times asked"),
-        Unknown(Kind.DRIFTS, sum(not i.drifts for i in items), of, _least(ENOUGH, "rated answers on each side")),
-        Unknown(Kind.TELLS_NOTHING, sum(i.discrimination is None for i in items), of, _least(ENOUGH, "rated answers")),
+        Unknown(Kind.LEAKS, sum(i.copied is None for i in items), of, _least(_("it takes {n} answers"))),
+        Unknown(Kind.DISPUTED, sum(i.disputed is None for i in items), of, _least(_("it takes {n} times asked"))),
+        Unknown(
+            Kind.DRIFTS, sum(not i.drifts for i in items), of, _least(_("it takes {n} rated answers on each side"))
+        ),
+        Unknown(
+            Kind.TELLS_NOTHING,
+            sum(i.discrimination is None for i in items),
+            of,
+            _least(_("it takes {n} rated answers")),
+        ),
     )
     return tuple(row for row in rows if row.questions)
 
 
-def _least(number: int, what: str) -> str:
-    return f"it takes {number} {what}"
+def _least(words: str) -> str:
+    return words.format(n=ENOUGH)
 
 
 def _leaks(item: ItemStatistics) -> list[Concern]:

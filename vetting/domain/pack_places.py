@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from vetting.domain.pack_edit import competencies, questions
 from vetting.domain.rubric_check import Fault, Path, Severity
+from vetting.domain.tongue import N_, _
 
 
 class Part(StrEnum):
@@ -42,25 +43,46 @@ class Told(NamedTuple):
 
 
 _WORDS = {
-    "text": "the question", "rephrase": "the question in other words", "reference": "a good answer",
-    "indicators": "points", "misconceptions": "wrong beliefs", "probes": "follow-ups", "minutes": "minutes",
-    "core": "core form", "statement": "words", "time_budget_minutes": "minutes in all",
-    "max_questions": "most questions", "written_by": "written by", "reviewed_by": "signed by", "review_by": "review by",
-    "off_limits": "what is never asked", "job_analysis": "what people do", "min_levels": "least level",
-    "cut": "where the recommendation turns", "anchors": "what the levels mean", "questions": "questions",
-    "competencies": "competencies", "weight": "weight", "uncalibrated": "calibration",
-}  # fmt: skip
+    "text": N_("the question"),
+    "rephrase": N_("the question in other words"),
+    "reference": N_("a good answer"),
+    "indicators": N_("points"),
+    "misconceptions": N_("wrong beliefs"),
+    "probes": N_("follow-ups"),
+    "minutes": N_("minutes"),
+    "core": N_("core form"),
+    "statement": N_("words"),
+    "time_budget_minutes": N_("minutes in all"),
+    "max_questions": N_("most questions"),
+    "written_by": N_("written by"),
+    "reviewed_by": N_("signed by"),
+    "review_by": N_("review by"),
+    "off_limits": N_("what is never asked"),
+    "job_analysis": N_("what people do"),
+    "min_levels": N_("least level"),
+    "cut": N_("where the recommendation turns"),
+    "anchors": N_("what the levels mean"),
+    "questions": N_("questions"),
+    "competencies": N_("competencies"),
+    "weight": N_("weight"),
+    "uncalibrated": N_("calibration"),
+}
 _PLAINLY = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
-        (r"String should have at least 1 character", "is still empty"),
-        (r"\w+ should have at least 1 item", "none yet; at least one is needed"),
-        (r"Input should be a valid integer", "should be a whole number"),
-        (r"Input should be a valid number", "should be a number"),
-        (r"Input should be a valid date", "should be a day like 2027-01-31"),
+        (r"String should have at least 1 character", N_("is still empty")),
+        (r"\w+ should have at least 1 item", N_("none yet; at least one is needed")),
+        (r"Input should be a valid integer", N_("should be a whole number")),
+        (r"Input should be a valid number", N_("should be a number")),
+        (r"Input should be a valid date", N_("should be a day like 2027-01-31")),
     )
 )
-_ONE = {"indicators": "point", "misconceptions": "wrong belief", "probes": "follow-up", "sources": "source"}
+_ONE = {
+    "indicators": N_("point {number}"),
+    "misconceptions": N_("wrong belief {number}"),
+    "probes": N_("follow-up {number}"),
+    "sources": N_("source {number}"),
+}
 
 
 def told(faults: Sequence[Fault], document: Mapping[str, Any]) -> list[Told]:
@@ -71,17 +93,22 @@ def told(faults: Sequence[Fault], document: Mapping[str, Any]) -> list[Told]:
 def place(path: Path, document: Mapping[str, Any]) -> Place:
     """The place of a path from the top of the pack."""
     if len(path) < 2 or path[0] != "competencies" or not isinstance(path[1], int):
-        return Place(Part.PACK, None, _field(path), _said(path) or "the pack")
+        return Place(Part.PACK, None, _field(path), _said(path) or _("the pack"))
     competency = _at(competencies(document), path[1])
-    name = str(competency.get("name") or f"competency {path[1] + 1}")
+    name = str(competency.get("name") or _("competency {number}").format(number=path[1] + 1))
     if len(path) < 4 or path[2] != "questions" or not isinstance(path[3], int):
         rest = path[2:]
         return Place(Part.COMPETENCY, _id(competency), _field(rest), f"{name}{_after(rest)}")
     question = _at(questions(competency), path[3])
     asked = str(question.get("text") or "")
-    words = f"“{asked[:50].rstrip()}{'…' if len(asked) > 50 else ''}”" if asked else f"{name}, question {path[3] + 1}"
+    words = _quoted(asked) if asked else _("{name}, question {number}").format(name=name, number=path[3] + 1)
     rest = path[4:]
     return Place(Part.QUESTION, _id(question), _field(rest), f"{words}{_after(rest)}")
+
+
+def _quoted(text: str) -> str:
+    short = f"{text[:50].rstrip()}…" if len(text) > 50 else text
+    return _("“{question}”").format(question=short.rstrip())
 
 
 def by_field(faults: Sequence[Told], part: Part, name: str | None = None) -> dict[str, list[str]]:
@@ -95,7 +122,7 @@ def by_field(faults: Sequence[Told], part: Part, name: str | None = None) -> dic
 
 def _plainly(message: str) -> str:
     """A message of the validator's, for somebody who never saw its format; one of our own stays."""
-    said = next((words for pattern, words in _PLAINLY if pattern.match(message)), message)
+    said = next((_(words) for pattern, words in _PLAINLY if pattern.match(message)), message)
     said = said.replace("Input should", "should").replace("less than or equal to", "at most")
     return said.replace("greater than or equal to", "at least")
 
@@ -123,10 +150,10 @@ def _said(path: Path) -> str:
     for i, part in enumerate(path):
         if isinstance(part, int):
             before = path[i - 1] if i else ""
-            one = _ONE.get(str(before), "level" if before == "anchors" else "line")
-            words[-1:] = [f"{one} {part + _first(before)}"]
+            one = _ONE.get(str(before), N_("level {number}") if before == "anchors" else N_("line {number}"))
+            words[-1:] = [_(one).format(number=part + _first(before))]
         else:
-            words.append(_WORDS.get(part, part.replace("_", " ")))
+            words.append(_(_WORDS.get(part, part.replace("_", " "))))
     return ", ".join(words)
 
 

@@ -62,7 +62,8 @@ MEANINGS: Mapping[str, str] = {
     "openai_api_key": N_("the key for the language model's server"),
     "openai_base_url": N_("the address of the language model's server"),
 }
-_UNSET = N_("not set")
+UNSET, SECRET = "not set", "set"
+"""Instead of a value, for the page to say: not given, and a secret that is."""
 
 
 class Shown(NamedTuple):
@@ -93,9 +94,9 @@ def _shown(settings: Settings, field: str) -> Shown:
 
 def _words(value: object) -> str:
     if value is None or value == "":
-        return _(_UNSET)
+        return UNSET
     if isinstance(value, SecretStr):
-        return _("set")
+        return SECRET
     return _without_password(str(value))
 
 
@@ -111,9 +112,9 @@ def _without_password(text: str) -> str:
 
 def _source(settings: Settings, field: str, name: str) -> str:
     if os.environ.get(name):
-        return "environment"
+        return _("environment")
     if os.environ.get(f"{name}_FILE") and getattr(settings, field) is not None:
-        return f"file named by {name}_FILE"
+        return _("file named by {variable}").format(variable=f"{name}_FILE")
     if DotEnvSettingsSource(Settings).env_vars.get(name.lower()):
         return ".env"
-    return "the command that started the service" if field in settings.model_fields_set else "default"
+    return _("the command that started the service") if field in settings.model_fields_set else _("default")

@@ -32,6 +32,19 @@ WORDS = {
 }
 
 
+TABLES = {
+    "interview": N_("interview {ids}"),
+    "candidate": N_("candidate {ids}"),
+    "document": N_("document {ids}"),
+    "rubric_version": N_("rubric version {ids}"),
+    "pack_draft": N_("pack draft {ids}"),
+    "staffing_plan": N_("staffing plan {ids}"),
+    "mail": N_("mail {ids}"),
+    "webhook_delivery": N_("webhook delivery {ids}"),
+}
+"""What a job is about, by the table of its rows."""
+
+
 class Shown(NamedTuple):
     """A job of this organisation. `about` names its rows; `again` is the job that tried it once more, if any."""
 
@@ -78,8 +91,7 @@ def counts(lines: Iterable[Shown]) -> dict[JobState, int]:
 
 def _shown(ctx: Context, line: JobLine) -> Shown:
     again = ctx.jobs.found(_again(line.id)) if line.state is JobState.FAILED else None
-    table = OWNERS[line.name].__tablename__
-    about = f"{str(table).replace('_', ' ')} {', '.join(map(str, line.ids))}"
+    about = _(TABLES[str(OWNERS[line.name].__tablename__)]).format(ids=", ".join(map(str, line.ids)))
     return Shown(
         line, _(WORDS.get(line.name, line.name.replace("_", " "))), about, again.state.value if again else None
     )

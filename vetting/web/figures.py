@@ -14,6 +14,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
+from vetting.domain.rubric import Rubric
 from vetting.domain.tongue import ENGLISH, _, ngettext, tongue
 
 NONE = "–"
@@ -67,6 +68,12 @@ def day(value: datetime | date) -> str:
 def plain(value: str) -> str:
     """The word of a closed set as people read it; those that can be translated stand in `closed_words`."""
     return _(str(value).replace("_", " "))
+
+
+def standing(rubric: Rubric) -> str:
+    """How far a pack may be trusted: its status, and whether its levels are assumed."""
+    status = plain(rubric.status.value)
+    return _("{status}, uncalibrated").format(status=status) if rubric.uncalibrated else status
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -166,7 +166,7 @@ def embed_new(ctx: Context) -> None:
 def words_of(value: object) -> str:
     """A fact, or one statement of it, as a person reads it."""
     if isinstance(value, tuple):
-        return ", ".join(f"{part[0]} {part[1]}" if _is_language(part) else words_of(part) for part in value)
+        return ", ".join(_spoken(*part) if _is_language(part) else words_of(part) for part in value)
     if isinstance(value, Rate):
         return _(PER[value.per]).format(amount=f"{value.amount:g}", currency=value.currency)
     if isinstance(value, Licence):
@@ -174,6 +174,10 @@ def words_of(value: object) -> str:
             return str(value.statement)
         return _("{licence}, expires {day}").format(licence=value.statement, day=value.expires)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _spoken(language: str, degree: Cefr) -> str:
+    return _("{language} {level}").format(language=language, level=degree)
 
 
 def _is_language(part: object) -> bool:
