@@ -100,7 +100,7 @@ def test_every_quote_of_the_scorecard_leads_to_its_place_in_the_transcript(home:
     page = home.user("recruiter").get(f"/interviews/{home.interview}").text
     links = set(re.findall(r'href="#(q\d+-\d+)"', page))
     assert links
-    answers = re.findall(r'<p class="answer">(.*?)</p>', page, re.S)
+    answers = re.findall(r'<p class="answer"[^>]*>(.*?)</p>', page, re.S)
     assert answers and all(text_of(answer) == SAID for answer in answers)
     for anchor in links:
         assert page.count(f'id="{anchor}"') == 1
