@@ -232,7 +232,7 @@ def test_a_decline_can_ask_for_fewer_like_that_and_the_rest_is_ranked_again(it: 
     assert "Rank the rest again" in words(manager.get(f"/shortlists/{it.shortlist}").text)
     made = manager.post(f"/projects/{it.project}/shortlists", data={"k": "5"})
     again = words(manager.get(made.headers["location"]).text)
-    assert "declined for this project: 1" in again and "This ranking leans on 1 mark" in again
+    assert "declined for this project : 1" in again and "This ranking leans on 1 mark" in again
 
 
 def test_what_changed_since_is_shown_beside_what_was(it: Listed, manager: TestClient) -> None:
