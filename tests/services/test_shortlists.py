@@ -98,12 +98,21 @@ def test_declining_somebody_who_was_invited_ends_the_link(it: Listed) -> None:
 
 
 def test_nobody_gets_two_offers_for_one_project(it: Listed) -> None:
-    it.offered("ana")
     again = matching.shortlist_document(it.ctx, matching.request_shortlist(it.ctx, it.project))
+    it.offered("ana")
     entry = next(e["id"] for e in again["entries"] if e["expert"] == "ana")
     shortlists.decide(it.ctx, entry, "approve", by=MIA)
     with pytest.raises(Conflict, match="already has an offer"):
         shortlists.offer(it.ctx, entry, shortlists.Terms("Judging"), by=MIA)
+
+
+def test_whoever_was_chosen_in_one_list_is_counted_and_not_proposed_again_in_the_next(it: Listed) -> None:
+    shortlists.decide(it.ctx, it.entries["ana"], "approve", by=MIA)
+    again = matching.match(it.ctx, it.project, everyone=True)
+    assert "ana" not in [entry["expert"] for entry in again["entries"]]
+    assert again["excluded"]["chosen for this project already"] == 1
+    out = {one["expert"]: one["reasons"] for one in again["excluded_experts"]}
+    assert out["ana"] == ["chosen for this project already"]
 
 
 def test_nobody_is_invited_unapproved_or_assigned_without_a_yes(it: Listed) -> None:

@@ -199,6 +199,7 @@ ROWS: dict[str, Row] = {
     f"GET {SHOWN_ENTRY}/dossier.pdf": Row(LOOK),
     f"POST {SHOWN_ENTRY}/vet": Row(MANAGE),
     f"POST {SHOWN_ENTRY}/mark": Row(MANAGE, 303, {"like": "more"}),
+    "GET /shortlists/{public_id}/vet": Row(MANAGE),
     "POST /shortlists/{public_id}/vet": Row(MANAGE),
     "POST /shortlists/{public_id}/links": Row(MANAGE, 200, {"days": "7"}),
     "POST /shortlists/{public_id}/links/{link}/end": Row(MANAGE, 303),

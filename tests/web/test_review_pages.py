@@ -135,6 +135,14 @@ def test_a_look_is_about_the_competency_of_which_least_is_known_and_the_other_is
     assert set(review.blind) == set(review.settled or {}) == {"alpha"}
 
 
+def test_whoever_asks_for_more_says_what_to_ask(desk: Desk) -> None:
+    page = desk.user()
+    page.post(f"/interviews/{desk.some}/review", data=OWN)
+    refused = page.post(f"/interviews/{desk.some}/decision", data={"choice": "ask_more"})
+    assert refused.status_code == 422 and "Say in a few words what to ask" in text_of(refused.text)
+    assert desk.rows(Decision) == []
+
+
 def test_who_opened_the_scorecard_first_does_not_rate_blind(desk: Desk) -> None:
     one = desk.some
     seen, unseen = desk.user("seen@example.org"), desk.user("unseen@example.org")
@@ -236,7 +244,7 @@ def test_home_orders_by_the_worth_of_a_look_and_says_one_reason_and_minutes(desk
     assert "An answer was flagged." in shown and "Near the cut" in shown and "about 1 min" in shown
     assert "2 interviews want a second look" in shown and "1 recommendation waits" in shown
     page.post(f"/interviews/{desk.some}/review", data=OWN)
-    page.post(f"/interviews/{desk.some}/decision", data={"choice": "ask_more"})
+    page.post(f"/interviews/{desk.some}/decision", data={"choice": "ask_more", "reason": "Ask again"})
     assert "Bo Some" not in page.get("/").text
 
 
@@ -253,7 +261,7 @@ def test_the_time_of_a_decision_is_known_and_capped(desk: Desk) -> None:
     desk.clock.pass_minutes(3)
     page.post(f"/interviews/{one}/review", data=OWN | {"opened": opened})
     desk.clock.pass_minutes(100)
-    page.post(f"/interviews/{one}/decision", data={"choice": "ask_more", "opened": opened})
+    page.post(f"/interviews/{one}/decision", data={"choice": "ask_more", "reason": "Ask again", "opened": opened})
     assert (desk.rows(Review)[0].seconds, desk.rows(Decision)[0].seconds) == (180, 1800)
     report = text_of(page.get("/reports/hiring").text)
     assert "33.0 min" in report and "Not enough data: 1 interview was rated blind" in report

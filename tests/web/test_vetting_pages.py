@@ -50,6 +50,18 @@ def test_what_nobody_knows_is_asked_of_the_whole_list_once(it: Listed, manager: 
     assert "3 asked for facts" in words(manager.get(f"/projects/{it.project}").text)
 
 
+def test_who_gets_what_is_shown_before_anybody_is_asked_and_only_who_is_ticked_is(
+    it: Listed, manager: TestClient
+) -> None:
+    shown = manager.get(f"/shortlists/{it.shortlist}/vet").text
+    assert shown.count('name="entry"') == 3 and "Questions: languages" in words(shown)
+    assert "asked for facts" not in words(manager.get(f"/projects/{it.project}").text), "looking asks nobody"
+    refused = manager.post(f"/shortlists/{it.shortlist}/vet", data={"chosen": "1"})
+    assert refused.status_code == 422 and "Nobody is ticked" in words(refused.text)
+    made = manager.post(f"/shortlists/{it.shortlist}/vet", data={"chosen": "1", "entry": [it.entries["ana"]]}).text
+    assert len(links(made)) == 1
+
+
 def test_an_answer_is_kept_as_a_claim_and_counts_in_the_next_ranking(it: Listed, manager: TestClient) -> None:
     assert status(it, "ana", "english") == "no_evidence"
     made = manager.post(f"/shortlists/{it.shortlist}/entries/{it.entries['ana']}/vet").text

@@ -20,20 +20,29 @@ WEIGHT = 0.15
 requirements about equally well, and cannot lift somebody over one who meets clearly more."""
 
 DECLINED = "declined for this project"
+CHOSEN = "chosen for this project already"
 
 
 @dataclass(frozen=True)
 class Leaning:
-    """Whom a project wants more and fewer like, and whom it declined already; imported ids, in the order of marking."""
+    """Whom a project wants more and fewer like, in the order of marking, and whom it declined or chose already.
+
+    All by imported id. Chosen is whoever was approved in an earlier list and has not gone since.
+    """
 
     more: tuple[str, ...] = ()
     fewer: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     @property
     def marked(self) -> tuple[str, ...]:
         """Everybody who was marked."""
         return (*self.more, *self.fewer)
+
+    def left_out(self, expert: str) -> str | None:
+        """Why somebody who meets everything is not ranked again, if so."""
+        return DECLINED if expert in self.declined else CHOSEN if expert in self.chosen else None
 
 
 def taste(more: Sequence[Floats], fewer: Sequence[Floats], experts: int) -> Floats:
@@ -54,11 +63,11 @@ def leaned(ranking: Ranking, nearness: Floats) -> Ranking:
     return replace(ranking, parts=parts, fit=np.round(parts.sum(axis=0), DECIMALS), se=ranking.se * (1 - WEIGHT))
 
 
-def ordered(ranking: Ranking, pool: Pool, out: NDArray[np.bool_]) -> Ranking:
-    """The ranking in the order of its fit, without the rows in `out` (experts,), which are counted as declined."""
+def ordered(ranking: Ranking, pool: Pool, out: NDArray[np.bool_], reason: str = DECLINED) -> Ranking:
+    """The ranking in the order of its fit, without the rows in `out` (experts,), which are counted by that reason."""
     gone = int((out & ranking.eligible).sum())
     eligible = ranking.eligible & ~out
     rows = np.flatnonzero(eligible)
     order = rows[np.lexsort((pool.by_id[rows], -ranking.fit[rows]))]
-    excluded = {**ranking.excluded, **({DECLINED: gone} if gone else {})}
+    excluded = {**ranking.excluded, **({reason: gone} if gone else {})}
     return replace(ranking, eligible=eligible, order=order, excluded=excluded)

@@ -6,7 +6,7 @@ What was asked stands with the project as pending until it is answered; an answe
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -61,8 +61,10 @@ class Questions:
     answered_at: datetime | None
 
 
-def vet(ctx: Context, shortlist_id: str, entry_id: str | None = None, *, by: str) -> list[Asked]:
-    """Ask what is not known of one entry of a shortlist, or of all that were not declined.
+def vet(
+    ctx: Context, shortlist_id: str, entry_id: str | None = None, *, by: str, only: Collection[str] | None = None
+) -> list[Asked]:
+    """Ask what is not known of one entry of a shortlist, or of all (or `only` these) that were not declined.
 
     What a person was asked and has not answered is not asked twice; for one entry a new link is made for it. Raises
     NotFound.
@@ -76,6 +78,7 @@ def vet(ctx: Context, shortlist_id: str, entry_id: str | None = None, *, by: str
         if not lines:
             raise NotFound
     wanted = [line for line in lines if entry_id or line.entry.state != State.DECLINED]
+    wanted = [line for line in wanted if only is None or line.entry.public_id in only]
     requirements = row.query.get("requirements", ())
     return [
         asked

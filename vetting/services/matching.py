@@ -22,7 +22,7 @@ from vetting.domain.faults import first_fault
 from vetting.domain.letter import LetterKind
 from vetting.domain.matching import RANKING_VERSION, THIN_ITEMS, Ranking, rank, topics
 from vetting.domain.pool import Ints
-from vetting.domain.preference import DECLINED, Leaning
+from vetting.domain.preference import Leaning
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.rates import Rates
 from vetting.domain.reasons import ItemText, explain
@@ -128,16 +128,20 @@ def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) ->
         ranking, pool = matched.ranking, matched.held.pool
         out = np.flatnonzero(~ranking.eligible)
         rows = out[np.argsort(pool.by_id[out])].tolist()
-        declined = set(matched.leaning.declined)
         document["excluded_experts"] = [
             {
                 "expert": pool.experts[row],
                 "fit": float(ranking.fit[row]),
-                "reasons": [*ranking.breaches(row), *([DECLINED] if pool.experts[row] in declined else [])],
+                "reasons": [*ranking.breaches(row), *_left_out(matched.leaning, pool.experts[row])],
             }
             for row in rows
         ]
     return document
+
+
+def _left_out(leaning: Leaning, expert: str) -> list[str]:
+    why = leaning.left_out(expert)
+    return [why] if why else []
 
 
 def shortlist_document(ctx: Context, shortlist: project_models.Shortlist | str) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from vetting.db.project_models import Shortlist
 from vetting.db.shortlist_models import Preference
 from vetting.domain.matching import Ranking
 from vetting.domain.pool import Floats, Pool
-from vetting.domain.preference import Leaning, leaned, ordered, taste
+from vetting.domain.preference import CHOSEN, DECLINED, Leaning, leaned, ordered, taste
 from vetting.domain.shortlist import State
 from vetting.ports import Vectors
 from vetting.services import audit
 from vetting.services.context import Context
+
+CHOSEN_STATES = frozenset({State.APPROVED, State.INVITED, State.ACCEPTED, State.ASSIGNED})
 
 
 def mark(ctx: Context, entry_id: str, more: bool | None, *, by: str) -> None:
@@ -53,6 +55,7 @@ def leaning(session: Session, org: int, project_id: int) -> Leaning:
         more=tuple(person.imported_id for row, person in marks if row.more),
         fewer=tuple(person.imported_id for row, person in marks if not row.more),
         declined=tuple(expert for expert, state in states.items() if state == State.DECLINED),
+        chosen=tuple(expert for expert, state in states.items() if state in CHOSEN_STATES),
     )
 
 
@@ -68,14 +71,15 @@ def mean_vectors(session: Session, org: int, experts: Sequence[str], embedder: s
 
 
 def lean(ranking: Ranking, pool: Pool, leaning: Leaning, near: dict[str, Floats]) -> Ranking:
-    """The ranking as these marks lean it, without whom the project declined.
+    """The ranking as these marks lean it, without whom the project declined or chose.
 
     `near` has the nearness (experts,) to each marked person by imported id.
     """
-    if not near and not leaning.declined:
+    if not near and not leaning.declined and not leaning.chosen:
         return ranking
     if near:
         more, fewer = ([near[e] for e in ids if e in near] for ids in (leaning.more, leaning.fewer))
         ranking = leaned(ranking, taste(more, fewer, len(pool)))
-    out = np.isin(np.array(pool.experts, dtype=object), list(leaning.declined))
-    return ordered(ranking, pool, out)
+    experts = np.array(pool.experts, dtype=object)
+    rest = ordered(ranking, pool, np.isin(experts, list(leaning.declined)), DECLINED)
+    return ordered(rest, pool, np.isin(experts, list(leaning.chosen)), CHOSEN)

@@ -13,7 +13,7 @@ from vetting.db.project_mapping import project_of
 from vetting.db.project_models import Shortlist
 from vetting.db.project_queries import EntryLine
 from vetting.domain.matching import RANKING_VERSION
-from vetting.domain.preference import DECLINED, Leaning
+from vetting.domain.preference import Leaning
 from vetting.domain.project import Project
 from vetting.domain.shortlist_changes import Moved, Place, compare
 from vetting.services import matching
@@ -82,8 +82,8 @@ def _why(matched: Matched, expert: str, leaning: Leaning) -> str:
     row = pool.experts.index(expert)
     if breaches := ranking.breaches(row):
         return ", ".join(breaches)
-    if expert in leaning.declined:
-        return DECLINED
+    if why := leaning.left_out(expert):
+        return why
     place = ranking.order.tolist().index(row) + 1
     return f"now in place {place}, beyond the {len(matched.entries)} that are listed"
 

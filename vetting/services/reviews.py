@@ -132,10 +132,12 @@ def note_sight(ctx: Context, interview_id: int, account: Account) -> None:
 def why_needed(card: Scorecard, choice: Choice, basis: Deciding | None) -> str | None:
     """Why a decision needs a reason in words, if it does: it goes against a recommendation, or no quote carries it."""
     recommended = AGREES.get(card.recommendation)
+    if choice is Choice.ASK_MORE:
+        return _("Say in a few words what to ask.")
     if recommended is not None and recommended is not choice:
-        return "You decide against the recommendation; say in a few words why."
+        return _("You decide against the recommendation; say in a few words why.")
     if choice is Choice.DO_NOT_ADVANCE and (basis is None or basis.quote is None):
-        return "No quote carries this decision; say in a few words why."
+        return _("No quote carries this decision; say in a few words why.")
     return None
 
 

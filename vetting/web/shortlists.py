@@ -135,12 +135,26 @@ def rate_outcome(
     return _back(public_id, entry)
 
 
+@router.get("/shortlists/{public_id}/vet")
+def vet_preview(request: Request, ctx: Ctx, _account: Manager, public_id: str) -> Response:
+    """Who would be asked what, before any link is made."""
+    return page(request, "projects/vet.html", it=_read(ctx, public_id))
+
+
 @router.post("/shortlists/{public_id}/vet")
 def vet_all(
-    request: Request, ctx: Ctx, account: Manager, public_id: str, form: Annotated[str, Form()] = ""
+    request: Request,
+    ctx: Ctx,
+    account: Manager,
+    public_id: str,
+    form: Annotated[str, Form()] = "",
+    chosen: Annotated[bool, Form()] = False,
+    entry: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Ask everybody on the list what is not known of them; the links are shown on this page and never again."""
-    return _vet(request, ctx, account, public_id, None, form)
+    """Ask everybody on the list, or those who were chosen, what is not known; links are shown here and never again."""
+    if chosen and not entry:
+        raise BadInput(_("Nobody is ticked, so nobody was asked. Tick those to ask."))
+    return _vet(request, ctx, account, public_id, None, form, only=entry if chosen else None)
 
 
 @router.post("/shortlists/{public_id}/entries/{entry}/vet")
@@ -214,12 +228,21 @@ def dossier_pdf(request: Request, ctx: Ctx, _: Looker, public_id: str, entry: st
     return download(content, PDF, f"dossier-{entry}.pdf")
 
 
-def _vet(request: Request, ctx: Context, account: Account, public_id: str, entry: str | None, form: str) -> Response:
+def _vet(
+    request: Request,
+    ctx: Context,
+    account: Account,
+    public_id: str,
+    entry: str | None,
+    form: str,
+    only: list[str] | None = None,
+) -> Response:
     def act() -> dict[str, Any]:
-        return {"asked": [one._asdict() for one in inquiries.vet(ctx, public_id, entry, by=account.email)]}
+        return {"asked": [one._asdict() for one in inquiries.vet(ctx, public_id, entry, by=account.email, only=only)]}
 
     shown = _read(ctx, public_id)
-    made = idempotency.once_per_form(ctx, form, {"list": public_id, "entry": entry or "", "by": account.email}, act)
+    sent = {"list": public_id, "entry": entry or " ".join(only or ()), "by": account.email}
+    made = idempotency.once_per_form(ctx, form, sent, act)
     base, paths = ctx.settings.public_url.rstrip("/"), {inquiries.FACTS: "questions", inquiries.INTERVIEW: "i"}
     asked = [one | {"url": f"{base}/{paths[one['kind']]}/{one['token']}"} for one in made["asked"]]
     return page(request, "projects/vetted.html", it=shown, asked=asked, entry=entry, days=inquiries.DAYS)
