@@ -60,6 +60,12 @@ def test_a_fact_in_plain_words_becomes_a_requirement(brief: str, fact: str, valu
     assert (found["fact"], found["value"], found["kind"]) == (fact, value, kind)
 
 
+@pytest.mark.parametrize("wish", ["would be good", "would be a plus", "preferred", "is a bonus"])
+def test_what_is_only_wished_for_is_no_must_beside_one(wish: str) -> None:
+    found = drafted(f"At least 8 hours a week, and speaking German at C1 {wish}.")
+    assert {r["fact"]: r["kind"] for r in found if "fact" in r} == {"hours_per_week": "must", "languages": "nice"}
+
+
 def test_a_competency_named_as_the_rubric_names_it_is_proposed_and_its_sentence_stays_in_the_topic() -> None:
     found = drafted("You review answers on transport and congestion control.")
     assert found == [

@@ -59,6 +59,19 @@ def test_a_proposal_that_breaks_a_rule_is_refused_for_that_reason(text: str, why
     assert why in (refusal(text, PACK, QUESTION, transcript(LOG)) or "accepted")
 
 
+def test_a_long_piece_of_an_earlier_prompt_is_a_repeat_and_a_short_point_of_it_is_not() -> None:
+    asked = (
+        "Two laptops upload over the same access point out of range of each other. Why does carrier sensing not help, "
+        "what does reserving the medium buy and cost, and why is it usually switched off?"
+    )
+    said = transcript(LOG).model_copy(
+        update={"turns": (transcript(LOG).turns[0].model_copy(update={"prompt": asked}),)}
+    )
+    piece = "Why does carrier sensing not help, what does reserving the medium buy and cost, why is it usually off?"
+    assert "repeats" in (refusal(piece, PACK, QUESTION, said) or "accepted")
+    assert "repeats" not in (refusal("You named one cost; what does reserving buy?", PACK, QUESTION, said) or "")
+
+
 def test_after_a_refusal_the_packs_own_probe_is_asked_and_the_reason_kept() -> None:
     entry = run(PROBE, model("So the window is halved, is it not?", target="alpha-a-middle"))
     assert entry.text == "What would you see next?"

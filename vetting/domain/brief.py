@@ -68,6 +68,12 @@ _PLACE = re.compile(
 _ZONE = re.compile(r"\b(?:time ?zones?|working hours|overlap\w*|hours? of)\b", re.I)
 _SHARED = re.compile(r"\b(\d)\s*(?:working\s+)?hours?\b", re.I)
 _MUST = re.compile(r"\b(?:must|required?|requires?|need(?:s|ed)?|essential|mandatory|only|at least|minimum)\b", re.I)
+_SOFT = re.compile(
+    r"\b(?:would be (?:good|nice|great|welcome|useful|ideal|an? (?:plus|bonus))|(?:nice|good) to have|a plus|a bonus"
+    r"|welcome|(?:is|are) (?:an? )?bonus|ideally|preferabl[ey]|preferred|desirable|not a must)\b",
+    re.I,
+)
+_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|while)\b")
 _OBLIGES = re.compile(r"\b(?:must|is required|are required|essential|mandatory)\b", re.I)
 _WANTED = r"(?:needed|required|necessary|expected|a must|mandatory|essential|a requirement)"
 _NOT_NEEDED = re.compile(
@@ -187,7 +193,13 @@ def _fit(said: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _facts(sentence: str) -> list[Requirement]:
-    kind = Kind.MUST if _MUST.search(sentence) else Kind.NICE
+    """What a sentence states; where a part of it is only wished for, each part is read by itself."""
+    parts = _CLAUSE.split(sentence) if _SOFT.search(sentence) else [sentence]
+    return [requirement for part in parts for requirement in _facts_of(part)]
+
+
+def _facts_of(sentence: str) -> list[Requirement]:
+    kind = Kind.MUST if _MUST.search(sentence) and not _SOFT.search(sentence) else Kind.NICE
     stated = [*_languages(sentence), *_numbers(sentence), *_papers(sentence), *_places(sentence)]
     made = (
         _made(kind=Kind.MUST if always_must else kind, fact=fact, op=op, value=value)

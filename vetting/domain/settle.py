@@ -22,6 +22,8 @@ from vetting.domain.transcript import DefenceKind, PromptKind, Span, Transcript
 MAX_WORDS = 60
 MAX_TRANSITION_WORDS = 40
 REPEAT_OVERLAP = 0.8
+PIECE_STEMS, PIECE_OVERLAP = 6, 0.9
+"""A prompt of at least so many stems, this share of which stand in one earlier prompt, is a piece of that one."""
 MANY_QUESTIONS = "not exactly one question"
 EMBEDDED = ("embedded", "structured")
 
@@ -273,10 +275,13 @@ def _transition_refusal(text: str, rubric: Rubric, question: Question, transcrip
 
 
 def _repeats(text: str, transcript: Transcript) -> bool:
+    """Whether a prompt is much like an earlier one, or a long piece of it."""
     new = set(stems(text))
     for turn in transcript.turns:
         old = set(stems(turn.prompt))
         if new and len(new & old) >= REPEAT_OVERLAP * len(new | old):
+            return True
+        if len(new) >= PIECE_STEMS and len(new & old) >= PIECE_OVERLAP * len(new):
             return True
     return False
 
