@@ -328,3 +328,18 @@ def test_a_calibration_says_what_is_missing(tmp_path: Path) -> None:
     assert "--items" in one_sentence(vetting(tmp_path, "calibrate"))
     removed = vetting(tmp_path, "calibrate", "--remove", "--json")
     assert json.loads(removed.stdout) == {"removed": 0}
+
+
+def test_an_obedient_fake_without_a_script_obeys_what_the_check_of_models_tries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from vetting.cli import run as commands
+    from vetting.llm import fake_server
+    from vetting.services.admission import golden_set
+
+    given: dict[str, object] = {}
+    monkeypatch.setattr(fake_server, "run", lambda _out, **more: given.update(more))
+    commands.fake_llm(mode="obedient")
+    assert given["attacks"] == [order.order for order in golden_set().orders] and len(given["attacks"]) >= 12
+    commands.fake_llm(mode="honest")
+    assert given["attacks"] == []

@@ -197,7 +197,10 @@ def local_llm(
 def fake_llm(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 chooses a free one.")] = 0,
     mode: Annotated[str, typer.Option("--mode", help="honest, obedient, hostile or faulty.")] = "honest",
-    script: Annotated[Path | None, typer.Option("--script", help="JSON: verdicts, attacks to obey.")] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option("--script", help="JSON: verdicts, attacks to obey; else those of `vetting models check`."),
+    ] = None,
     latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     noise: Annotated[float, typer.Option("--noise", min=0, max=1, help="Share of verdicts turned over.")] = 0.0,
@@ -209,13 +212,16 @@ def fake_llm(
     Example:  vetting fake-llm --port 9000 --mode honest
     """
     from vetting.llm.fake_server import run
+    from vetting.services.admission import golden_set
 
+    attacks = [order.order for order in golden_set().orders] if mode == "obedient" and script is None else []
     listed = [name.strip() for name in faults.split(",") if name.strip()]
     run(
         sys.stdout,
         port=port,
         mode=mode,
         script=script,
+        attacks=attacks,
         latency=latency,
         seed=seed,
         noise=noise,

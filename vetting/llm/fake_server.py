@@ -214,6 +214,7 @@ def run(
     port: int = 0,
     mode: str = "honest",
     script: Path | None = None,
+    attacks: Sequence[str] = (),
     latency: float = 0.0,
     seed: int = 0,
     noise: float = 0.0,
@@ -222,10 +223,10 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then return. Prints `{"port": n}` on `out` once connections are accepted.
 
-    `port` 0 chooses a free one. Raises BadInput.
+    `port` 0 chooses a free one; `attacks` are obeyed where there is no script. Raises BadInput.
     """
-    plan = _faults(mode, seed, faults)
-    app = make_app(_mode(mode, read_script(script) if script else None, seed, noise), latency, pace=pace, faults=plan)
+    plan, read = _faults(mode, seed, faults), read_script(script) if script else Script(attacks=tuple(attacks))
+    app = make_app(_mode(mode, read, seed, noise), latency, pace=pace, faults=plan)
     listening = _listen(port)
     server = _server(app, quiet=plan is not None)
     # uvicorn raises the signal again once it has shut down; with this handler that ends the process with 0
