@@ -161,9 +161,10 @@ def faults(text: str, *, letter: bool = False) -> list[str]:
                 found.append(f"{element.tag} {name}")
             if name in ("href", "src", "action", "formaction") and (RUNS.match(value) or ELSEWHERE in value[:40]):
                 found.append(f"{element.tag} {name}={value[:60]}")
-        if element.tag == "script" and not element.get("src"):
+        if element.tag == "script" and not element.get("src") and element.get("type") != "application/json":
             found.append("script")
-    if "49" in re.findall(r"\b49\b", text) and "{{ 7*7 }}" not in text:
+    # A number in a name that is drawn, as forms have one, is nothing that a template worked out.
+    if re.search(r"(?<![\w-])49(?![\w-])", text) and "{{ 7*7 }}" not in text:
         found.append("a template ran")
     return found
 

@@ -37,6 +37,8 @@ def test_nobody_who_breaks_a_must_is_among_the_first_and_every_pair_is_finite(
 ) -> None:
     report = evaluate(*made.write(tmp_path), tmp_path / "out.csv", HashEmbedder())
     assert report["violations_in_top_10"] == 0
+    without = report["beside"].pop("without the words")
+    assert without["violations_in_top_10"] == 0
     assert all(beside["violations_in_top_10"] > 0 for beside in report["beside"].values())
     scores = [line.rsplit(",", 1)[1] for line in (tmp_path / "out.csv").read_text().splitlines()[1:]]
     assert len(scores) == len(made.pairs) and all(math.isfinite(float(score)) for score in scores)

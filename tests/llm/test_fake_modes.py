@@ -116,7 +116,8 @@ def test_noise_outside_of_zero_to_one_is_refused() -> None:
 def test_the_fakes_share_nothing_with_what_recognises_instructions() -> None:
     code = (
         "import sys, vetting.llm.fake_modes, vetting.llm.fake_server\n"
-        "print([m for m in sys.modules if 'injection' in m or 'answer_flags' in m or m.startswith('vetting.domain')])"
+        "print([m for m in sys.modules if 'injection' in m or 'answer_flags' in m or m.startswith('vetting.domain.')"
+        " and m != 'vetting.domain.tongue'])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
     code = (
