@@ -1,6 +1,7 @@
 """Rating by a panel, provisional scorecards, recomputation."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from vetting.db.models import AssessmentRow, ModelCallRow, ScorecardRow
 from vetting.domain.interview_events import FinishNow, SubmitAnswer
 from vetting.domain.verdict import Finding, RaterId, RawAssessment, RawVerdict
 from vetting.errors import ModelFailed
-from vetting.ports import ModelCall, RatingReply, RatingRequest
+from vetting.ports import JobLine, JobState, ModelCall, RatingReply, RatingRequest
 from vetting.services import interviews, scoring
 from vetting.services.context import Context
 
@@ -103,10 +104,31 @@ def test_the_sweep_finds_completed_interviews_without_a_scorecard(tmp_path: Path
     assert scoring.sweep(ctx) == 0
 
 
+def test_the_sweep_does_not_ask_again_for_what_waits_already(tmp_path: Path) -> None:
+    ctx = service(tmp_path)
+    interview_id = finished(replace(ctx, jobs=NoJobs()))
+    now = ctx.now()
+    line = JobLine(f"score:{interview_id}:2026", "score_interview", (interview_id,), JobState.WAITING, now, now, "")
+    assert scoring.sweep(replace(ctx, jobs=NoJobs((line,)))) == 0
+    assert scoring.sweep(replace(ctx, jobs=NoJobs((line._replace(ids=(interview_id + 1,)),)))) == 1
+
+
 class NoJobs:
     """A queue whose worker never comes."""
 
+    def __init__(self, lines: tuple[JobLine, ...] = ()) -> None:
+        self.lines = lines
+
     def enqueue(self, session: Session, job: str, workflow_id: str, *ids: int) -> None:
+        return None
+
+    def listed(self, states: Sequence[JobState], limit: int) -> list[JobLine]:
+        return [line for line in self.lines if line.state in states]
+
+    def found(self, job_id: str) -> JobLine | None:
+        return None
+
+    def warm(self) -> None:
         return None
 
 

@@ -27,7 +27,7 @@ from vetting.domain.transcript import Transcript, TurnStatus
 from vetting.domain.verdict import Assessment, accept
 from vetting.domain.work_sample import is_work_sample
 from vetting.errors import ModelFailed, Unavailable
-from vetting.ports import ModelCall, Rater, RatingRequest
+from vetting.ports import JobState, ModelCall, Rater, RatingRequest
 from vetting.services import outbox
 from vetting.services.context import Context
 from vetting.services.defences import defended, rate_defences
@@ -38,6 +38,8 @@ from vetting.services.work_samples import panel
 RETRY_PROVISIONAL = timedelta(minutes=1)
 WAIT_FOR_MODEL = timedelta(hours=24)
 """So long after its end an interview waits for a rater that failed; then the rating stands as it is, provisional."""
+MOST_JOBS = 20_000
+"""Of so many waiting jobs it is known what they are about."""
 DRAIN = 10
 """Provisional scorecards taken up again per sweep: a server that has just come back is not asked for all at once."""
 
@@ -151,7 +153,8 @@ def figures(card: Scorecard) -> dict[str, Any]:
 def sweep(ctx: Context) -> int:
     """Enqueue scoring of what a crash left without a scorecard, and of some provisional ones; returns how many.
 
-    Of these, the ones tried longest ago come first, and none that ended more than WAIT_FOR_MODEL ago.
+    Of these, the ones tried longest ago come first, and none that ended more than WAIT_FOR_MODEL ago. What waits or
+    runs already is not asked for again: a backlog must not grow by being looked at.
     """
     now = ctx.now()
     completed = (
@@ -166,16 +169,25 @@ def sweep(ctx: Context) -> int:
         .limit(DRAIN)
     )
     minute = f"{now:%Y%m%d%H%M}"
-    with writing(ctx.engine) as session:
+    with reading(ctx.engine) as session:
         unscored = session.exec(completed.where(col(ScorecardRow.id).is_(None))).all()
         provisional = session.exec(waiting).all()
-        # The same id within ten minutes is one job: a backlog must not grow by being looked at every minute.
-        for stamp, left in ((minute[:-1], unscored), (minute, provisional)):
-            for interview_id, organisation_id in left:
-                assert interview_id is not None
-                jobs = ctx.for_organisation(organisation_id).jobs
-                jobs.enqueue(session, "score_interview", f"score:{interview_id}:{stamp}", interview_id)
-    return len(unscored) + len(provisional)
+    # One that fails is asked for again after ten minutes, not every minute.
+    found = [(minute[:-1], key, org) for key, org in unscored] + [(minute, key, org) for key, org in provisional]
+    asked = _asked_for(ctx) if found else frozenset()
+    left = [one for one in found if one[1] not in asked]
+    with writing(ctx.engine) as session:
+        for stamp, interview_id, organisation_id in left:
+            assert interview_id is not None
+            jobs = ctx.for_organisation(organisation_id).jobs
+            jobs.enqueue(session, "score_interview", f"score:{interview_id}:{stamp}", interview_id)
+    return len(left)
+
+
+def _asked_for(ctx: Context) -> frozenset[int]:
+    """Interviews whose scoring waits or runs."""
+    lines = ctx.jobs.listed((JobState.WAITING, JobState.RUNNING), MOST_JOBS)
+    return frozenset(line.ids[0] for line in lines if line.name == "score_interview" and line.ids)
 
 
 def _tell(ctx: Context, session: Session, log: Log, *, provisional: bool) -> None:
