@@ -21,7 +21,8 @@ WORDS = (
     f"""</textarea></title></script><iframe data-hostile srcdoc="<script>console.log('{RAN}')</script>"></iframe>"""
     f"""<a data-hostile href="javascript:console.log('{RAN}')">a</a><form data-hostile action=//{ELSEWHERE}></form>"""
     f"""<div data-hostile hx-get=/candidates hx-trigger=load hx-on:load="console.log('{RAN}')"></div>"""
-    f"""{{{{ 7*7 }}}}{{% raw %}}${{7*7}} {{{{ request }}}} ' onfocus=console.log('{RAN}') autofocus data-hostile='"""
+    """{{ 7919*7907 }}{% raw %}${7919*7907} {{ request }} """
+    f"""' onfocus=console.log('{RAN}') autofocus data-hostile='"""
 )
 """Breaks out of text, attributes with either quote, textareas, titles, scripts; asks htmx, templates, spreadsheets."""
 SHORT = (
@@ -29,6 +30,8 @@ SHORT = (
     f"""<img src=x data-hostile onerror=console.log('{RAN}')><script data-hostile>console.log('{RAN}')</script>"""
 )
 """For fields that take little."""
+WORKED_OUT = str(7919 * 7907)
+"""What stands on a page where a template took the words for its own: a number that no clock shows."""
 LITTLE = frozenset({"project.title", "project.client", "candidate.facts", "candidate.conflicts"})
 
 STRUCTURE = frozenset(

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import Watched, serving, window
 from tests.browser.gallery import PAGES, Gallery, Page, gallery
-from tests.hostile import ELSEWHERE, RAN, WORDS, poison
+from tests.hostile import ELSEWHERE, RAN, WORDS, WORKED_OUT, poison
 from tests.services.test_cvs import cv
 from tests.web.site import SAME_ORIGIN
 from vetting.services import accounts, client_links, cvs, interviews, offers, saved_views, shortlists
@@ -163,8 +163,7 @@ def faults(text: str, *, letter: bool = False) -> list[str]:
                 found.append(f"{element.tag} {name}={value[:60]}")
         if element.tag == "script" and not element.get("src") and element.get("type") != "application/json":
             found.append("script")
-    # A number in a name that is drawn, as forms have one, is nothing that a template worked out.
-    if re.search(r"(?<![\w-])49(?![\w-])", text) and "{{ 7*7 }}" not in text:
+    if WORKED_OUT in text:
         found.append("a template ran")
     return found
 
