@@ -32,6 +32,7 @@ FORMATS_OF_CODE = frozenset(
         "domain/defence.py drawn.choice(_NUMBER)",
         "domain/defence.py drawn.choice(wordings)",
         "domain/item_concerns.py words",  # of the catalogue, as all that are called so
+        "domain/language.py said",
         "domain/pack_draft.py template",
         "domain/pack_places.py _(one)",  # a pattern of a place in a pack
         "domain/retention.py words",

@@ -66,6 +66,12 @@ def test_what_is_only_wished_for_is_no_must_beside_one(wish: str) -> None:
     assert {r["fact"]: r["kind"] for r in found if "fact" in r} == {"hours_per_week": "must", "languages": "nice"}
 
 
+def test_a_date_within_a_wish_stays_whole() -> None:
+    plain, wished = drafted("Work starts on May 3, 2027."), drafted("Work starts on May 3, 2027, ideally.")
+    start = {r["fact"]: r["value"] for r in plain if "fact" in r}
+    assert start == {"available_from": "2027-05-03"} == {r["fact"]: r["value"] for r in wished if "fact" in r}
+
+
 def test_a_competency_named_as_the_rubric_names_it_is_proposed_and_its_sentence_stays_in_the_topic() -> None:
     found = drafted("You review answers on transport and congestion control.")
     assert found == [

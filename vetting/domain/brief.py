@@ -73,7 +73,8 @@ _SOFT = re.compile(
     r"|welcome|(?:is|are) (?:an? )?bonus|ideally|preferabl[ey]|preferred|desirable|not a must)\b",
     re.I,
 )
-_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|while)\b")
+_CLAUSE = re.compile(r"[;:](?=\s)|,(?=\s+\D)|\b(?:but|while)\b|\band\b(?!\s+\d)")
+"""Between parts of a sentence; not within "May 3, 2027", "80,50" or "10 and 20"."""
 _OBLIGES = re.compile(r"\b(?:must|is required|are required|essential|mandatory)\b", re.I)
 _WANTED = r"(?:needed|required|necessary|expected|a must|mandatory|essential|a requirement)"
 _NOT_NEEDED = re.compile(

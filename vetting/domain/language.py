@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from vetting.domain.json_resume import LANGUAGE_CODES
+from vetting.domain.tongue import _
 
 ENGLISH = "en"
 ENGLISH_MODELS = ("all-MiniLM", "all-mpnet")
@@ -37,9 +38,8 @@ def told_foreign(texts: Iterable[str], model: str) -> str | None:
     for text in texts:
         if language := foreign_language(text):
             shown = text if len(text) <= 60 else f"{text[:59]}…"
-            return (
-                f"“{shown}” reads as {language_name(language)}; {model} compares English, so in English it finds more."
-            )
+            said = _("“{text}” reads as {language}; {model} compares English, so in English it finds more.")
+            return said.format(text=shown, language=language_name(language), model=model)
     return None
 
 

@@ -132,10 +132,7 @@ class Lexicon:
         """Per row BM25 of the text as a share (0-1) of the most it could be; 0 where no word is shared."""
         total, ceiling = np.zeros(self.size), 0.0
         for code in dict.fromkeys(Words().codes(text)):
-            users = [(rows[places], times) for part, rows in self._parts() for places, times in [part.of_word(code)]]
-            users = [
-                (rows[rows >= 0], times[rows >= 0]) if (rows < 0).any() else (rows, times) for rows, times in users
-            ]
+            users = [self._users(part, rows, code) for part, rows in self._parts()]
             found = sum(len(rows) for rows, _ in users)
             rarity = float(np.log(1 + (self._count - found + 0.5) / (found + 0.5)))
             ceiling += rarity * (K1 + 1)
@@ -147,6 +144,13 @@ class Lexicon:
         """Per row what the words add to the score of a topic."""
         votes: Floats = np.minimum(weight * self.shares(text), MOST_VOTE)
         return votes
+
+    @staticmethod
+    def _users(part: Postings, rows: Ints, code: int) -> tuple[Ints, NDArray[np.uint8]]:
+        """The rows of those who use a word and whose words this part has, and how often each does."""
+        places, times = part.of_word(code)
+        here = rows[places] >= 0
+        return rows[places][here], times[here]
 
     def _parts(self) -> tuple[tuple[Postings, Ints], tuple[Postings, Ints]]:
         return (self.base, self.rows[0]), (self.fresh, self.rows[1])

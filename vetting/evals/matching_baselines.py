@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from vetting.domain.lexicon import K1, B
 from vetting.domain.pool import Floats, Ints, best_three
 from vetting.domain.text import stems
 from vetting.ports import Vectors
-
-K1, B = 1.5, 0.75
-"""Usual constants of BM25 (Robertson and Zaragoza, 2009)."""
 
 
 class Bm25:
