@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.chromium import Watched, window
 from tests.web.staff import House
@@ -81,6 +81,22 @@ def test_a_recruiter_rates_blind_settles_and_decides_by_keyboard_alone(
     expect(page.get_by_role("heading", name="Decided: ask for more")).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("h")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What needs you")
+
+
+def test_keys_pressed_before_the_pages_script_has_come_are_not_lost(
+    home: House, address: str, watched: Watched
+) -> None:
+    page = watched.page
+    late: list[Route] = []
+    sign_in(page, home, address, "reviewer")
+    page.route("**/keys.js*", lambda route: late.append(route), times=1)
+    page.goto(f"{address}/candidates", wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Candidates")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    assert late
+    late.pop().continue_()
     expect(page.get_by_role("heading", level=1)).to_have_text("What needs you")
 
 

@@ -65,7 +65,7 @@ function show() {
 }
 
 document.querySelector("[data-keys]")?.addEventListener("click", show);
-addEventListener("keydown", (event) => {
+function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(TYPED)) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "?") {
@@ -89,4 +89,7 @@ addEventListener("keydown", (event) => {
   if (!element) return;
   event.preventDefault();
   act(element);
-});
+}
+addEventListener("keydown", pressed);
+for (const event of globalThis.heldKeys ?? []) pressed(event); // held.js
+globalThis.heldKeys = null;
