@@ -26,7 +26,14 @@ EXACT_SHARE = 0.1
 FEW = 4_096
 """So many vectors or fewer are compared one by one: lists would only be in the way."""
 
+WIDENING = 0.25
+"""A filter that leaves a share s has s ** -WIDENING as many lists read. At 50, 25 and 12 % left, at random or by a
+direction of their own, recall@10 stayed at .99 or more even without it (800,000 items)."""
+
 RECALL_WANTED = 0.995
+MORE = 1.25
+"""Growth of the number of lists that are tried: doubling would read up to twice as many as are needed."""
+
 TRIED, TEN = 50, 10
 """Queries by which the recall is measured, and how many of the nearest."""
 
@@ -126,7 +133,7 @@ class InvertedLists:
     """A matrix, and beside it a byte per number in lists around centres (FAISS IVF): lists near the query nominate.
 
     What is found is compared again with the matrix, so cosines are exact and only who is found is approximate. A
-    filter widens the search by as much as it narrows the choice; below EXACT_SHARE every list is read.
+    filter widens the search a little; below EXACT_SHARE every list is read.
     """
 
     kind = "ivf"
@@ -167,7 +174,7 @@ class InvertedLists:
             places = np.flatnonzero(mask)
             return best_of(places, self._vectors[places] @ query, k)
         share = count / len(self)
-        probes = len(self._lists.centres) if share < EXACT_SHARE else math.ceil(self._lists.probes / share)
+        probes = len(self._lists.centres) if share < EXACT_SHARE else math.ceil(self._lists.probes * share**-WIDENING)
         places = self._nominated(query, max(k, min(4 * k, SPARE)), probes, mask)
         return best_of(places, self._vectors[places] @ query, k)
 
@@ -213,7 +220,7 @@ class InvertedLists:
         exact = [np.argpartition(-(self._vectors @ query), TEN)[:TEN] for query in queries]
         probes, recall = 4, 0.0
         while recall < RECALL_WANTED and probes < self._ivf.nlist:
-            probes = min(2 * probes, self._ivf.nlist)
+            probes = min(math.ceil(MORE * probes), self._ivf.nlist)
             found = [best_of(p, self._vectors[p] @ q, TEN)[0] for q in queries for p in [
                 self._nominated(q, 4 * TEN, probes, None)
             ]]  # fmt: skip

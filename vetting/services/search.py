@@ -1,7 +1,7 @@
 """Search in plain words: facts exclude as a project's musts do, the rest orders people by their best-3 means.
 
 Hits of the index nominate experts; their scores are computed over all their items, so that a search ranks as a project
-with the same words does. Nominees are added until none who is left out could be among the first.
+with the same words does. Whoever the votes of words could bring among the first is looked at as well.
 """
 
 from __future__ import annotations
@@ -30,10 +30,14 @@ from vetting.services.context import Context
 from vetting.services.matching import checked, exchange_rates, item_text
 from vetting.services.pools import Roster, Scored, query_vectors, roster, scored
 
-NOMINATED, MOST_NOMINATED = 1_024, 16_384
+NOMINATED, MOST_NOMINATED = 512, 16_384
 """Items by which the index nominates experts, at first and at most; beyond, everybody's score is computed."""
 
+MOST_ABLE = 4_096
+"""Experts whom their votes could still bring among the first, up to which they are looked at themselves."""
+
 DECIMALS = 6
+TIED = 10.0**-DECIMALS
 
 
 @dataclass(frozen=True)
@@ -98,30 +102,25 @@ def _told_waiting(items: int) -> str | None:
 
 
 def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligible: np.ndarray, count: int) -> _Chosen:
-    """The first by score. Who is not nominated has no cosine above that of the last hit and no vote above the highest
-    that is left, so no higher score than these together.
+    """The first by score, as if everybody had been looked at: whoever is not named has no cosine above that of the last
+    hit, so no score above that and their own vote.
     """
     only = None if eligible.all() else held.candidates[eligible]
     queries_, votes = vector.reshape(1, -1), held.votes(topic)
     nominated = NOMINATED
     while index.state.kind != "exact" and nominated <= MOST_NOMINATED:
         near = index.search(vector, nominated, only)
-        loud, unheard = _loudest(np.where(eligible, votes, 0), nominated)
-        named = np.union1d(near.experts, held.candidates[loud])
+        named = np.unique(near.experts)
         chosen, last = _best(index, held, queries_, votes, named, count)
-        if len(near) < nominated or (len(chosen.rows) == count and last >= near.cosines[-1] + unheard):
+        if len(near) < nominated:
             return chosen
+        able = eligible & (float(near.cosines[-1]) + votes >= last - TIED)
+        rest = np.setdiff1d(held.candidates[able], named, assume_unique=True)
+        if len(chosen.rows) == count and len(rest) <= MOST_ABLE:
+            final = np.union1d(held.candidates[chosen.rows], rest)
+            return _best(index, held, queries_, votes, final, count)[0] if len(rest) else chosen
         nominated *= 4
     return _best(index, held, queries_, votes, only, count)[0]
-
-
-def _loudest(votes: Floats, count: int) -> tuple[Ints, float]:
-    """The rows with the highest votes, and the highest vote of the others."""
-    some = np.flatnonzero(votes > 0)
-    if len(some) <= count:
-        return some, 0.0
-    order = np.argpartition(-votes[some], count)
-    return some[order[:count]], float(votes[some[order[count]]])
 
 
 def _best(
