@@ -15,7 +15,8 @@ from vetting.db.models import UtcDateTime, new_public_id
 class Mail(SQLModel, table=True):
     """One letter; the same `key` is one letter, whoever asks for it. `state` is of `domain.letter.MailState`.
 
-    To a candidate (with the interview it is about) or to a user. `about`: public id of an appeal or a shortlist.
+    To a candidate (with the interview it is about) or to a user. `about`: public id of an appeal or a shortlist, or
+    the key of a decision.
     """
 
     __tablename__ = "mail"

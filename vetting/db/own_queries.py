@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -41,6 +42,13 @@ class AppealLine(NamedTuple):
     interview: str
     candidate: str
     name: str
+
+
+class Told(NamedTuple):
+    """What a person decided about an interview, as its candidate is told: neither who it was nor their reason."""
+
+    choice: str
+    at: datetime
 
 
 class Wish(NamedTuple):
@@ -95,6 +103,16 @@ def kept(session: Session, candidate_id: int) -> dict[KeptCount, int]:
     }
     row = session.execute(columns(*(query.scalar_subquery() for query in counted.values()))).one()
     return dict(zip(counted, row, strict=True))
+
+
+def decided(session: Session, org: int, candidate_id: int) -> dict[str, Told]:
+    """The decisions that count, by the interview's public id. For the candidate's own pages."""
+    rows = session.connection().execute(
+        columns(Interview.public_id, Decision.choice, Decision.at)
+        .join(Decision, (col(Decision.interview_id) == Interview.id) & col(Decision.current))
+        .where(col(Interview.organisation_id) == org, col(Interview.candidate_id) == candidate_id)
+    )
+    return {public_id: Told(choice, at) for public_id, choice, at in rows}
 
 
 def accommodations(session: Session, org: int, interview_id: int) -> dict[AccommodationKind, Accommodation]:

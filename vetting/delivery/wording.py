@@ -60,6 +60,8 @@ def _values(letter: Letter) -> dict[str, object]:
         "offer": letter.offer.strip(),
         "minutes": letter.minutes,
         "until": _day(letter.until),
+        "choice": letter.choice,
+        "before": letter.before,
     }
 
 

@@ -16,6 +16,7 @@ class LetterKind(StrEnum):
     FEEDBACK_READY = "feedback_ready"
     SHORTLIST_READY = "shortlist_ready"
     APPEAL_ANSWERED = "appeal_answered"
+    DECIDED = "decided"
 
 
 class MailState(StrEnum):
@@ -35,7 +36,8 @@ class MailState(StrEnum):
 class Letter:
     """One letter, ready to be worded. `house` is who sends it, `contact` whom to write back to (may be empty).
 
-    `about` is the rubric's or the project's title; `until` when the link stops working.
+    `about` is the rubric's or the project's title; `until` when the link stops working. `choice` is what a person
+    decided, and `before` whether an earlier letter told of another decision.
     """
 
     kind: LetterKind
@@ -49,3 +51,5 @@ class Letter:
     offer: str = ""
     minutes: int | None = None
     until: datetime | None = None
+    choice: str = ""
+    before: bool = False

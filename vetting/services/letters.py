@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlmodel import Session, col, select
 
 from vetting.db.log import Log, load
@@ -9,8 +11,9 @@ from vetting.db.mail_models import Mail
 from vetting.db.models import Candidate, Invite, ScorecardRow, User
 from vetting.db.own_models import Appeal
 from vetting.db.project_models import Project, Shortlist
+from vetting.db.review_models import Decision
 from vetting.domain.interview_events import Phase
-from vetting.domain.letter import Letter, LetterKind
+from vetting.domain.letter import Letter, LetterKind, MailState
 from vetting.services import accounts, invitations
 from vetting.services.context import Context
 from vetting.services.invite_links import Link, add_link
@@ -32,7 +35,13 @@ def letter_of(ctx: Context, session: Session, row: Mail) -> Letter | None:
     if person is None or not person.email or not _still_true(session, log, kind, row.about):
         return None
     link = _link(ctx, session, log, kind)
-    return None if link is None else _to_candidate(ctx, session, log, person, kind, link)
+    if link is None:
+        return None
+    letter = _to_candidate(ctx, session, log, person, kind, link)
+    if kind is not LetterKind.DECIDED:
+        return letter
+    decision, told = _decision(session, log.id), _told(session, log.id)
+    return replace(letter, choice=decision.choice if decision else "", before=told is not None)
 
 
 def _still_true(session: Session, log: Log, kind: LetterKind, about: str) -> bool:
@@ -45,8 +54,28 @@ def _still_true(session: Session, log: Log, kind: LetterKind, about: str) -> boo
         return phase in RUNNING
     if kind is LetterKind.FEEDBACK_READY:
         return session.exec(select(ScorecardRow.id).where(ScorecardRow.interview_id == log.id)).first() is not None
+    if kind is LetterKind.DECIDED:
+        decision = _decision(session, log.id)
+        return decision is not None and str(decision.id) == about and decision.choice != _told(session, log.id)
     mine = select(Appeal.id).where(Appeal.interview_id == log.id, Appeal.public_id == about)
     return session.exec(mine).first() is not None
+
+
+def _decision(session: Session, interview_id: int) -> Decision | None:
+    """The decision that counts."""
+    return session.exec(select(Decision).where(Decision.interview_id == interview_id, col(Decision.current))).first()
+
+
+def _told(session: Session, interview_id: int) -> str | None:
+    """What the last letter that went out, or may have, said was decided; None where none has told of a decision."""
+    gone = (MailState.SENDING.value, MailState.SENT.value, MailState.UNSURE.value)
+    about = session.exec(
+        select(Mail.about)
+        .where(Mail.interview_id == interview_id, Mail.kind == LetterKind.DECIDED.value, col(Mail.state).in_(gone))
+        .order_by(col(Mail.id).desc())
+    ).first()
+    decision = session.get(Decision, int(about)) if about else None
+    return decision.choice if decision else None
 
 
 def _link(ctx: Context, session: Session, log: Log, kind: LetterKind) -> Link | None:

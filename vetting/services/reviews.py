@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +20,7 @@ from vetting.db.log import load
 from vetting.db.models import Interview, ScorecardRow
 from vetting.db.review_models import Decision, Review, ScorecardSight
 from vetting.domain import review
+from vetting.domain.letter import LetterKind
 from vetting.domain.review import AGREES, LONGEST_SECONDS, Choice, Mark
 from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
@@ -26,11 +28,14 @@ from vetting.domain.second_look import Deciding, deciding, doubted
 from vetting.domain.tongue import N_, _
 from vetting.domain.webhook import EventKind
 from vetting.errors import BadInput, Conflict
-from vetting.services import appeals, audit, events
+from vetting.services import appeals, audit, events, outbox
 from vetting.services.accounts import Account
 from vetting.services.context import Context
 
 RATE_FIRST = N_("Rate this interview yourself first; then the machine's ratings stand beside yours and you decide.")
+
+TAKEN_BACK = timedelta(minutes=10)
+"""So long a slip can be decided again before the candidate is written to; only what then counts is told."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,10 @@ def _replace(
     events.emit(ctx, session, EventKind.SCORECARD_DECIDED, f"decision:{made.id}", data, person)
     contested = own_queries.appeals_against(session, ctx.org, row.id or 0)
     appeals.decided(ctx, session, row, contested)
+    to = outbox.To(row.candidate_id, row.id)
+    outbox.post(
+        ctx, session, LetterKind.DECIDED, f"decision:{made.id}", to, about=str(made.id), due=ctx.now() + TAKEN_BACK
+    )
     reason = audit.fingerprint(ctx, made.reason) if made.reason else ""
     audit.record(
         ctx, session, "interview.decide", f"interview:{row.public_id}", by=account.email,

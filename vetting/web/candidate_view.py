@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from vetting.db import candidate_queries, queries
+from vetting.db import candidate_queries, own_queries, queries
 from vetting.db.engine import reading
 from vetting.db.log import Log, load
 from vetting.db.models import Draft
-from vetting.db.own_queries import accommodations
+from vetting.db.own_queries import Told, accommodations
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.agreement import distinct
 from vetting.domain.interview import InterviewState, TurnState
@@ -139,6 +139,8 @@ class DoneView:
     read: bool
     """Whether the candidate has read what was said; the feedback comes after that."""
     feedback: Feedback | None
+    decided: Told | None = None
+    """What a person decided about it."""
 
 
 @dataclass(frozen=True)
@@ -228,9 +230,10 @@ def done(ctx: Context, interview_id: int) -> DoneView:
         frame = frame_of(log, candidate_queries.parties(session, ctx.org, log.row.candidate_id))
         row = queries.scorecard(session, ctx.org, interview_id)
         noticed = signals_of(session, ctx.org, interview_id)
+        decided = own_queries.decided(session, ctx.org, log.row.candidate_id).get(log.row.public_id)
     state = log.state
     told = told_feedback(log, row) if row else None
-    return DoneView(frame=frame, turns=_closed(log, state, noticed), read=state.read, feedback=told)
+    return DoneView(frame, _closed(log, state, noticed), state.read, told, decided)
 
 
 def frame_of(log: Log, parties: candidate_queries.Parties) -> Frame:

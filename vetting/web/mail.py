@@ -17,6 +17,7 @@ from vetting.db.mail_models import Mail
 from vetting.db.queries import owned
 from vetting.delivery.wording import word
 from vetting.domain.letter import Letter, LetterKind, MailState
+from vetting.domain.review import Choice
 from vetting.domain.tongue import _
 from vetting.errors import NotFound
 from vetting.services import invitations, mail
@@ -122,4 +123,5 @@ def _sample(ctx: Context, kind: LetterKind) -> Letter:
         offer="95 EUR an hour, about ten hours a week, from home. This interview is not paid.",
         minutes=40,
         until=ctx.now() + timedelta(days=30),
+        choice=Choice.DO_NOT_ADVANCE.value,
     )

@@ -11,7 +11,7 @@ from vetting.db.consent_queries import PROPOSED
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.own_models import Accommodation
-from vetting.db.own_queries import AppealLine, KeptCount
+from vetting.db.own_queries import AppealLine, KeptCount, Told
 from vetting.db.queries import InterviewLine
 from vetting.domain.accommodation import FOR_PEOPLE, AccommodationKind
 from vetting.domain.retention import Until, in_words
@@ -71,6 +71,8 @@ class OwnPage:
     asked: dict[AccommodationKind, Accommodation]
     appeals: tuple[AppealLine, ...]
     email: str | None
+    decided: dict[str, Told]
+    """What a person decided, by interview."""
 
     @property
     def person_asked(self) -> Accommodation | None:
@@ -107,6 +109,7 @@ def own_page(who: CandidateContext) -> OwnPage:
             asked=own_queries.accommodations(session, ctx.org, interview_id),
             appeals=tuple(own_queries.appeals(session, ctx.org, person.id)),
             email=person.email,
+            decided=own_queries.decided(session, ctx.org, person.id),
         )
 
 
