@@ -12,7 +12,18 @@ from vetting.domain.agreement import weighted_kappa
 from vetting.domain.funnel import Step, stages
 from vetting.domain.review import ENOUGH_REVIEWS, Mark, Pair, agreement, blind, settled
 from vetting.domain.scoring import Recommendation, Scorecard, aggregate
-from vetting.domain.second_look import REASONS, Concern, concern, deciding, doubted, minutes, worth
+from vetting.domain.second_look import (
+    CHARACTERS_PER_WORD,
+    LOOK_MINUTES,
+    REASONS,
+    WORDS_PER_MINUTE,
+    Concern,
+    concern,
+    deciding,
+    doubted,
+    minutes,
+    worth,
+)
 from vetting.errors import BadInput
 
 levels = st.integers(1, 5)
@@ -65,27 +76,49 @@ def test_another_competency_may_be_left_to_the_machine_and_stays_so_when_ratings
 OF = {q.id: c.id for c in rubric().competencies for q in c.questions}
 
 
+NOTHING: dict[str, int] = {}
+
+
 def test_a_look_is_about_what_is_not_rated_or_flagged_and_else_about_what_is_least_known() -> None:
     sure = card(p_pass=0.99, recommendation=Recommendation.ADVANCE, flags=(), provisional=False)
-    assert doubted(sure, OF) == BOTH, "where the machine is sure, whoever rates rates everything"
+    assert doubted(sure, OF, NOTHING) == BOTH, "where the machine is sure, whoever rates rates everything"
     flagged = sure.model_copy(update={"flags": ("copied_reference (question beta-a)", "too_short (question alpha-a)")})
-    assert doubted(flagged, OF) == ("beta",)
-    alpha, beta = sure.competencies
-    open_ = {"p_pass": 0.5, "recommendation": Recommendation.NEEDS_PERSON}
-    wide = alpha.model_copy(update={"interval": (1.0, 5.0)}), beta.model_copy(update={"interval": (2.0, 2.5)})
-    assert doubted(sure.model_copy(update=open_ | {"competencies": wide}), OF) == ("alpha",)
-    unrated = wide[0], beta.model_copy(update={"status": "not_rated", "level": None, "interval": None})
-    assert doubted(sure.model_copy(update=open_ | {"competencies": unrated}), OF) == ("beta",)
+    assert doubted(flagged, OF, NOTHING) == ("beta",)
+    assert doubted(unsure((1.0, 5.0), (2.0, 2.5)), OF, NOTHING) == ("alpha",)
+    alpha, beta = unsure((1.0, 5.0), (2.0, 2.5)).competencies
+    rows = alpha, beta.model_copy(update={"status": "not_rated", "level": None, "interval": None})
+    assert doubted(sure.model_copy(update={"competencies": rows}), OF, {"beta": 100_000}) == ("beta",)
 
 
-@given(st.lists(st.tuples(st.floats(1, 5), st.floats(1, 5)), min_size=2, max_size=2))
-def test_a_look_is_always_about_something(intervals: list[tuple[float, float]]) -> None:
-    rows = [
-        row.model_copy(update={"interval": (min(i), max(i))})
-        for row, i in zip(card().competencies, intervals, strict=True)
-    ]
-    unsure = card(p_pass=0.5, recommendation=Recommendation.NEEDS_PERSON, flags=(), competencies=tuple(rows))
-    assert doubted(unsure, OF)
+def test_of_what_is_known_equally_little_a_look_is_about_what_is_quicker_to_read() -> None:
+    alike = unsure((2.0, 4.0), (2.0, 4.0))
+    assert doubted(alike, OF, {"alpha": 900, "beta": 1000}) == ("alpha",)
+    assert doubted(alike, OF, {"alpha": 1000, "beta": 900}) == ("beta",)
+
+
+def test_a_look_leaves_to_the_machine_what_would_take_too_long_to_read_but_never_everything() -> None:
+    card_ = unsure((1.0, 5.0), (2.0, 4.0))
+    read = round(LOOK_MINUTES * WORDS_PER_MINUTE * CHARACTERS_PER_WORD)
+    assert doubted(card_, OF, {"alpha": read // 2, "beta": read // 4}) == ("alpha",)
+    assert doubted(card_, OF, {"alpha": 2 * read, "beta": read // 2}) == ("beta",)
+    assert doubted(card_, OF, {"alpha": 2 * read, "beta": 2 * read}) == ("alpha",)
+
+
+interval = st.tuples(st.floats(1, 5), st.floats(1, 5)).map(lambda pair: (min(pair), max(pair)))
+
+
+@given(interval, interval, st.integers(0, 20_000), st.integers(0, 20_000))
+def test_a_look_is_always_about_something_and_about_more_than_one_only_in_time(
+    first: tuple[float, float], second: tuple[float, float], alpha: int, beta: int
+) -> None:
+    found = doubted(unsure(first, second), OF, {"alpha": alpha, "beta": beta})
+    assert len(found) == 1 or (found == BOTH and minutes(alpha + beta, 2) <= LOOK_MINUTES)
+
+
+def unsure(*intervals: tuple[float, float]) -> Scorecard:
+    """A scorecard at the cut whose competencies lie in these intervals."""
+    rows = [row.model_copy(update={"interval": i}) for row, i in zip(card().competencies, intervals, strict=True)]
+    return card(p_pass=0.5, recommendation=Recommendation.NEEDS_PERSON, flags=(), competencies=tuple(rows))
 
 
 def test_a_rating_changes_only_with_a_reason() -> None:

@@ -92,17 +92,27 @@ def sure(session: Session, org: int, *, limit: int, after: int = 0) -> list[Look
     return [LookLine._make(row) for row in session.connection().execute(query.order_by(col(Interview.id)).limit(limit))]
 
 
-def characters(session: Session, org: int, interviews: Sequence[int]) -> dict[int, int]:
-    """How long the answers of each of these interviews are, in characters; a reviewer knows the questions."""
+def characters(session: Session, org: int, interviews: Sequence[int]) -> dict[int, dict[str, int]]:
+    """How much there is to read in each of these interviews: characters of a question and the answers to it."""
+    payload = col(InterviewEvent.payload)
     rows = session.connection().execute(
-        columns(InterviewEvent.interview_id, func.sum(func.length(col(InterviewText.text))))
+        columns(
+            InterviewEvent.interview_id, payload["turn"].as_integer(), payload["question_id"].as_string(),
+            func.coalesce(func.length(col(InterviewText.text)), 0),
+        )
         .select_from(InterviewEvent)
-        .join(InterviewText, col(InterviewText.event_id) == InterviewEvent.id)
+        .outerjoin(InterviewText, col(InterviewText.event_id) == InterviewEvent.id)
         .where(col(InterviewEvent.organisation_id) == org, col(InterviewEvent.interview_id).in_(interviews))
-        .where(col(InterviewEvent.type) == "answer_submitted")
-        .group_by(col(InterviewEvent.interview_id))
-    )
-    return {key: length or 0 for key, length in rows}
+        .where(col(InterviewEvent.type).in_(("question_asked", "answer_submitted")))
+        .order_by(col(InterviewEvent.seq))
+    )  # fmt: skip
+    found: dict[int, dict[str, int]] = {}
+    asked: dict[tuple[int, int], str] = {}
+    for key, turn, question, length in rows:
+        of = asked.setdefault((key, turn), question or "")
+        each = found.setdefault(key, {})
+        each[of] = each.get(of, 0) + length
+    return found
 
 
 def cards(session: Session, org: int, interviews: Sequence[int]) -> dict[int, Scorecard]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import combinations
 from typing import NamedTuple
 
 from vetting.domain.scoring import APART, CompetencyScore, EvidenceItem, Recommendation, Scorecard
 from vetting.domain.tongue import N_
+from vetting.domain.transcript import Transcript
 from vetting.domain.verdict import Finding, Flag
 
 WORDS_PER_MINUTE = 238
@@ -16,6 +18,10 @@ CHARACTERS_PER_WORD = 6
 MINUTES_PER_RATING = 0.35
 MINUTES_TO_CONFIRM = 0.5
 HALF = 0.5
+LOOK_MINUTES = 3.0
+"""For reading and rating, of the four minutes a look may take; the rest goes to both ratings and the decision."""
+MOST_WEIGHED = 8
+"""Competencies of which every choice is tried: 255 of them."""
 DOUBT = 0.25
 """What a doubt adds that the probability does not know of: raters apart, a flag, answers that nobody defended."""
 
@@ -78,11 +84,11 @@ def worth(card: Scorecard) -> float:
     return round(min(risk + DOUBT * doubted, 1.0), 4)
 
 
-def doubted(card: Scorecard, competency_of: Mapping[str, str]) -> tuple[str, ...]:
+def doubted(card: Scorecard, competency_of: Mapping[str, str], characters: Mapping[str, int]) -> tuple[str, ...]:
     """The competencies that a look is about, in the order of the card; all where the machine is sure.
 
-    Those without a quote, with a flagged answer or with raters apart; without any of these the fewest that hold
-    HALF of what is not known of the composite. `competency_of`: the competency of each question.
+    Those without a quote, with a flagged answer or with raters apart; without any of these see `_least_known`.
+    `competency_of`: the competency of each question. `characters`: what is to be read, as `lengths` has it.
     """
     why, everything = concern(card), tuple(row.id for row in card.competencies)
     if why is None:
@@ -91,8 +97,17 @@ def doubted(card: Scorecard, competency_of: Mapping[str, str]) -> tuple[str, ...
     found |= {row.id for row in card.competencies if row.split and why is Concern.APART}
     found |= {competency_of.get(question, "") for name, question in map(_flag, card.flags) if name in FLAGS}
     if not found & set(everything):
-        found = set(_widest(card))
+        found = set(_least_known(card, characters))
     return tuple(id_ for id_ in everything if id_ in found) or everything
+
+
+def lengths(transcript: Transcript, competency_of: Mapping[str, str]) -> dict[str, int]:
+    """How many characters of questions and answers there are to read, by competency."""
+    found: dict[str, int] = {}
+    for turn in transcript.turns:
+        id_ = competency_of[turn.question_id]
+        found[id_] = found.get(id_, 0) + len(turn.prompt) + len(turn.answer or "")
+    return found
 
 
 def minutes(characters: int, competencies: int) -> float:
@@ -111,12 +126,17 @@ def deciding(card: Scorecard, *, against: bool) -> Deciding | None:
         return None
     sign = -1 if against else 1
     row = max(rated, key=lambda r: sign * r.weight * ((r.level or 0) - card.cut))
+    return Deciding(row, telling(row, against=against))
+
+
+def telling(row: CompetencyScore, *, against: bool) -> EvidenceItem | None:
+    """The quote that speaks most against a candidate in a competency, or for them, if there is one."""
     order = [Finding.CONTRADICTED, Finding.PARTLY, Finding.MET] if against else [Finding.MET, Finding.PARTLY]
     quotes = sorted(
         (e for e in row.evidence if against or not e.against),
         key=lambda e: (not (e.against and against), order.index(e.finding) if e.finding in order else len(order)),
     )
-    return Deciding(row, quotes[0] if quotes else None)
+    return quotes[0] if quotes else None
 
 
 def _flag(name: str) -> tuple[str, str]:
@@ -125,14 +145,22 @@ def _flag(name: str) -> tuple[str, str]:
     return flag, question.rstrip(")")
 
 
-def _widest(card: Scorecard) -> list[str]:
-    """The fewest competencies whose weighted intervals hold HALF of the sum of their squares."""
+def _least_known(card: Scorecard, characters: Mapping[str, int]) -> tuple[str, ...]:
+    """What is quickest read and rated of what holds HALF of what is not known of the composite.
+
+    That is the sum of the squares of the weighted intervals. Where this takes longer than LOOK_MINUTES, those that
+    hold most in that time; and where not even one is read in it, the one that holds most for its minutes.
+    """
     spread = {
         row.id: (row.weight * (row.interval[1] - row.interval[0])) ** 2 for row in card.competencies if row.interval
     }
-    found: list[str] = []
-    for id_ in sorted(spread, key=lambda one: -spread[one]):
-        if sum(spread[one] for one in found) >= HALF * sum(spread.values()):
-            break
-        found.append(id_)
-    return found
+    widest = sorted(spread, key=lambda one: -spread[one])[:MOST_WEIGHED]
+    choices = [some for n in range(1, len(widest) + 1) for some in combinations(widest, n)]
+    takes = {some: minutes(sum(characters.get(id_, 0) for id_ in some), len(some)) for some in choices}
+    holds = {some: sum(spread[id_] for id_ in some) for some in choices}
+    enough = HALF * sum(spread.values())
+    quick = [some for some in choices if takes[some] <= LOOK_MINUTES]
+    if not quick:
+        return max(choices, key=lambda some: (len(some) == 1, holds[some] / takes[some]), default=())
+    whole = [some for some in quick if holds[some] >= enough]
+    return min(whole, key=lambda some: takes[some]) if whole else max(quick, key=lambda some: holds[some])

@@ -16,15 +16,14 @@ from sqlmodel import Session, col, select
 
 from vetting.db import own_queries, queries, review_queries
 from vetting.db.engine import reading, writing
-from vetting.db.log import load
+from vetting.db.log import Log, load
 from vetting.db.models import Interview, ScorecardRow
 from vetting.db.review_models import Decision, Review, ScorecardSight
 from vetting.domain import review
 from vetting.domain.letter import LetterKind
 from vetting.domain.review import AGREES, LONGEST_SECONDS, Choice, Mark
-from vetting.domain.rubric import Rubric
 from vetting.domain.scoring import Scorecard
-from vetting.domain.second_look import Deciding, deciding, doubted
+from vetting.domain.second_look import Deciding, deciding, doubted, lengths
 from vetting.domain.tongue import N_, _
 from vetting.domain.webhook import EventKind
 from vetting.errors import BadInput, Conflict
@@ -57,11 +56,12 @@ def rate(
 ) -> Review:
     """Keep a person's own ratings, for good. Raises NotFound, BadInput, Conflict the second time or unrated."""
     with writing(ctx.engine) as session:
-        row, card, rubric = _rated(ctx, session, public_id)
+        row, card, log = _rated(ctx, session, public_id)
         assert row.id is not None
         if review_queries.own_review(session, ctx.org, row.id, account.user_id):
             raise Conflict(_("You have rated this interview already; your first rating stays as it is."))
-        marks = review.blind(rubric, levels, notes, doubted(card, rubric.competency_by_question))
+        of = log.rubric.competency_by_question
+        marks = review.blind(log.rubric, levels, notes, doubted(card, of, lengths(log.transcript, of)))
         made = Review(
             organisation_id=ctx.org,
             interview_id=row.id,
@@ -86,12 +86,12 @@ def settle(ctx: Context, public_id: str, account: Account, verdict: Verdict) -> 
     Raises NotFound, BadInput, and Conflict where they have not rated the interview themselves.
     """
     with writing(ctx.engine) as session:
-        row, card, rubric = _rated(ctx, session, public_id)
+        row, card, log = _rated(ctx, session, public_id)
         assert row.id is not None
         own = review_queries.own_review(session, ctx.org, row.id, account.user_id)
         if own is None:
             raise Conflict(_(RATE_FIRST))
-        marks = review.settled(rubric, marks_of(own.blind), verdict.levels, verdict.reasons)
+        marks = review.settled(log.rubric, marks_of(own.blind), verdict.levels, verdict.reasons)
         choice, reason = _choice(verdict.choice), review.note("Reason", verdict.reason)
         basis = deciding(card, against=choice is not Choice.ADVANCE)
         if not reason and (needed := why_needed(card, choice, basis)):
@@ -111,7 +111,7 @@ def confirm(ctx: Context, public_id: str, account: Account, verdict: Verdict) ->
     Raises NotFound, and Conflict where the machine is not sure, recommends something else, or it was decided already.
     """
     with writing(ctx.engine) as session:
-        row, card, _rubric = _rated(ctx, session, public_id)
+        row, card, _log = _rated(ctx, session, public_id)
         stored = queries.scorecard(session, ctx.org, row.id or 0)
         choice = _choice(verdict.choice)
         if stored is None or stored.concern is not None or AGREES.get(card.recommendation) is not choice:
@@ -163,14 +163,14 @@ def spent(ctx: Context, opened: str) -> int | None:
     return round(min(seconds, LONGEST_SECONDS)) if 0 <= seconds < float("inf") else None
 
 
-def _rated(ctx: Context, session: Session, public_id: str) -> tuple[Interview, Scorecard, Rubric]:
-    """The interview, held against a second decision at the same time, with its scorecard and rubric."""
+def _rated(ctx: Context, session: Session, public_id: str) -> tuple[Interview, Scorecard, Log]:
+    """The interview, held against a second decision at the same time, with its scorecard and log."""
     row = queries.interview(session, ctx.org, public_id)
     session.exec(select(Interview.id).where(Interview.id == row.id).with_for_update()).one()
     stored: ScorecardRow | None = queries.scorecard(session, ctx.org, row.id or 0)
     if stored is None:
         raise Conflict(_("This interview is not rated yet, so there is nothing to settle; look again in a moment."))
-    return row, Scorecard.model_validate(stored.document), load(session, ctx.org, row.id or 0).rubric
+    return row, Scorecard.model_validate(stored.document), load(session, ctx.org, row.id or 0)
 
 
 def _choice(text: str) -> Choice:

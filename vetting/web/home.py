@@ -77,7 +77,7 @@ def read_home(ctx: Context) -> HomeView:
         waiting = review_queries.waiting(session, ctx.org)
         lines = review_queries.second_looks(session, ctx.org, limit=SHOWN)
         titles = people_queries.rubric_titles(session, ctx.org)
-        lengths = review_queries.characters(session, ctx.org, [line.key for line in lines])
+        characters = review_queries.characters(session, ctx.org, [line.key for line in lines])
         cards = review_queries.cards(session, ctx.org, [line.key for line in lines])
         parts = review_queries.competencies(session, ctx.org, sorted({line.version for line in lines}))
     needs = tuple(
@@ -85,14 +85,17 @@ def read_home(ctx: Context) -> HomeView:
             line=line,
             title=titles[line.version][2],
             reason=_(REASONS.get(line.concern or "", "")),
-            minutes=_minutes(cards[line.key], parts.get(line.version, {}), lengths.get(line.key, 0)),
+            minutes=_minutes(cards[line.key], parts.get(line.version, {}), characters.get(line.key, {})),
         )
         for line in lines
     )
     return HomeView(waiting, needs, tuple(appeals))
 
 
-def _minutes(card: Scorecard, competency_of: Mapping[str, str], characters: int) -> float:
-    """Estimated minutes of a look: the answers are taken to be spread evenly over the competencies."""
-    about, all_ = len(doubted(card, competency_of)), max(len(card.competencies), 1)
-    return minutes(round(characters * about / all_), about)
+def _minutes(card: Scorecard, competency_of: Mapping[str, str], characters: Mapping[str, int]) -> float:
+    """Estimated minutes of a look; `characters` are those of each question and its answers."""
+    each: dict[str, int] = {}
+    for question, length in characters.items():
+        each[competency_of.get(question, "")] = each.get(competency_of.get(question, ""), 0) + length
+    about = doubted(card, competency_of, each)
+    return minutes(sum(each.get(id_, 0) for id_ in about), len(about))

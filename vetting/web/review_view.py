@@ -15,8 +15,8 @@ from vetting.db.review_models import Review
 from vetting.db.review_queries import Decided
 from vetting.domain.review import Mark
 from vetting.domain.rubric import Competency, Rubric
-from vetting.domain.scoring import CompetencyScore, Scorecard
-from vetting.domain.second_look import Deciding, deciding, doubted
+from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
+from vetting.domain.second_look import Deciding, deciding, doubted, lengths, telling
 from vetting.domain.tongue import _
 from vetting.domain.transcript import PromptKind
 from vetting.errors import Conflict
@@ -26,6 +26,8 @@ from vetting.web.interview_view import InterviewView, TurnView, anchor, view
 NOT_LOOKED = Mark(None)
 APART = 1.0
 """Levels between a person and the machine from which a row is marked."""
+LARGEST = 5.0
+FIRST_WORDS = 4
 
 
 class Basis(NamedTuple):
@@ -70,12 +72,23 @@ class Beside:
 
     @property
     def far(self) -> bool:
-        """Whether the two differ by a level or more, or only one of them could tell."""
+        """Whether they differ: by a level or more, outside the machine's interval, or where only one could tell."""
         if not self.looked:
             return False
-        if self.apart is None:
+        if self.level is None or self.apart is None or self.machine.interval is None:
             return (self.level is None) != (self.machine.level is None)
-        return abs(self.apart) >= APART
+        low, high = self.machine.interval
+        return abs(self.apart) >= APART or not low <= self.level <= high
+
+    @property
+    def quote(self) -> EvidenceItem | None:
+        """What the machine's level rests on most, seen from the person's: words against where they stand above it."""
+        return telling(self.machine, against=(self.apart or 0) > 0)
+
+    @property
+    def place(self) -> str:
+        """Where the quote stands in the transcript."""
+        return anchor(self.quote.turn, self.quote.start) if self.quote else ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ class ReviewView:
         """The answers by competency: first those the look is about, each time in the order of the pack."""
         rubric = self.it.log.rubric
         of = rubric.competency_by_question
-        about = doubted(self.card, of)
+        about = doubted(self.card, of, lengths(self.it.log.transcript, of))
         found = (
             Heard(c, tuple(t for t in self.it.turns if of[t.state.asked.question_id] == c.id), c.id in about)
             for c in rubric.competencies
@@ -101,10 +114,39 @@ class ReviewView:
         return tuple(sorted(found, key=lambda heard: not heard.doubted))
 
     def asked(self, turn: TurnView) -> str:
-        """The question alone where the pack worded it: a courtesy before it is nothing to read again."""
-        question = self.it.log.rubric.question(turn.state.asked.question_id)
-        whole = turn.state.asked.kind is PromptKind.LEAD and question.text in turn.prompt
-        return question.text if whole else turn.prompt
+        """What was asked, without what is nothing to read again.
+
+        That is a courtesy before a question that the pack worded, and the candidate's words in a follow-up, of which
+        the first few say which are meant: they stand whole in the answer above.
+        """
+        asked = turn.state.asked
+        question = self.it.log.rubric.question(asked.question_id)
+        if asked.kind is PromptKind.LEAD and question.text in turn.prompt:
+            return question.text
+        quote = self.it.log.transcript.quote(asked.quoted) if asked.quoted else None
+        first = " ".join((quote or "").split()[:FIRST_WORDS])
+        return turn.prompt.replace(quote, f"{first} …") if quote and len(quote) > len(first) + 2 else turn.prompt
+
+    @property
+    def apart(self) -> tuple[Beside, ...]:
+        """Where the person and the machine differ, the furthest apart first."""
+        return tuple(sorted((row for row in self.beside if row.far), key=lambda row: -abs(row.apart or LARGEST)))
+
+    @property
+    def together(self) -> tuple[Beside, ...]:
+        """What they agree on."""
+        return tuple(row for row in self.beside if row.looked and not row.far)
+
+    @property
+    def left(self) -> tuple[Beside, ...]:
+        """What was left to the machine."""
+        return tuple(row for row in self.beside if not row.looked)
+
+    @property
+    def bases(self) -> tuple[tuple[bool, Basis], ...]:
+        """What speaks most for advancing and most against, each as (against, basis)."""
+        found = ((against, self.basis(against=against)) for against in (False, True))
+        return tuple((against, basis) for against, basis in found if basis)
 
     @property
     def beside(self) -> tuple[Beside, ...]:
