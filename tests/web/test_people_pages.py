@@ -11,10 +11,11 @@ from zipfile import ZipFile
 import pytest
 from sqlmodel import select
 
-from tests.web.staff import House, candidate_keys, house, profile
+from tests.web.staff import EXPERT, House, candidate_keys, house, profile
 from tests.web.test_recruiter_pages import queries_of, text_of
 from vetting.db.engine import reading
 from vetting.db.models import Interview
+from vetting.services import profiles
 from vetting.services.candidates import import_profiles
 
 TRIGGER = '=HYPERLINK("http://x.example","y")'
@@ -160,3 +161,12 @@ def test_no_page_takes_a_query_per_row(home: House) -> None:
     )
     assert [queries_of(home, "recruiter", address) for address in PAGES] == before
     assert max(before) <= 12
+
+
+def test_a_search_says_from_where_on_nobody_states_what_must_be(home: House) -> None:
+    import_profiles(home.ctx, [profile(EXPERT | {"id": "x-9", "name": "Cy Silent", "email": None, "facts": {}})])
+    profiles.embed_pending(home.ctx)
+    shown = home.user("recruiter").get("/candidates?q=measured+drop-tail+queues+under+load&read=0&fact=hours_per_week+%3E%3D+1").text
+    at = shown.index("From here on nobody is known to meet every must.")
+    above, below = shown[:at], shown[at:]
+    assert "Ana Reyes" in names(above) and "Cy Silent" in names(below)

@@ -15,11 +15,12 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.web.staff import PROJECT, House, house
+from tests.web.staff import EXPERT, PROJECT, House, house, profile
 from vetting.db import project_queries
 from vetting.db.engine import reading
 from vetting.domain.project import Requirement
-from vetting.services import matching, projects
+from vetting.services import matching, profiles, projects
+from vetting.services.candidates import import_profiles
 from vetting.web.requirement_form import FormRow, read_form, rows_of
 from vetting.web.sheets import TRIGGERS, cell
 
@@ -312,3 +313,12 @@ def test_rows_that_are_empty_or_left_out_do_not_count() -> None:
 def test_a_project_of_the_file_is_the_project_of_the_page(home: House, manager: TestClient) -> None:
     page = words(manager.get(f"/projects/{home.project}").text)
     assert str(PROJECT["title"]) in page and "test.pack/alpha at level 1 or above" in page
+
+
+def test_a_shortlist_says_from_where_on_nobody_is_known_to_meet_every_must(home: House, manager: TestClient) -> None:
+    import_profiles(home.ctx, [profile(EXPERT | {"id": "x-9", "name": "Cy Silent", "email": None, "facts": {}})])
+    profiles.embed_pending(home.ctx)
+    made = matching.request_shortlist(home.ctx, home.project, 5).public_id
+    shown = words(manager.get(f"/shortlists/{made}").text)
+    assert shown.index("Ana Reyes") < shown.index("From here on nobody is known to meet every must.")
+    assert shown.index("From here on nobody") < shown.index("Cy Silent")

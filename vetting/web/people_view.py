@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vetting.db import people_queries
 from vetting.db.engine import reading
 from vetting.db.people_queries import PersonLine
 from vetting.db.queries import PAGE
+from vetting.domain.cutoff import SAID, Ranked, cuts
+from vetting.domain.facts import Status
 from vetting.domain.profile import Cefr, Facts, Licence, Rate
+from vetting.domain.search_words import TOPIC
 from vetting.domain.tongue import N_, _
 from vetting.errors import VettingError
 from vetting.services import profiles, search
@@ -72,6 +75,8 @@ class Found:
     facts: tuple[Mapping[str, str], ...] = ()
     topic: str = ""
     excluded: tuple[tuple[str, int], ...] = ()
+    cuts: Mapping[int, str] = field(default_factory=dict)
+    """Where reading on is worth less, in words, by how many stand above the line."""
 
 
 def find(ctx: Context, look: Look, *, limit: int | None = PAGE) -> Found:
@@ -110,7 +115,15 @@ def _by_words(ctx: Context, look: Look) -> Found:
     people = [FoundLine(line) for line in named]
     people += [_hit(line, hits[line.imported_id]) for line in near if line.key not in seen]
     excluded = tuple(sorted(answer["excluded"].items(), key=lambda pair: -pair[1]))
-    return Found(tuple(people), len(people), note, tuple(answer["facts"]), answer["topic"], excluded)
+    ranked = [Ranked(all(met for _known, met in one.facts), _speaks(hits.get(one.line.imported_id))) for one in people]
+    lines = {above: _(SAID[cut]) for above, cut in cuts(ranked).items()}
+    return Found(tuple(people), len(people), note, tuple(answer["facts"]), answer["topic"], excluded, lines)
+
+
+def _speaks(hit: Mapping[str, Any] | None) -> bool:
+    """Whether the profile comes near enough to the words, where any were asked; a person who was named need not."""
+    asked = [one for one in hit["requirements"] if one["id"] == TOPIC] if hit else []
+    return all(one["status"] == Status.MET.value for one in asked)
 
 
 def _hit(line: PersonLine, hit: Mapping[str, Any]) -> FoundLine:

@@ -15,6 +15,7 @@ from vetting.db.models import Candidate
 from vetting.db.project_models import Project, Shortlist, ShortlistEntry
 from vetting.db.shortlist_models import ClientLink, EntryStep, Offer, Outcome
 from vetting.db.shortlist_queries import InquiryLine
+from vetting.domain.cutoff import SAID, Ranked, cuts
 from vetting.domain.inquiry import Needed, needed
 from vetting.domain.matching import MARKS
 from vetting.domain.shortlist import RATED, WORDS, State, possible
@@ -56,6 +57,7 @@ class EntryView:
     needed: Needed = field(default_factory=Needed)
     like: bool | None = None
     unmarked: int | None = None
+    band: int | None = None
 
     @property
     def state(self) -> State:
@@ -98,6 +100,12 @@ class ShortlistView:
     entries: tuple[EntryView, ...]
     links: tuple[ClientLink, ...] = ()
     marked: tuple[tuple[bool, str], ...] = ()
+
+    @property
+    def cuts(self) -> Mapping[int, str]:
+        """Where reading on is worth less, in words, by how many stand above the line."""
+        ranked = [Ranked(e.count("must", "met") == len(e.of("must")), bool(e.best), e.band) for e in self.entries]
+        return {above: _(SAID[cut]) for above, cut in cuts(ranked).items()}
 
     @property
     def ranked_with(self) -> int:
@@ -161,6 +169,7 @@ def read_shortlist(session: Session, org: int, public_id: str, names: Mapping[st
             line.candidate,
             tuple(_finding(_worded(f, names or {}), line.candidate, rated) for f in line.entry.requirements),
             tied=sizes[band] > 1 and band is not None,
+            band=band,
             thin=line.candidate.imported_id in thin,
             steps=tuple(steps.get(key, ())),
             offer=offers.get(key),
