@@ -166,7 +166,11 @@ def test_no_page_takes_a_query_per_row(home: House) -> None:
 def test_a_search_says_from_where_on_nobody_states_what_must_be(home: House) -> None:
     import_profiles(home.ctx, [profile(EXPERT | {"id": "x-9", "name": "Cy Silent", "email": None, "facts": {}})])
     profiles.embed_pending(home.ctx)
-    shown = home.user("recruiter").get("/candidates?q=measured+drop-tail+queues+under+load&read=0&fact=hours_per_week+%3E%3D+1").text
+    shown = (
+        home.user("recruiter")
+        .get("/candidates?q=measured+drop-tail+queues+under+load&read=0&fact=hours_per_week+%3E%3D+1")
+        .text
+    )
     at = shown.index("From here on nobody is known to meet every must.")
     above, below = shown[:at], shown[at:]
     assert "Ana Reyes" in names(above) and "Cy Silent" in names(below)

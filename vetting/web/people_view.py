@@ -115,7 +115,9 @@ def _by_words(ctx: Context, look: Look) -> Found:
     people = [FoundLine(line) for line in named]
     people += [_hit(line, hits[line.imported_id]) for line in near if line.key not in seen]
     excluded = tuple(sorted(answer["excluded"].items(), key=lambda pair: -pair[1]))
-    ranked = [Ranked(all(met for _known, met in one.facts), _speaks(hits.get(one.line.imported_id))) for one in people]
+    ranked = [
+        Ranked(sum(not met for _known, met in one.facts), _speaks(hits.get(one.line.imported_id))) for one in people
+    ]
     lines = {above: _(SAID[cut]) for above, cut in cuts(ranked).items()}
     return Found(tuple(people), len(people), note, tuple(answer["facts"]), answer["topic"], excluded, lines)
 

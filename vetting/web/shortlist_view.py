@@ -104,7 +104,7 @@ class ShortlistView:
     @property
     def cuts(self) -> Mapping[int, str]:
         """Where reading on is worth less, in words, by how many stand above the line."""
-        ranked = [Ranked(e.count("must", "met") == len(e.of("must")), bool(e.best), e.band) for e in self.entries]
+        ranked = [Ranked(len(e.of("must")) - e.count("must", "met"), bool(e.best), e.band) for e in self.entries]
         return {above: _(SAID[cut]) for above, cut in cuts(ranked).items()}
 
     @property
