@@ -60,7 +60,7 @@ def test_a_user_signs_in_with_a_verified_address(ctx: Context, provider: Provide
     assert 'href="/sign-on"' in page.get("/").text
     answer = go(page)
     assert answer.status_code == 303 and answer.headers["location"] == "/"
-    assert "ana@example.org · recruiter" in page.get("/").text
+    assert "recruiter · ana@example.org" in page.get("/").text
     assert "vetting_sign_on" not in page.cookies
 
 

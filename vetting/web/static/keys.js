@@ -58,7 +58,9 @@ function show() {
   const close = Object.assign(document.createElement("button"), { className: "button button-plain", textContent: inWords("keys-close") });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.append(title, list, label, close);
+  const foot = Object.assign(document.createElement("div"), { className: "row" });
+  foot.append(close);
+  dialog.append(title, list, label, foot);
   document.body.append(dialog);
   dialog.showModal();
   close.focus();
