@@ -16,7 +16,7 @@ from tests.web.staff import SAID, House, house
 from vetting.db import mail_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
-from vetting.db.models import ModelCallRow
+from vetting.db.models import Interview, ModelCallRow
 from vetting.db.rater_models import ModelAdmission
 from vetting.domain.accommodation import AccommodationKind
 from vetting.domain.interview_events import AddNote, Command, MarkRead, Pause, SubmitAnswer, Withdraw
@@ -24,7 +24,7 @@ from vetting.domain.letter import MailState
 from vetting.domain.pack_edit import Document
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.domain.webhook import CHOOSABLE
-from vetting.services import accommodations, accounts, appeals, interviews, pack_drafts, rubrics, webhooks
+from vetting.services import accommodations, accounts, appeals, interviews, pack_drafts, reviews, rubrics, webhooks
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE
@@ -84,6 +84,8 @@ PAGES = (
     Page("scorecard", "recruiter", "/interviews/{interview}"),
     Page("interview-running", "recruiter", "/interviews/{running}"),
     Page("review", "recruiter", "/interviews/{interview}/review"),
+    Page("review-settle", "reviewer", "/interviews/{interview}/review"),
+    Page("review-decided", "reviewer", "/interviews/{decided}/review"),
     Page("invite", "recruiter", "/invites/new"),
     Page("rubrics", "recruiter", "/rubrics"),
     Page("rubrics-empty", "outsider", "/rubrics"),
@@ -117,6 +119,7 @@ PAGES = (
     Page("mail", "admin", "/admin/mail"),
     Page("mail-empty", "outsider", "/admin/mail"),
     Page("letter", "admin", "/admin/mail/previews/invite"),
+    Page("letter-decided-html", "admin", "/admin/mail/previews/decided/html"),
     Page("letter-html", "admin", "/admin/mail/previews/feedback_ready/html"),
     Page("letter-in-outbox", "admin", "/admin/mail/{letter}"),
     Page("projects", "manager", "/projects"),
@@ -125,6 +128,7 @@ PAGES = (
     Page("project", "manager", "/projects/{project}"),
     Page("requirements", "manager", "/projects/{project}/requirements"),
     Page("shortlist", "manager", "/shortlists/{shortlist}"),
+    Page("vet", "manager", "/shortlists/{shortlist}/vet"),
 )
 
 
@@ -147,7 +151,9 @@ def gallery(folder: Path) -> Gallery:
     ctx = home.ctx
     cookies, ids = {}, {name: getattr(home, name) for name in ("candidate", "interview", "running", "project")}
     ids["shortlist"] = home.shortlist
-    for role, name in (("recruiter", "recruiter"), ("project_manager", "manager"), ("admin", "admin")):
+    for role, name in (
+        ("recruiter", "recruiter"), ("reviewer", "reviewer"), ("project_manager", "manager"), ("admin", "admin")
+    ):  # fmt: skip
         cookies[name] = _staff(ctx, role)
     _staff(ctx, "recruiter")  # the recruiter is signed in elsewhere, too
     cookies["outsider"] = _staff(home.other, "admin")
@@ -156,9 +162,22 @@ def gallery(folder: Path) -> Gallery:
     for state, keys in _candidates(ctx).items():
         ids[state], cookies[state] = keys
     ids["letter"] = _letter(ctx)
+    ids["decided"] = _reviews(ctx, home.interview, cookies)
     ctx.settings.webhook_hosts = "hooks.example.org=127.0.0.1"
     webhooks.ping(ctx, webhooks.add(ctx, "https://hooks.example.org/vetting", list(CHOOSABLE), by="admin").public_id)
     return Gallery(home, cookies, ids)
+
+
+def _reviews(ctx: Context, rated: str, cookies: dict[str, tuple[str, str]]) -> str:
+    """An interview that a person rated, and one about which they decided; the public id of the second."""
+    reviewer = accounts.account_of(ctx, cookies["reviewer"][1])
+    with reading(ctx.engine) as session:
+        decided = session.get_one(Interview, accounts.candidate_of(ctx, cookies["done"][1]).interview_id).public_id
+    for public_id in (rated, decided):
+        notes = {"alpha": "Never says why the window is halved."}
+        reviews.rate(ctx, public_id, reviewer, {"alpha": "2", "beta": "4"}, notes, "")
+    reviews.settle(ctx, decided, reviewer, reviews.Verdict("ask_more", "Ask about deep buffers."))
+    return decided
 
 
 def _letter(ctx: Context) -> str:

@@ -107,7 +107,7 @@ def test_five_pasted_questions_are_published_and_asked_and_marked_uncalibrated_e
     assert "own.marine_cargo_surveying" in desk.see("/rubrics") and desk.page.get(draft).status_code == 404
     assert "uncalibrated" in desk.see("/invites/new")
     sent = {"who": "Ana Lima <ana@example.org>", "rubric": "own.marine_cargo_surveying"}
-    assert "(draft, uncalibrated)" in words(desk.page.post("/invites/preview", data=sent).text)
+    assert "(not signed yet, uncalibrated)" in words(desk.page.post("/invites/preview", data=sent).text)
     made = desk.page.post("/invites", data=sent)
     link = re.search(r"http://[^\"]+(/i/[^\"]+)", made.text)
     assert link is not None
@@ -123,7 +123,7 @@ def test_five_pasted_questions_are_published_and_asked_and_marked_uncalibrated_e
     assert "Marine cargo surveying (uncalibrated)" in words(people.text)
     interview = re.search(r'href="(/interviews/[^"/]+)"', people.text)
     assert interview is not None and "Lean on the quotes" in desk.see(interview[1])
-    assert "(draft, uncalibrated)" in desk.see(f"{interview[1]}/review")
+    assert "(not signed yet, uncalibrated)" in desk.see(f"{interview[1]}/review")
     assert [a for a in desk.actions()[before:] if a.startswith("pack.")] == ["pack.draft", "pack.publish"]
 
 
@@ -188,6 +188,9 @@ def test_faults_stand_at_their_fields_and_keep_a_pack_from_being_published(desk:
     desk.page.post(question, data={**form, "do": "save", "minutes": "soon", "indicators.1.statement": ""})
     page = desk.page.get(question).text
     assert 'value="soon"' in page and page.count('aria-invalid="true"') >= 2
+    desk.page.post(question, data={**fields(page), "do": "misconceptions.add"})
+    told = words(desk.page.get(question).text)
+    assert "Wrong belief 1: is still empty" in told and "What is right instead: is still empty" in told
 
 
 def test_topics_are_added_weighed_and_removed_and_questions_move(desk: Desk) -> None:

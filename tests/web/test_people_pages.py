@@ -174,3 +174,10 @@ def test_a_search_says_from_where_on_nobody_states_what_must_be(home: House) -> 
     at = shown.index("From here on nobody is known to meet every must.")
     above, below = shown[:at], shown[at:]
     assert "Ana Reyes" in names(above) and "Cy Silent" in names(below)
+
+
+def test_without_a_mail_server_an_invitation_says_that_nothing_was_sent(home: House) -> None:
+    page = home.user("recruiter")
+    sent = {"who": "Di Later <di@example.org>", "rubric": "software.networking", "mail": "true"}
+    told = text_of(page.post("/invites", data=sent).text)
+    assert "no mail server is set" in told and "copy the link" in told and "on its way" not in told

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
-from vetting.domain.rubric import Rubric
+from vetting.domain.rubric import Rubric, Status
 from vetting.domain.tongue import ENGLISH, _, ngettext, tongue
 
 NONE = "–"
@@ -70,9 +70,14 @@ def plain(value: str) -> str:
     return _(str(value).replace("_", " "))
 
 
+def signed(status: str) -> str:
+    """The status of a pack in words: a file's "draft" may be published and in use, so it says what is missing."""
+    return _("not signed yet") if status == Status.DRAFT else plain(status)
+
+
 def standing(rubric: Rubric) -> str:
     """How far a pack may be trusted: its status, and whether its levels are assumed."""
-    status = plain(rubric.status.value)
+    status = signed(rubric.status)
     return _("{status}, uncalibrated").format(status=status) if rubric.uncalibrated else status
 
 

@@ -136,7 +136,7 @@ def send_invites(
         answer = idempotency.once_per_form(ctx, form, sent | {"days": values.days, "by": account.email}, act)
     except VettingError as error:
         return _form(request, ctx, values, error)
-    return page(request, "recruiter/invited.html", made=answer["made"], days=values.link_days)
+    return page(request, "recruiter/invited.html", made=answer["made"], days=values.link_days, sends=ctx.mailer.sends)
 
 
 @router.post("/interviews/{public_id}/link")

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
 from vetting.domain.tongue import N_, _, ngettext, npgettext, pgettext, tongue
 from vetting.domain.typography import unbroken
 from vetting.services.context import Context
-from vetting.web.figures import day, iso, lang, level, moment, number, percent, plain, plural, standing
+from vetting.web.figures import day, iso, lang, level, moment, number, percent, plain, plural, signed, standing
 from vetting.web.language import spoken_here
 from vetting.web.script_words import script_words
 
@@ -98,6 +98,7 @@ def _environment(tag: str) -> Environment:
         day=day,
         plain=plain,
         plural=plural,
+        signed=signed,
         standing=standing,
         unbroken=unbroken,
         lang=lang,
