@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tests.domain import samples
 from tests.domain.packs import rubric as small_rubric
-from tests.web.staff import SAID, House, house
+from tests.web.staff import PROJECT, SAID, House, house
 from vetting.db import mail_queries
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
@@ -24,7 +24,18 @@ from vetting.domain.letter import MailState
 from vetting.domain.pack_edit import Document
 from vetting.domain.rubric import CoreForm, Rubric
 from vetting.domain.webhook import CHOOSABLE
-from vetting.services import accommodations, accounts, appeals, interviews, pack_drafts, reviews, rubrics, webhooks
+from vetting.services import (
+    accommodations,
+    accounts,
+    appeals,
+    interviews,
+    matching,
+    pack_drafts,
+    projects,
+    reviews,
+    rubrics,
+    webhooks,
+)
 from vetting.services.candidates import create_candidate
 from vetting.services.context import Context
 from vetting.web.security import CANDIDATE_COOKIE, STAFF_COOKIE
@@ -128,7 +139,8 @@ PAGES = (
     Page("project", "manager", "/projects/{project}"),
     Page("requirements", "manager", "/projects/{project}/requirements"),
     Page("shortlist", "manager", "/shortlists/{shortlist}"),
-    Page("vet", "manager", "/shortlists/{shortlist}/vet"),
+    Page("vet", "manager", "/shortlists/{unknown}/vet"),
+    Page("vet-nothing-open", "manager", "/shortlists/{shortlist}/vet"),
 )
 
 
@@ -163,6 +175,7 @@ def gallery(folder: Path) -> Gallery:
         ids[state], cookies[state] = keys
     ids["letter"] = _letter(ctx)
     ids["decided"] = _reviews(ctx, home.interview, cookies)
+    ids["unknown"] = _unknown(ctx)
     ctx.settings.webhook_hosts = "hooks.example.org=127.0.0.1"
     webhooks.ping(ctx, webhooks.add(ctx, "https://hooks.example.org/vetting", list(CHOOSABLE), by="admin").public_id)
     return Gallery(home, cookies, ids)
@@ -178,6 +191,15 @@ def _reviews(ctx: Context, rated: str, cookies: dict[str, tuple[str, str]]) -> s
         reviews.rate(ctx, public_id, reviewer, {"alpha": "2", "beta": "4"}, notes, "")
     reviews.settle(ctx, decided, reviewer, reviews.Verdict("ask_more", "Ask about deep buffers."))
     return decided
+
+
+def _unknown(ctx: Context) -> str:
+    """A shortlist on which of everybody something is not known; its public id."""
+    start = {"id": "start", "kind": "must", "fact": "available_from", "op": "<=", "value": "2027-03-01"}
+    level = {"id": "level", "kind": "must", "competency": "software.networking/transport", "min_level": 3}
+    hours = {"id": "hours", "kind": "must", "fact": "hours_per_week", "op": ">=", "value": 2}
+    project = projects.create_project(ctx, PROJECT | {"id": "p-unknown", "requirements": [start, level, hours]})
+    return matching.request_shortlist(ctx, project, 5).public_id
 
 
 def _letter(ctx: Context) -> str:
