@@ -97,7 +97,7 @@ ROWS: dict[str, Row] = {
     "GET /me/export.zip": Row(OWN),
     "GET /me/erase": Row(OWN),
     "POST /me/erase": Row(OWN, 200, {"sure": "true"}, late=True),
-    "GET /candidates": Row(REVIEW),
+    "GET /candidates": Row(HIRE),
     "POST /appeals/{public_id}/answer": Row(REVIEW, 404, {"text": "Seen."}),
     "GET /admin": Row(ADMIN, 303),
     "GET /rubrics/new": Row(ADMIN),

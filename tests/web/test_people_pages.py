@@ -181,3 +181,21 @@ def test_without_a_mail_server_an_invitation_says_that_nothing_was_sent(home: Ho
     sent = {"who": "Di Later <di@example.org>", "rubric": "software.networking", "mail": "true"}
     told = text_of(page.post("/invites", data=sent).text)
     assert "no mail server is set" in told and "copy the link" in told and "on its way" not in told
+
+
+def test_a_manager_finds_those_whom_a_project_has_to_do_with_and_nobody_else(home: House) -> None:
+    import_profiles(home.ctx, [profile(EXPERT | {"id": "x-8", "name": "Not Considered", "email": None})])
+    profiles.embed_pending(home.ctx)
+    page = home.user("project_manager")
+    for address in (
+        "",
+        "?q=Not+Considered",
+        "?q=measured+drop-tail+queues",
+        "?q=hours&read=0&fact=hours_per_week+>=+1",
+    ):
+        shown = page.get(f"/candidates{address}").text
+        assert ">Not Considered</a>" not in shown and "Compare" not in shown and "export.csv" not in shown
+        assert "Left out" not in shown
+    assert ">Ana Reyes</a>" in page.get("/candidates").text
+    assert ">Ana Reyes</a>" in page.get("/candidates?q=measured+drop-tail+queues").text
+    assert ">Not Considered</a>" in home.user("recruiter").get("/candidates?q=Not+Considered").text

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, true
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from vetting.db.models import Candidate, Interview, Invite, RubricVersion, ScorecardRow
 from vetting.db.own_models import Erasure
@@ -60,7 +60,7 @@ class Sort(StrEnum):
 class Wanted:
     """Which people a list shows, and in which order. `since` and `until` are days of the invitation, both included.
 
-    `imported_ids` limits the list to these people; None: everybody.
+    `imported_ids` limits the list to these people; None: everybody. `considered`: those whom a project has to do with.
     """
 
     words: str = ""
@@ -71,6 +71,7 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     imported_ids: Sequence[str] | None = None
+    considered: bool = False
     sort: Sort = Sort.NEWEST
     ascending: bool = False
 
@@ -98,7 +99,7 @@ def people(
 
     The page is found by the columns it is ordered by alone, and what is shown is then read for its people only.
     """
-    conditions = _conditions(wanted, now)
+    conditions = _conditions(org, wanted, now)
     found = _from(columns(Candidate.id), org, wanted).where(*conditions).order_by(*_order(wanted))
     keys = session.scalars(found.offset(offset).limit(limit)).all()
     total = len(keys) if limit is None else session.scalar(_counted(org, wanted, conditions))
@@ -151,11 +152,21 @@ _COLUMNS: tuple[Any, ...] = (
 
 def considered(session: Session, org: int, candidate_id: int) -> bool:
     """Whether a project has to do with a person: on a shortlist, in a plan, pinned or kept apart, or assigned."""
-    for table in (ShortlistEntry, StaffingEntry, StaffingRule, Assignment):
-        mine = (col(table.organisation_id) == org) & (col(table.candidate_id) == candidate_id)
-        if session.exec(select(table.id).where(mine).limit(1)).first() is not None:
-            return True
-    return False
+    return session.scalar(_considered(org).where(col(Candidate.id) == candidate_id)) is not None
+
+
+def all_considered(session: Session, org: int) -> list[int]:
+    """The keys of everybody whom a project has to do with."""
+    return list(session.scalars(_considered(org)))
+
+
+def _considered(org: int) -> Select[Any]:
+    found = (
+        columns(table.id).where(col(table.organisation_id) == org, col(table.candidate_id) == Candidate.id)
+        for table in (ShortlistEntry, StaffingEntry, StaffingRule, Assignment)
+    )
+    query: Select[Any] = columns(Candidate.id).where(*_kept(org), or_(*(one.exists() for one in found)))
+    return query
 
 
 def _from(query: Select[Any], org: int, wanted: Wanted) -> Select[Any]:
@@ -208,8 +219,10 @@ def _opened() -> ColumnElement[bool]:
     return columns(InviteStep.id).where(mine).correlate(Interview).exists()
 
 
-def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(org: int, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [true()]
+    if wanted.considered:
+        found.append(col(Candidate.id).in_(_considered(org)))
     if words := wanted.words.strip():
         fields = (Candidate.name, Candidate.imported_id, Candidate.email)
         found.append(or_(*(col(f).icontains(words, autoescape=True) for f in fields)))

@@ -6,7 +6,7 @@ with the same words does. Whoever the votes of words could bring among the first
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,14 +48,16 @@ class _Chosen:
     scored: Scored | None
 
 
-def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = None) -> dict[str, Any]:
+def search(
+    ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = None, among: Collection[int] | None = None
+) -> dict[str, Any]:
     """Experts in plain words, best first: `{"query", "topic", "facts", "considered", "excluded", "hits", "index",
     "note"}`; the note says where the model does not know the language of the words, or has not read everybody yet.
 
     `facts` are written chips (`hours_per_week >= 10`) to use instead of those read from the text. A hit has expert, id
     (for URLs), name, headline, score, thin, requirements, reasons, and its best item (None where only facts are asked
-    for). Who does not meet a fact is excluded and counted; where it is not known they stay. Raises BadInput,
-    Unavailable.
+    for). Who does not meet a fact is excluded and counted; where it is not known they stay. `among`: the keys of those
+    who may be found, and nobody else is counted. Raises BadInput, Unavailable.
     """
     count, query = checked(k), _understood(text, facts)
     vector = query_vectors(ctx.embedder, [query.topic])[0] if query.topic else None
@@ -63,6 +65,8 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
     with reading(ctx.engine) as session:
         held, index = roster(ctx, session), ctx.index.now()
         eligible, excluded = screen([chip.requirement for chip in query.chips], held.pool, now)
+        if among is not None:
+            eligible, excluded = eligible & np.isin(held.candidates, list(among)), {}
         if vector is None:
             chosen = _by_facts(query, held, eligible, count, now)
         else:
@@ -73,7 +77,7 @@ def search(ctx: Context, text: str, k: int = 10, facts: Sequence[str] | None = N
         "query": text,
         "topic": query.topic,
         "facts": [_chip(chip, text) for chip in query.chips],
-        "considered": len(held.pool),
+        "considered": len(held.pool) if among is None else len(among),
         "excluded": excluded,
         "hits": hits,
         "index": str(index.state),

@@ -29,15 +29,20 @@ from vetting.web.sheets import CSV, XLSX, Sheet, csv_of, xlsx_of
 router = APIRouter(include_in_schema=False)
 
 Looker = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER))]
+Searcher = Annotated[Account, Depends(require(Role.RECRUITER, Role.REVIEWER, Role.PROJECT_MANAGER))]
 Wanted = Annotated[Look, Depends(look)]
 
 
 @router.get("/candidates")
-def candidate_list(request: Request, ctx: Ctx, account: Looker, wanted: Wanted) -> Response:
-    """People with their newest interview; `q` searches names and, in plain words, profiles."""
-    found = find(ctx, wanted)
+def candidate_list(request: Request, ctx: Ctx, account: Searcher, wanted: Wanted) -> Response:
+    """People with their newest interview; `q` searches names and, in plain words, profiles.
+
+    A manager finds those whom a project has to do with.
+    """
+    manages = account.role is Role.PROJECT_MANAGER
+    found = find(ctx, wanted, considered=manages)
     with reading(ctx.engine) as session:
-        asked = voices(session, ctx.org, arranges=account.role in ARRANGES)
+        asked = None if manages else voices(session, ctx.org, arranges=account.role in ARRANGES)
         views = saved_views.views_of(session, ctx.org, account.user_id)
         rubrics = {rubric: title for rubric, _version, title in people_queries.rubric_titles(session, ctx.org).values()}
     return page(
@@ -45,6 +50,7 @@ def candidate_list(request: Request, ctx: Ctx, account: Looker, wanted: Wanted) 
         "recruiter/candidates.html",
         found=found,
         voices=asked,
+        manages=manages,
         look=wanted,
         views=views,
         rubrics=sorted(rubrics.items(), key=lambda pair: pair[1]),

@@ -9,7 +9,7 @@ from typing import Any
 
 from vetting.db import people_queries
 from vetting.db.engine import reading
-from vetting.db.people_queries import PersonLine
+from vetting.db.people_queries import PersonLine, Wanted
 from vetting.db.queries import PAGE
 from vetting.domain.cutoff import SAID, Ranked, cuts
 from vetting.domain.facts import Status
@@ -79,28 +79,34 @@ class Found:
     """Where reading on is worth less, in words, by how many stand above the line."""
 
 
-def find(ctx: Context, look: Look, *, limit: int | None = PAGE) -> Found:
-    """The page that was asked for; `limit` None: everybody who fits. Raises BadInput for a filter that is none."""
-    return _by_words(ctx, look) if look.q else _everybody(ctx, look, limit)
+def find(ctx: Context, look: Look, *, limit: int | None = PAGE, considered: bool = False) -> Found:
+    """The page that was asked for; `limit` None: everybody who fits. Raises BadInput for a filter that is none.
+
+    `considered`: only those whom a project has to do with.
+    """
+    wanted = replace(look.wanted(), considered=considered)
+    return _by_words(ctx, look, wanted) if look.q else _everybody(ctx, look, wanted, limit)
 
 
-def _everybody(ctx: Context, look: Look, limit: int | None) -> Found:
+def _everybody(ctx: Context, look: Look, wanted: Wanted, limit: int | None) -> Found:
     offset = (look.at - 1) * limit if limit else 0
     with reading(ctx.engine) as session:
-        lines, total = people_queries.people(session, ctx.org, look.wanted(), ctx.now(), offset=offset, limit=limit)
+        lines, total = people_queries.people(session, ctx.org, wanted, ctx.now(), offset=offset, limit=limit)
     return Found(tuple(map(FoundLine, lines)), total)
 
 
-def _by_words(ctx: Context, look: Look) -> Found:
+def _by_words(ctx: Context, look: Look, wanted: Wanted) -> Found:
     """Those whose name, id or e-mail holds the words, then those whose profile comes near them.
 
     `facts` are those to use instead of what is read from the words. Without the embedder names are still found, and
     the note says so.
     """
     answer: dict[str, Any] = {"hits": [], "facts": [], "topic": look.q, "excluded": {}}
-    wanted, note = look.wanted(), None
+    note = None
+    with reading(ctx.engine) as session:
+        among = people_queries.all_considered(session, ctx.org) if wanted.considered else None
     try:
-        answer = search.search(ctx, look.q, k=HITS, facts=look.chosen)
+        answer = search.search(ctx, look.q, k=HITS, facts=look.chosen, among=among)
         note = answer["note"]
     except VettingError as error:
         note = _("Only names, ids and e-mails were searched: {why}").format(why=error.message)
