@@ -177,7 +177,9 @@ def _html(poisoned: Poisoned, page: Page) -> str:
     answer = poisoned.page.get(poisoned.made.path(page))
     poisoned.page.cookies.clear()
     poisoned.page.cookies.update(kept)
-    assert answer.status_code == page.status and faults(answer.text, letter=page.name.endswith("-html")) == [], page.name
+    assert answer.status_code == page.status and faults(answer.text, letter=page.name.endswith("-html")) == [], (
+        page.name
+    )
     return answer.text
 
 
