@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.people import TODAY, facts, pool, project, ranked, standing
+from vetting.domain.facts import Status
 from vetting.domain.matching import TOPIC_MET
 from vetting.domain.pool import best_three
 from vetting.domain.reasons import LONGEST_SNIPPET, Explanation, ItemText, explain, snippet
@@ -58,6 +59,24 @@ def test_a_finding_holds_status_source_and_place() -> None:
     assert found["queues"]["note"] == f"similarity 0.50, shown from {TOPIC_MET:.2f}"
     assert found["transport"]["where"] == "interview soft.net, turn 4"
     assert (found["conflict"]["status"], found["conflict"]["source"]) == ("met", "conflicts: Northgate")
+
+
+def test_an_item_that_denies_what_is_asked_for_is_no_evidence_whatever_its_words_are_near_to() -> None:
+    experts = pool({"a": facts()})
+    of = project([{"id": "queues", "kind": "must", "topic": "queue management"}])
+    ranking = ranked(of, experts, {"queues": best_three(np.array([0.9]), np.array([0]), 1)})
+    item = ItemText("summary", "Counsel", "Drafts contracts. I have never worked with queue management.")
+    found = explain(ranking, 0, experts, {0: item}, TODAY)
+    assert found.findings[0].status is Status.NO_EVIDENCE
+    assert found.reasons == (
+        'no evidence for queue management: the profile says otherwise, "I have never worked with queue management."'
+        " (summary: Counsel)",
+    )
+
+
+def test_a_snippet_is_no_denial() -> None:
+    said = "No experience in queue management of hospitals, but nine years of queue theory. Rides a bicycle."
+    assert snippet(ItemText("role", "Analyst", said), "queue management") == "nine years of queue theory."
 
 
 @settings(deadline=None)

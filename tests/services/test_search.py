@@ -181,3 +181,32 @@ def test_an_item_that_got_the_id_of_an_erased_one_is_never_shown_for_somebody_el
         assert session.get_one(ProfileItem, key).title == "secret of another person"
     for hit in search(ctx, "valves of the heart")["hits"]:
         assert hit["expert"] != "other" or "secret" not in hit["item"]["quote"]
+
+
+def test_who_says_that_they_are_not_what_is_searched_for_has_no_evidence_of_it_in_search_and_in_a_shortlist(
+    ctx: Context,
+) -> None:
+    import_profiles(
+        ctx,
+        [
+            person("denier", "I am not a physician."),
+            Profile.model_validate(
+                {
+                    "id": "turned", "name": "Turned", "headline": "Counsel", "summary": "Never worked as a physician.",
+                    "items": [{"kind": "role", "title": "physician contracts"}],
+                }
+            ),
+            person("real", "physician on a ward"),
+        ],
+    )  # fmt: skip
+    profiles.embed_pending(ctx)
+    hits = {hit["expert"]: hit for hit in search(ctx, "physician")["hits"]}
+    assert next(iter(hits)) == "real"
+    for who, said in (("denier", "I am not a physician."), ("turned", "Never worked as a physician.")):
+        (finding,) = hits[who]["requirements"]
+        assert (finding["status"], finding["source"], hits[who]["score"]) == ("no_evidence", said, 0.0)
+    projects.create_project(
+        ctx, {"id": "p", "title": "Ward", "brief": "x", "requirements": [{"kind": "must", "topic": "physician"}]}
+    )
+    matched = matching.match(ctx, "p", 10)["entries"]
+    assert matched[0]["expert"] == "real" and {e["expert"]: e["fit"] for e in matched}["turned"] == 0

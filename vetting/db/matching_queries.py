@@ -200,18 +200,20 @@ def other_embedders(session: Session, org: int, embedder: str) -> list[str | Non
     return found
 
 
-def profile_texts(session: Session, org: int, experts: Sequence[int] | None = None) -> Iterator[tuple[int, str, str]]:
-    """(candidate id, title, text) of every item of everybody, or of `experts` (rising), by candidate."""
+def profile_texts(
+    session: Session, org: int, experts: Sequence[int] | None = None
+) -> Iterator[tuple[int, int, str, str]]:
+    """(candidate id, id, title, text) of every item of everybody, or of `experts` (rising), by candidate."""
     item = ProfileItem
     query = (
-        columns(item.candidate_id, item.title, item.text)
+        columns(item.candidate_id, item.id, item.title, item.text)
         .where(col(item.organisation_id) == org)
         .order_by(col(item.candidate_id), col(item.id))
     )
     parts = [query] if experts is None else [query.where(col(item.candidate_id).in_(part)) for part in chunks(experts)]
     for part in parts:
         for row in session.connection().execute(part.execution_options(yield_per=5_000)):
-            yield row[0], row[1], row[2]
+            yield row[0], row[1], row[2], row[3]
 
 
 def pending_count(session: Session, org: int, embedder: str) -> int:

@@ -16,7 +16,7 @@ from vetting.domain.pool import Floats, Ints, Pool, TopicScores
 from vetting.domain.profile import CompetencyStanding
 from vetting.domain.project import CONFLICT, Kind, Project, Requirement, all_requirements, derived
 
-RANKING_VERSION = "best3-2"
+RANKING_VERSION = "best3-3"
 """Changes whenever the same input could rank otherwise; stands on every shortlist."""
 
 SURE = 0.8

@@ -149,6 +149,18 @@ class TopicScores:
     best: Ints
 
 
+def refused(scores: TopicScores, items: Ints, denied: Mapping[int, int]) -> TopicScores:
+    """The scores without those of rows that deny the very thing: nothing, nearest to the item that says so."""
+    if not denied:
+        return scores
+    score, best = scores.score.copy(), scores.best.copy()
+    for row, item in denied.items():
+        score[row] = 0.0
+        place = np.flatnonzero(items == item)
+        best[row] = place[0] if len(place) else best[row]
+    return TopicScores(score, scores.se, best)
+
+
 def best_three(cosines: NDArray[np.floating], owners: Ints, experts: int) -> TopicScores:
     """Mean of each expert's three best cosines, cut to 0-1.
 

@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from vetting.domain.conflicts import Conflict
+from vetting.domain.denial import NOTHING, affirmed
 from vetting.domain.profile_values import Id, Line, Prose, Value, storable
 from vetting.domain.text import sentences
 
@@ -220,8 +221,9 @@ class Piece(Value):
 
 
 def embedding_text(title: str, text: str) -> str:
-    """What the embedder reads of a piece."""
-    return f"{title.rstrip('.')}. {text}".strip() if text else title
+    """What is compared of a piece, its meaning and its words: all but what it denies."""
+    title, text = affirmed(title, text)
+    return (f"{title.rstrip('.')}. {text}".strip() if title and text else title or text) or NOTHING
 
 
 def pieces(profile: Profile) -> tuple[Piece, ...]:

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from vetting.domain.conflicts import declared
+from vetting.domain.denial import affirmations, affirmed, denials
 from vetting.domain.facts import Circumstances, Outcome, Status, compare
 from vetting.domain.matching import TOPIC_MET, Evaluated, Ranking, exclusion, judge_standing
 from vetting.domain.pool import Pool
 from vetting.domain.profile import CompetencyStanding
 from vetting.domain.project import BRIEF, CONFLICT, Kind
-from vetting.domain.text import sentences, stems
+from vetting.domain.text import stems
 
 LONGEST_SNIPPET = 240
+DENIED = "the profile says otherwise"
 _ORDER = {Status.MET: 0, Status.NOT_MET: 1, Status.NO_EVIDENCE: 2}
 
 
@@ -111,6 +113,9 @@ def _topic(evaluated: Evaluated, row: int, items: Mapping[int, ItemText]) -> tup
     if item is None:
         nothing = Outcome(Status.NO_EVIDENCE, None, "no profile item to compare")
         return _finding(evaluated, asked, nothing), f"no evidence for {asked}: {nothing.note}"
+    if said_no := denial(item, requirement.topic or ""):
+        finding = _finding(evaluated, asked, Outcome(Status.NO_EVIDENCE, said_no, DENIED), item.where)
+        return finding, f'no evidence for {asked}: {DENIED}, "{said_no}" ({item.where})'
     source = snippet(item, requirement.topic or "")
     note = f"similarity {score:.2f}, shown from {TOPIC_MET:.2f}"
     finding = _finding(evaluated, asked, Outcome(status, source, note), item.where)
@@ -168,15 +173,29 @@ def _finding(evaluated: Evaluated, asked: str, outcome: Outcome, where: str = ""
 
 
 def snippet(item: ItemText, topic: str) -> str:
-    """The sentence of an item that shares most words with the topic, verbatim; its title where none shares any."""
+    """The sentence of an item that shares most words with the topic, verbatim; its title where none shares any.
+
+    What it denies is not looked at.
+    """
     wanted = set(stems(topic))
 
     def shared(part: str) -> float:
         return len(wanted & set(stems(part))) / (8 + len(part.split()))
 
-    best = max((s.text for s in sentences(item.text)), key=shared, default="")
-    if not best or shared(item.title) > 0 == shared(best):
+    best = max(affirmations(item.text), key=shared, default="")
+    if not best or (shared(item.title) > 0 == shared(best) and not denials(item.title)):
         best = item.title
-    if len(best) <= LONGEST_SNIPPET:
-        return best
-    return best[:LONGEST_SNIPPET].rsplit(" ", 1)[0]
+    return _cut(best)
+
+
+def denial(item: ItemText, topic: str) -> str | None:
+    """The words by which an item denies the very thing, or by which it denies all it names; None for evidence."""
+    said = (*denials(item.title), *denials(item.text))
+    found = [one for one in said if one.covers(topic)]
+    if not found and not any(affirmed(item.title, item.text)):
+        found = list(said)
+    return _cut(found[0].text) if found else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SNIPPET else text[:LONGEST_SNIPPET].rsplit(" ", 1)[0]

@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import BaseModel
 
+from vetting.domain.denial import Denied
 from vetting.domain.facts import Circumstances
 from vetting.domain.lexicon import Lexicon, Postings, voted
 from vetting.domain.matching import RANKING_VERSION, Ranking, rank, topics
-from vetting.domain.pool import Floats, Ints, Pool, best_three, make_pool
+from vetting.domain.pool import Floats, Ints, Pool, best_three, make_pool, refused
 from vetting.domain.profile import Profile, embedding_text, pieces
 from vetting.domain.project import Project
 from vetting.errors import BadInput
@@ -30,6 +31,8 @@ from vetting.services.pools import query_vectors
 FIRST = 10
 OURS = "ours"
 BESIDE = ("without the words", "BM25", "one-vector cosine", "best-3 cosine")
+NO_ITEMS: Ints = np.zeros(0, np.int64)
+"""Here nobody is told in which item a topic is denied."""
 PAIR_COLUMNS = ("expert_id", "project_id", "label")
 T = TypeVar("T", bound=BaseModel)
 
@@ -175,6 +178,9 @@ def _scores(
     pool, owners, vectors = _embedded(list(experts.values()), embedder)
     words = Bm25([" ".join(texts) for texts in map(_texts, experts.values())])
     lexicon = _lexicon(list(experts.values()))
+    denied = Denied.of(
+        (row, row, piece.title, piece.text) for row, of in enumerate(experts.values()) for piece in pieces(of)
+    )
     now = Circumstances(today or date.today())
     found = {}
     for project in projects:
@@ -183,7 +189,9 @@ def _scores(
         scores = {r.id: best_three(vectors @ q, owners, len(pool)) for r, q in zip(asked, queries, strict=True)}
         plain = rank(project, pool, scores, now)
         votes = {r.id: lexicon.votes(r.topic or "", vote) for r in asked}
-        ranking = rank(project, pool, {id_: voted(of, votes[id_]) for id_, of in scores.items()}, now)
+        said_no = {r.id: denied.by_expert(r.topic or "") for r in asked}
+        heard = {id_: refused(voted(of, votes[id_]), NO_ITEMS, said_no[id_]) for id_, of in scores.items()}
+        ranking = rank(project, pool, heard, now)
         text = " ".join([project.text, *(r.topic for r in project.requirements if r.topic)])
         (whole,) = query_vectors(embedder, [text])
         found[project.id] = {

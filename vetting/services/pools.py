@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,8 +18,9 @@ from vetting.db.document_queries import checks
 from vetting.db.engine import reading
 from vetting.db.index_queries import changed_since
 from vetting.db.matching_queries import asked_scorecards
+from vetting.domain.denial import Denied, denials
 from vetting.domain.lexicon import Lexicon, Postings, voted
-from vetting.domain.pool import Floats, Ints, Pool, TopicScores, best_three, make_pool
+from vetting.domain.pool import Floats, Ints, Pool, TopicScores, best_three, make_pool, refused
 from vetting.domain.profile import CompetencyStanding, Facts, embedding_text, split_text, standings
 from vetting.domain.standing import Check, newest
 from vetting.domain.tongue import _
@@ -42,6 +43,8 @@ class Roster:
     lexicon: Lexicon | None = None
     """The words of the profiles; None where they have no vote."""
     vote: float = 0.0
+    denied: Denied = Denied()
+    """What people say that they are not: for a topic that names it they have no evidence."""
 
     def rows_of(self, candidates: Ints) -> Ints:
         """The row of each of these keys; -1 for one that is not here."""
@@ -51,6 +54,12 @@ class Roster:
         rows[self.candidates] = np.arange(len(self.candidates))
         known = candidates < len(rows)
         return np.where(known, rows[np.where(known, candidates, 0)], -1)
+
+    def denying(self, topic: str) -> dict[int, int]:
+        """The rows of those who deny the very thing a topic names, with the item that says so."""
+        said = self.denied.by_expert(topic)
+        rows = self.rows_of(np.array(list(said), dtype=np.int64))
+        return {row: item for row, item in zip(rows.tolist(), said.values(), strict=True) if row >= 0}
 
     @property
     def newer(self) -> int:
@@ -113,7 +122,10 @@ def topic_scores(index: IndexView, held: Roster, topics: Sequence[str], vectors:
         return Scored((), np.zeros(0, dtype=np.int64))
     near = index.cosines(vectors)
     found = scored(near, held.rows_of(near.experts), len(held.pool))
-    heard = tuple(voted(one, held.votes(text)) for one, text in zip(found.topics, topics, strict=False))
+    heard = tuple(
+        refused(voted(one, held.votes(text)), found.items, held.denying(text))
+        for one, text in zip(found.topics, topics, strict=False)
+    )
     return Scored((*heard, *found.topics[len(topics) :]), found.items)
 
 
@@ -153,14 +165,28 @@ def _renewed(session: Session, org: int, held: Roster | None, revision: int, vot
 def _loaded(session: Session, org: int, revision: int, vote: float) -> Roster:
     rows = queries.expert_rows(session, org)
     keys = _keys(rows)
-    lexicon = Lexicon.of(_postings(session, org, keys), keys) if vote else None
-    return Roster(_pool(rows, checks(session, org)), keys, revision, _NO_CARDS, lexicon, vote)
+    words, denied = _said(session, org, keys, vote)
+    lexicon = Lexicon.of(words, keys) if words else None
+    return Roster(_pool(rows, checks(session, org)), keys, revision, _NO_CARDS, lexicon, vote, denied)
 
 
-def _postings(session: Session, org: int, experts: Ints, only: Sequence[int] | None = None) -> Postings:
-    """The words of these experts (rising keys); `only` are the keys to ask for where they are not everybody."""
-    rows = queries.profile_texts(session, org, only)
-    return Postings.of(experts, ((expert, embedding_text(title, text)) for expert, title, text in rows))
+def _said(
+    session: Session, org: int, experts: Ints, vote: float, only: Sequence[int] | None = None
+) -> tuple[Postings | None, Denied]:
+    """The words of these experts (rising keys), where they have a vote, and what they deny, read in one go.
+
+    `only` are the keys to ask for where they are not everybody.
+    """
+    denied: list[tuple[int, int, str, str]] = []
+
+    def texts() -> Iterator[tuple[int, str]]:
+        for expert, item, title, text in queries.profile_texts(session, org, only):
+            if denials(title) or denials(text):
+                denied.append((expert, item, title, text))
+            yield expert, embedding_text(title, text) if vote else ""
+
+    words = Postings.of(experts, texts())
+    return words if vote else None, Denied.of(denied)
 
 
 def _patched(session: Session, org: int, held: Roster, changed: Sequence[int], revision: int) -> Roster:
@@ -171,11 +197,18 @@ def _patched(session: Session, org: int, held: Roster, changed: Sequence[int], r
     order = np.argsort(candidates, kind="stable")
     new = _pool(rows, checks(session, org, changed))
     lexicon = held.lexicon
-    if lexicon is not None:
-        gone, words = np.asarray(changed, dtype=np.int64), _postings(session, org, _keys(rows), changed)
-        lexicon = lexicon.replaced(gone, words, candidates[order])
-    pool = held.pool.replaced(kept, new, order)
-    return replace(held, pool=pool, candidates=candidates[order], revision=revision, cards=_NO_CARDS, lexicon=lexicon)
+    words, denied = _said(session, org, _keys(rows), held.vote, changed)
+    if lexicon is not None and words is not None:
+        lexicon = lexicon.replaced(np.asarray(changed, dtype=np.int64), words, candidates[order])
+    return replace(
+        held,
+        pool=held.pool.replaced(kept, new, order),
+        candidates=candidates[order],
+        revision=revision,
+        cards=_NO_CARDS,
+        lexicon=lexicon,
+        denied=held.denied.replaced(changed, denied),
+    )
 
 
 def _pool(rows: Sequence[queries.ExpertRow], checked: Sequence[tuple[int, dict[str, Any]]]) -> Pool:

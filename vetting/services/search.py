@@ -20,7 +20,7 @@ from vetting.domain.facts import Circumstances
 from vetting.domain.language import told_foreign
 from vetting.domain.lexicon import voted
 from vetting.domain.matching import THIN_ITEMS, rank_by, screen
-from vetting.domain.pool import Floats, Ints, Pool, TopicScores
+from vetting.domain.pool import Floats, Ints, Pool, TopicScores, refused
 from vetting.domain.reasons import explain
 from vetting.domain.search_words import TOPIC, Chip, Query, read_query
 from vetting.domain.tongue import _, ngettext
@@ -110,27 +110,33 @@ def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligi
     hit, so no score above that and their own vote.
     """
     only = None if eligible.all() else held.candidates[eligible]
-    queries_, votes = vector.reshape(1, -1), held.votes(topic)
+    queries_, votes, denied = vector.reshape(1, -1), held.votes(topic), held.denying(topic)
     nominated = NOMINATED
     while index.state.kind != "exact" and nominated <= MOST_NOMINATED:
         near = index.search(vector, nominated, only)
         named = np.unique(near.experts)
-        chosen, last = _best(index, held, queries_, votes, named, count)
+        chosen, last = _best(index, held, queries_, (votes, denied), named, count)
         if len(near) < nominated:
             return chosen
         able = eligible & (float(near.cosines[-1]) + votes >= last - TIED)
         rest = np.setdiff1d(held.candidates[able], named, assume_unique=True)
         if len(chosen.rows) == count and len(rest) <= MOST_ABLE:
             final = np.union1d(held.candidates[chosen.rows], rest)
-            return _best(index, held, queries_, votes, final, count)[0] if len(rest) else chosen
+            return _best(index, held, queries_, (votes, denied), final, count)[0] if len(rest) else chosen
         nominated *= 4
-    return _best(index, held, queries_, votes, only, count)[0]
+    return _best(index, held, queries_, (votes, denied), only, count)[0]
 
 
 def _best(
-    index: IndexView, held: Roster, queries_: Vectors, votes: Floats, experts: Ints | None, count: int
+    index: IndexView,
+    held: Roster,
+    queries_: Vectors,
+    heard: tuple[Floats, dict[int, int]],
+    experts: Ints | None,
+    count: int,
 ) -> tuple[_Chosen, float]:
-    """The first of these experts (rising keys), and the score of the last of them."""
+    """The first of these experts (rising keys), and the score of the last of them; `heard` are votes and denials."""
+    votes, denied = heard
     near = index.cosines(queries_, experts)
     rows, owners = np.arange(len(held.pool)), held.rows_of(near.experts)
     if experts is not None:
@@ -138,7 +144,9 @@ def _best(
         rows = rows[rows >= 0]
         owners = np.where(owners >= 0, np.searchsorted(rows, owners), -1)
     found = scored(near, owners, len(rows))
-    topic = voted(found.topics[0], votes[rows])
+    place = {row: at for at, row in enumerate(rows.tolist()) if row in denied} if denied else {}
+    no = {at: denied[row] for row, at in place.items()}
+    topic = refused(voted(found.topics[0], votes[rows]), found.items, no)
     there = np.flatnonzero(topic.best >= 0)
     values = np.round(topic.score[there], DECIMALS)
     order = there[np.lexsort((held.pool.by_id[rows[there]], -values))][:count]
