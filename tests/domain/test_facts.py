@@ -1,5 +1,6 @@
 """Typed comparison of facts: met, not met, or no evidence, and how each is said."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -60,12 +61,33 @@ def licence(**fields: Any) -> dict[str, Any]:
     return {"licences": [{"name": "Medical licence, cardiology", "jurisdiction": "DE", **fields}]}
 
 
-def test_an_expired_licence_is_no_evidence_and_another_one_is_not_met() -> None:
+def test_a_licence_that_has_run_out_is_evidence_that_it_lapsed_and_another_one_is_not_met() -> None:
     assert status("licences", "overlaps", ["medical"], **licence(expires="2026-11-21")) is MET
-    assert status("licences", "overlaps", ["medical"], **licence(expires="2026-11-20")) is NO_EVIDENCE
+    assert status("licences", "overlaps", ["medical"], **licence(expires="2026-11-20")) is NOT_MET
     assert status("licences", "overlaps", ["nursing"], **licence()) is NOT_MET
     assert status("licences", "overlaps", [{"name": "medical", "jurisdiction": "FR"}], **licence()) is NOT_MET
     assert status("licences", "overlaps", ["medical"]) is NO_EVIDENCE
+
+
+def test_a_lapsed_licence_is_quoted_with_the_day_it_ran_out_also_where_a_cv_stated_it() -> None:
+    test = parse_test("licences", "overlaps", ["medical"])
+    for partial in ((), ("licences",)):
+        held = fact_value(facts(**licence(expires="2026-11-20"), partial=partial), Fact.LICENCES)
+        outcome = compare(test, held, TODAY)
+        assert (outcome.status, outcome.note) == (NOT_MET, "lapsed on 2026-11-20")
+        assert outcome.source == "licences: Medical licence, cardiology (DE, expires 2026-11-20)"
+
+
+def test_beside_a_lapsed_licence_one_that_holds_counts() -> None:
+    old = licence(expires="2026-11-20")["licences"][0]
+    both = {"licences": [old, {**old, "number": "7", "expires": "2029-01-01"}]}
+    assert status("licences", "overlaps", ["medical"], **both) is MET
+
+
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2060, 1, 1)))
+def test_a_licence_holds_through_its_last_day_and_no_longer(last: date) -> None:
+    found = status("licences", "overlaps", ["medical"], **licence(expires=last.isoformat()))
+    assert found is (MET if last >= TODAY.today else NOT_MET)
 
 
 def test_a_standing_that_is_asked_for_must_be_reached() -> None:
@@ -128,7 +150,7 @@ def test_a_comparison_that_makes_no_sense_is_refused_in_words(fact: str, op: str
         ("languages", "overlaps", ["es", "pt"], "language es or pt", "none of the languages es, pt"),
         ("available_from", "<=", "2027-01-15", "available by 2027-01-15", "available only after 2027-01-15"),
         ("country", "in", ["DE", "AT"], "country DE, AT", "country not DE, AT"),
-        ("licences", "overlaps", ["medical"], "licence medical", "licence missing: medical"),
+        ("licences", "overlaps", ["medical"], "licence medical", "licence missing or lapsed: medical"),
         ("timezone", "overlaps", "Europe/Oslo", "4 working hours shared with Europe/Oslo",
          "fewer than 4 working hours shared with Europe/Oslo"),
     ],

@@ -51,6 +51,15 @@ def test_a_check_of_one_language_proves_no_other() -> None:
     assert outcome(("languages", ">=", {"en": "C1", "de": "B2"}), checks, **held).status is NO_EVIDENCE
 
 
+def test_a_licence_that_ran_out_is_lapsed_whether_or_not_its_check_did_and_a_newer_check_renews_it() -> None:
+    test = ("licences", "overlaps", ["medical"])
+    held = {"licences": [{"name": "Medical", "jurisdiction": "DE", "expires": "2026-11-01"}]}
+    for checks in ([], [check("licences", "Medical (DE)", expires="2026-11-01")], [check("licences", "Medical (DE)")]):
+        found = outcome(test, checks, "claimed", **held)
+        assert (found.status, found.note) == (NOT_MET, "lapsed on 2026-11-01")
+    assert outcome(test, [check("licences", "Medical (DE)", expires="2028-11-01")], **held).status is MET
+
+
 def test_a_check_is_of_what_stood_there_and_a_higher_claim_is_not_checked() -> None:
     checks = [check("languages", "en B2")]
     assert outcome(("languages", ">=", {"en": "C1"}), checks, languages={"en": "C2"}).status is NO_EVIDENCE

@@ -41,8 +41,10 @@ def breach(test: FactTest) -> str:
             return _language_breach(test)
         case Fact.TIMEZONE if test.op is Op.OVERLAPS:
             return f"fewer than {_wanted(test)}"
-        case Fact.DEGREES | Fact.LICENCES:
+        case Fact.DEGREES:
             return f"{name} missing: {_values(test)}"
+        case Fact.LICENCES:
+            return f"{name} missing or lapsed: {_values(test)}"
     return f"{name} {_values(test)}" if test.op is Op.NE else f"{name} not {_values(test)}"
 
 

@@ -1,8 +1,8 @@
 """Typed comparison of facts, three-valued: met, not met, or no evidence.
 
 A fact that is not stated is no evidence. A list that is stated counts as complete: who lists languages without
-German is taken not to speak it; a list that was read from a document does not. An expired licence, a check that has
-lapsed and a rate in a currency without a known rate are no evidence.
+German is taken not to speak it; a list that was read from a document does not. A licence that has run out is not met;
+a check that has lapsed and a rate in a currency without a known rate are no evidence.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from vetting.domain.profile import (
 )
 from vetting.domain.profile_values import Line
 from vetting.domain.rates import Rates
-from vetting.domain.standing import Check, Stated
+from vetting.domain.standing import Check, Stated, run_out
 from vetting.domain.titles import WantedLicence, holds_degree
 
 WORKING_HOURS = 8
@@ -148,6 +148,10 @@ def compare(test: FactTest, value: Any, now: Circumstances) -> Outcome:
         return Outcome(Status.NO_EVIDENCE, None, "not stated")
     held = value if isinstance(value, Stated) else Stated(value)
     whole = said(test.fact, held.value)
+    if test.fact is Fact.LICENCES:
+        fitting = tuple(one for one in held.value if any(wanted.fits(one) for wanted in test.wanted))
+        if last := run_out([(one, held.of(one.statement)) for one in fitting], now.today):
+            return Outcome(Status.NOT_MET, said(test.fact, fitting), f"lapsed on {last}")
     good, lapsed = _standing_entries(test.fact, held, now.today)
     if not good:
         return Outcome(Status.NO_EVIDENCE, whole, f"its check lapsed on {lapsed[0].expires}")
@@ -180,7 +184,8 @@ def _standing_entries(fact: Fact, held: Stated, today: date) -> tuple[list[tuple
         if check and check.lapsed(today):
             lapsed.append(check)
         elif check and fact is Fact.LICENCES and check.standing.covers(value[0].standing):
-            good.append((words, (value[0].model_copy(update={"standing": check.standing}),)))
+            until = {"expires": check.expires} if check.expires and value[0].expires else {}
+            good.append((words, (value[0].model_copy(update={"standing": check.standing, **until}),)))
         else:
             good.append((words, value))
     return good, lapsed
@@ -355,11 +360,9 @@ def _read_licences(value: Any) -> tuple[WantedLicence, ...]:
 
 def _judge_licences(test: FactTest, value: tuple[Licence, ...], now: Circumstances) -> Outcome:
     fitting = [held for held in value if any(w.fits(held) for w in test.wanted)]
-    if not fitting:
-        return _known(False, test, value)
     valid = [held for held in fitting if held.expires is None or held.expires >= now.today]
     if not valid:
-        return Outcome(Status.NO_EVIDENCE, said(test.fact, tuple(fitting)), "expired")
+        return _known(False, test, value)
     proven = [held for held in valid if held.standing.covers(test.standing)]
     if not proven:
         return Outcome(Status.NO_EVIDENCE, said(test.fact, tuple(valid)), f"only {valid[0].standing.replace('_', ' ')}")

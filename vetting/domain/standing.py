@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from vetting.domain.profile import Standing
+from vetting.domain.profile import Licence, Standing
 from vetting.domain.profile_values import Line, Value
 
 
@@ -63,6 +63,17 @@ class Stated:
 def plain(value: Any) -> Any:
     """What is stated, without how it stands."""
     return value.value if isinstance(value, Stated) else value
+
+
+def run_out(licences: Sequence[tuple[Licence, Check | None]], today: date) -> date | None:
+    """The last day of these licences, where all have run out by what they state and no check says otherwise."""
+    last: date | None = None
+    for licence, check in licences:
+        renewed = check is not None and check.expires is not None and not check.lapsed(today)
+        if renewed or licence.expires is None or licence.expires >= today:
+            return None
+        last = max(licence.expires, last or licence.expires)
+    return last
 
 
 def newest(checks: Sequence[Check]) -> tuple[Check, ...]:
