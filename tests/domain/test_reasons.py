@@ -8,7 +8,7 @@ from tests.domain.people import TODAY, facts, pool, project, ranked, standing
 from vetting.domain.facts import Status
 from vetting.domain.matching import TOPIC_MET
 from vetting.domain.pool import best_three
-from vetting.domain.reasons import LONGEST_SNIPPET, Explanation, ItemText, explain, snippet
+from vetting.domain.reasons import LONGEST_SNIPPET, Explanation, ItemText, breaches, explain, snippet
 
 ITEM = ItemText("project", "Fairness bench", "Nobody asked for it. It compares queue management schemes.", "2022")
 ASKED = [
@@ -96,3 +96,15 @@ def test_every_reason_is_grounded_or_says_that_there_is_no_evidence(
     assert len(found.reasons) == 3
     for reason in found.reasons:
         assert reason.startswith("no evidence for ") or any(source in reason for source in sources)
+
+
+def test_a_lapsed_licence_stands_in_the_reason_with_its_words_and_its_day() -> None:
+    held = facts(licences=[{"name": "Medical licence", "jurisdiction": "DE", "expires": "2026-01-31"}])
+    experts = pool({"a": held})
+    of = project([{"kind": "must", "fact": "licences", "op": "overlaps", "value": ["medical"]}])
+    ranking = ranked(of, experts)
+    why = (
+        'licence missing or lapsed: medical: "licences: Medical licence (DE, expires 2026-01-31)", lapsed on 2026-01-31'
+    )
+    assert breaches(ranking, 0, experts, TODAY) == (why,)
+    assert why in explain(ranking, 0, experts, {}, TODAY).reasons

@@ -12,7 +12,7 @@ from typing import Any
 
 from vetting.domain.conflicts import declared
 from vetting.domain.denial import affirmations, affirmed, denials
-from vetting.domain.facts import Circumstances, Outcome, Status, compare
+from vetting.domain.facts import Circumstances, Fact, Outcome, Status, compare
 from vetting.domain.matching import TOPIC_MET, Evaluated, Ranking, exclusion, judge_standing
 from vetting.domain.pool import Pool
 from vetting.domain.profile import CompetencyStanding
@@ -88,6 +88,18 @@ def explain(ranking: Ranking, row: int, pool: Pool, items: Mapping[int, ItemText
         findings.append(finding)
         reasons += [reason] if finding.status is Status.NOT_MET else []
     return Explanation(tuple(findings), tuple(reasons))
+
+
+def breaches(ranking: Ranking, row: int, pool: Pool, now: Circumstances) -> tuple[str, ...]:
+    """Why an expert is excluded, in words; of a licence that lapsed with what was stated and the day."""
+    lapsed = {
+        exclusion(e.requirement): _fact(e, outcome)[1]
+        for e in ranking.evaluated
+        if e.requirement.fact and e.requirement.test.fact is Fact.LICENCES
+        if (outcome := compare(e.requirement.test, pool.facts[Fact.LICENCES][row], now)).status is Status.NOT_MET
+        if outcome.note
+    }
+    return tuple(lapsed.get(why, why) for why in ranking.breaches(row))
 
 
 def _explain_one(

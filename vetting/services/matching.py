@@ -25,7 +25,7 @@ from vetting.domain.pool import Ints
 from vetting.domain.preference import Leaning
 from vetting.domain.project import Project, all_requirements
 from vetting.domain.rates import Rates
-from vetting.domain.reasons import ItemText, explain
+from vetting.domain.reasons import ItemText, breaches, explain
 from vetting.domain.tongue import _
 from vetting.errors import BadInput, NotFound
 from vetting.services import accounts, audit, outbox, preferences
@@ -132,7 +132,7 @@ def match(ctx: Context, project_id: str, k: int = 10, everyone: bool = False) ->
             {
                 "expert": pool.experts[row],
                 "fit": float(ranking.fit[row]),
-                "reasons": [*ranking.breaches(row), *_left_out(matched.leaning, pool.experts[row])],
+                "reasons": [*breaches(ranking, row, pool, matched.now), *_left_out(matched.leaning, pool.experts[row])],
             }
             for row in rows
         ]

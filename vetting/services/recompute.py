@@ -15,6 +15,7 @@ from vetting.db.project_queries import EntryLine
 from vetting.domain.matching import RANKING_VERSION
 from vetting.domain.preference import Leaning
 from vetting.domain.project import Project
+from vetting.domain.reasons import breaches
 from vetting.domain.shortlist_changes import Moved, Place, compare
 from vetting.services import matching
 from vetting.services.context import Context
@@ -80,8 +81,8 @@ def _why(matched: Matched, expert: str, leaning: Leaning) -> str:
     if expert not in pool.experts:
         return "nothing of this person is kept here any more"
     row = pool.experts.index(expert)
-    if breaches := ranking.breaches(row):
-        return ", ".join(breaches)
+    if found := breaches(ranking, row, pool, matched.now):
+        return ", ".join(found)
     if why := leaning.left_out(expert):
         return why
     place = ranking.order.tolist().index(row) + 1
