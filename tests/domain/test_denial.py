@@ -78,6 +78,8 @@ def test_a_denial_is_of_a_topic_whose_words_it_holds(topic: str, covered: bool) 
     assert denial.covers(topic) is covered
 
 
-@given(st.text(alphabet=st.sampled_from("not never no I have worked, but with. experience\nPyTorch; n't"), max_size=200))
+@given(
+    st.text(alphabet=st.sampled_from("not never no I have worked, but with. experience\nPyTorch; n't"), max_size=200)
+)
 def test_what_is_kept_and_what_is_denied_stands_word_for_word_in_the_text(text: str) -> None:
     assert all(one.text in text for one in denials(text)) and all(part in text for part in affirmations(text))

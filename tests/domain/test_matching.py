@@ -193,3 +193,10 @@ def test_other_people_do_not_change_a_fit(people: list[Person], asked: list[dict
     alone, together = ranked(*scene(people[:1], asked)), ranked(*scene(people, asked))
     assert alone.fit[0] == together.fit[0]
     assert alone.eligible[0] == together.eligible[0]
+
+
+def test_nobody_with_a_tie_to_one_of_several_names_stays() -> None:
+    experts = pool({i: facts() for i in "abc"}, conflicts={"a": ["Helix Labs"], "b": ["Novagene GmbH"], "c": ["Else"]})
+    ranking = ranked(project(client="Novagene; Helix Labs"), experts)
+    assert order(ranking, experts) == ["c"]
+    assert ranking.excluded == {"conflict of interest with Novagene or Helix Labs": 2}

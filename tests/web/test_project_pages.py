@@ -78,6 +78,22 @@ def test_a_pasted_brief_becomes_draft_requirements_that_count_only_when_approved
     assert {("languages", "must"), ("hours_per_week", "must"), ("rate", "must")} <= kept
 
 
+def test_seats_and_whom_nobody_may_work_for_are_read_from_the_brief_and_kept_when_approved(
+    home: House, manager: TestClient
+) -> None:
+    brief = "We need three physicians. Nobody who works for Novagene please. Judges answers on queues."
+    made = manager.post("/projects", data={"title": "Ward", "brief": brief, "client": "Quillback"})
+    public_id, page = made.headers["location"].split("/")[2], manager.get(made.headers["location"]).text
+    assert 'name="seats" type="number" value="3"' in page and "How many experts are wanted?" not in page
+    assert 'name="client" type="text" value="Quillback; Novagene"' in page
+    sent = form_of(page) | {"seats": "3", "client": "Quillback; Novagene"}
+    assert not [value for value in sent.values() if "Nobody who works" in value]
+    assert manager.post(made.headers["location"], data=sent).status_code == 303
+    kept = projects.get_project(home.ctx, public_id)
+    assert (kept.seats, kept.client) == (3, "Quillback; Novagene")
+    assert 'value="Quillback; Novagene"' in manager.get(made.headers["location"]).text
+
+
 def test_a_second_click_on_the_new_project_form_leads_to_the_same_project(manager: TestClient) -> None:
     form = re.search(r'name="form" value="([^"]+)"', manager.get("/projects/new").text)
     assert form is not None
@@ -164,7 +180,7 @@ def test_what_a_brief_leaves_open_is_asked_with_its_reason_and_answered_by_one_c
     page = manager.post(address, data=form_of(page) | kept | {"answer": "hours:leave"}).text
     assert "How many hours a week" not in page
     page = manager.post(address, data=form_of(page) | {"settled": "language hours", "answer": "seats:1"}).text
-    assert "3 experts wanted" in page and 'name="seats" value="3"' in page
+    assert 'name="seats" type="number" value="3"' in page
     assert manager.post(address, data=form_of(page) | {"seats": "3"}).status_code == 303
     project = projects.get_project(home.ctx, address.split("/")[2])
     assert project.seats == 3 and [r.label for r in project.requirements if r.fact] == ["language en at C1 or above"]

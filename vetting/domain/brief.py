@@ -9,11 +9,8 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
-from vetting.domain.facts import Op
-from vetting.domain.json_resume import LANGUAGE_CODES
-from vetting.domain.places import countries, zone
+from vetting.domain.brief_facts import SOFT, facts_in, made_of, strange_places
+from vetting.domain.brief_team import is_label, is_tie, seats_in, ties_in
 from vetting.domain.project import Kind, Requirement
 from vetting.domain.text import sentences, stems
 
@@ -27,54 +24,12 @@ MOST = 12
 LONG_SENTENCE = 25
 """Words from which a sentence that states facts is also matched as words: it says more than the facts."""
 
-_NAMES = "|".join(name.title() for name in LANGUAGE_CODES)
-_LANGUAGE = re.compile(rf"\b({_NAMES})\b")
-_CEFR = re.compile(r"\b([ABC][12])\b")
-_FLUENCY: Mapping[str, str] = {"native": "C2", "bilingual": "C2", "fluent": "C1", "excellent": "C1", "good": "B2"}
-_SPOKEN = re.compile(
-    r"\b(?:speak\w*|fluent\w*|native|bilingual|written|spoken|language|excellent|good|[ABC][12])\b", re.I
+_HEADING = re.compile(
+    r"^\W*(?:(?P<must>must[- ]haves?|musts?|requirements?|required|essential|mandatory|you must have|what we need)"
+    r"|(?P<nice>nice[- ]to[- ]haves?|nice|good to have|optional|bonus|a plus|pluses|preferred|desirable)"
+    r"|(?:(?:the )?(?:role|tasks?|about|conditions|terms|details|logistics|context|project)))\s*:\W*$",
+    re.IGNORECASE,
 )
-_HOURS = re.compile(
-    r"\b(\d{1,3})(?:\s*(?:-|–|to)\s*\d{1,3})?\s*(?:h|hrs?|hours?)\s*(?:a|per|/|each|every)\s*(?:week|wk)\b", re.I
-)
-_MONEY = r"EUR|USD|GBP|CHF|[€$£]"
-_RATE = re.compile(
-    rf"(?:(?P<before>{_MONEY})\s*)?(?P<amount>\d{{1,5}}(?:[.,]\d{{1,2}})?)\s*(?P<after>{_MONEY})?"
-    r"\s*(?:/|per|an|a)\s*(?:h|hr|hour)\b",
-    re.I,
-)
-_SIGNS: Mapping[str, str] = {"€": "EUR", "$": "USD", "£": "GBP"}
-_DEGREE = re.compile(r"\b(PhD|Ph\.D\.|MD|MBBS|MBChB|MSc|M\.Sc\.|MA|MBA|MPH|BSc|BEng|BTech|MEng|PharmD|doctorate)(?!\w)")
-_LICENSED = re.compile(r"\b(?:licen[cs]ed|licen[cs]e|registered|registration|board[- ]certified)\b", re.I)
-PROFESSIONS: Mapping[str, str] = {
-    "physician": "medical", "doctor": "medical", "cardiologist": "medical", "surgeon": "medical", "medical": "medical",
-    "pharmacist": "pharmacist", "nurse": "nursing", "nursing": "nursing", "lawyer": "lawyer", "attorney": "attorney",
-    "engineer": "engineer", "dentist": "dental", "psychologist": "psychologist", "veterinarian": "veterinary",
-}  # fmt: skip
-"""Words for people who need a licence, and the word that their licence's name holds."""
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?"
-_START = re.compile(r"\b(?:start\w*|begin\w*|from|available)\b", re.I)
-_DATES = (
-    re.compile(r"\b(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})\b"),
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH},? (?P<y>\d{{4}})\b", re.I),
-    re.compile(rf"\b{_MONTH} (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b", re.I),
-    re.compile(rf"\b{_MONTH} (?P<y>\d{{4}})\b", re.I),
-)
-_PLACE = re.compile(
-    r"\b(?:based|located|resident|residing|reside|living|live)\s+(?:in|within)\s+(?:the\s+)?(?P<where>[^,.;:()]+)", re.I
-)
-_ZONE = re.compile(r"\b(?:time ?zones?|working hours|overlap\w*|hours? of)\b", re.I)
-_SHARED = re.compile(r"\b(\d)\s*(?:working\s+)?hours?\b", re.I)
-_MUST = re.compile(r"\b(?:must|required?|requires?|need(?:s|ed)?|essential|mandatory|only|at least|minimum)\b", re.I)
-_SOFT = re.compile(
-    r"\b(?:would be (?:good|nice|great|welcome|useful|ideal|an? (?:plus|bonus))|(?:nice|good) to have|a plus|a bonus"
-    r"|welcome|(?:is|are) (?:an? )?bonus|ideally|preferabl[ey]|preferred|desirable|not a must)\b",
-    re.I,
-)
-_CLAUSE = re.compile(r"[;:](?=\s)|,(?=\s+\D)|\b(?:but|while)\b|\band\b(?!\s+\d)")
-"""Between parts of a sentence; not within "May 3, 2027", "80,50" or "10 and 20"."""
 _OBLIGES = re.compile(r"\b(?:must|is required|are required|essential|mandatory)\b", re.I)
 _WANTED = r"(?:needed|required|necessary|expected|a must|mandatory|essential|a requirement)"
 _NOT_NEEDED = re.compile(
@@ -106,18 +61,15 @@ class Draft(NamedTuple):
     left_out: tuple[str, ...]
 
 
-_Fact = tuple[str, Op, object, bool]
-"""Fact, operator, value, and whether it is a must however the sentence puts it."""
-
-
-def draft(brief: str, competencies: Sequence[NamedCompetency] = ()) -> Draft:
+def draft(brief: str, competencies: Sequence[NamedCompetency] = (), today: date | None = None) -> Draft:
     """Requirements a brief states in plain words, each once; never raises.
 
     Rules read languages, hours a week, the rate, degrees, licences, the start date, places, and competencies by their
     names and the words of their definitions. A sentence that obliges becomes a must in words, the rest one topic of
-    at most LONGEST_TOPIC characters; a sentence that only states facts is in neither.
+    at most LONGEST_TOPIC characters; a sentence that only states facts is in neither. What is under a heading
+    ("Must have:", "Nice to have:") is what it says. With `today`, "from January" is the next one.
     """
-    read = _Reading()
+    read = _Reading(today)
     for sentence in _clauses(brief):
         read.take(sentence)
     fitting, over = _fit(read.rest)
@@ -129,7 +81,9 @@ def draft(brief: str, competencies: Sequence[NamedCompetency] = ()) -> Draft:
 class _Reading:
     """What was read so far, sentence by sentence."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: date | None = None) -> None:
+        self.today = today
+        self.stands: Kind | None = None
         self.facts: dict[tuple[object, ...], Requirement] = {}
         self.musts: list[Requirement] = []
         self.said: list[str] = []
@@ -138,17 +92,26 @@ class _Reading:
 
     def take(self, sentence: str) -> None:
         """Put a sentence where it belongs: facts, a must in words, the rest, or what nothing is drawn from."""
+        if heading := _HEADING.match(sentence):
+            self.stands = Kind.NICE if heading["nice"] else Kind.MUST if heading["must"] else None
+            return
+        if is_tie(sentence):  # read by `brief_team`
+            self.left += [] if ties_in(sentence) else [sentence]
+            return
+        if is_label(sentence):
+            return
         if _NOT_NEEDED.search(sentence):
             self.left.append(sentence)
             return
         self.said.append(sentence)
-        self.left += _strange_places(sentence)
-        facts = _facts(sentence)
+        self.left += strange_places(sentence)
+        facts = facts_in(sentence, self.today, self.stands)
         for made in facts:
             self.facts.setdefault((made.fact, str(made.value)), made)
-        if facts and len(sentence.split()) <= LONG_SENTENCE:
+        if facts and len(sentence.split()) <= LONG_SENTENCE and seats_in(sentence) is None:
             return
-        must = _topic(Kind.MUST, [sentence]) if not facts and _OBLIGES.search(sentence) else None
+        obliges = _OBLIGES.search(sentence) or (self.stands is Kind.MUST and not SOFT.search(sentence))
+        must = _topic(Kind.MUST, [sentence]) if not facts and obliges else None
         if must is None or len(self.musts) >= MOST:
             self.rest.append(sentence)
         elif must not in self.musts:
@@ -163,17 +126,9 @@ def _clauses(brief: str) -> Iterator[str]:
         yield from (part.strip() for part in parts if part.strip())
 
 
-def _made(**parts: object) -> Requirement | None:
-    """The requirement, or None where the words give a value that none can have."""
-    try:
-        return Requirement.model_validate(parts)
-    except ValidationError:
-        return None
-
-
 def _topic(kind: Kind, said: Sequence[str]) -> Requirement | None:
     text = " ".join(said)
-    return _made(kind=kind, topic=_cut(text)) if text.strip() else None
+    return made_of(kind=kind, topic=_cut(text)) if text.strip() else None
 
 
 def _cut(text: str) -> str:
@@ -191,95 +146,6 @@ def _fit(said: Sequence[str]) -> tuple[list[str], list[str]]:
         room = not fitting or len(" ".join([*fitting, sentence])) <= LONGEST_TOPIC
         (fitting if room else over).append(sentence)
     return fitting, over
-
-
-def _facts(sentence: str) -> list[Requirement]:
-    """What a sentence states; where a part of it is only wished for, each part is read by itself."""
-    parts = _CLAUSE.split(sentence) if _SOFT.search(sentence) else [sentence]
-    return [requirement for part in parts for requirement in _facts_of(part)]
-
-
-def _facts_of(sentence: str) -> list[Requirement]:
-    kind = Kind.MUST if _MUST.search(sentence) and not _SOFT.search(sentence) else Kind.NICE
-    stated = [*_languages(sentence), *_numbers(sentence), *_papers(sentence), *_places(sentence)]
-    made = (
-        _made(kind=Kind.MUST if always_must else kind, fact=fact, op=op, value=value)
-        for fact, op, value, always_must in stated
-    )
-    return [requirement for requirement in made if requirement]
-
-
-def _languages(sentence: str) -> Iterator[_Fact]:
-    """A language counts only beside a word about speaking it; 'French hospitals' is no requirement."""
-    if not _SPOKEN.search(sentence):
-        return
-    for match in _LANGUAGE.finditer(sentence):
-        around = sentence[max(match.start() - 25, 0) : match.end() + 20]
-        if not _SPOKEN.search(around):
-            continue
-        stated = _CEFR.search(sentence[match.end() : match.end() + 20])
-        word = next((level for word, level in _FLUENCY.items() if word in around.lower()), "B2")
-        yield "languages", Op.GE, {LANGUAGE_CODES[match[1].lower()]: stated[1] if stated else word}, False
-
-
-def _numbers(sentence: str) -> Iterator[_Fact]:
-    if match := _HOURS.search(sentence):
-        hours = float(match[1])
-        if 0 < hours <= 168:
-            yield "hours_per_week", Op.GE, hours, True
-    if match := _RATE.search(sentence):
-        currency = match["before"] or match["after"]
-        if currency:
-            amount = float(match["amount"].replace(",", "."))
-            code = _SIGNS.get(currency, currency.upper())
-            yield "rate", Op.LE, {"amount": amount, "currency": code, "per": "hour"}, True
-
-
-def _papers(sentence: str) -> Iterator[_Fact]:
-    """Degrees, licences and the start date."""
-    degrees = list(dict.fromkeys(m[1].replace(".", "").replace("doctorate", "PhD") for m in _DEGREE.finditer(sentence)))
-    if degrees:
-        yield "degrees", Op.OVERLAPS, degrees, False
-    if _LICENSED.search(sentence):
-        words = (word.removesuffix("s") for word in re.findall(r"[a-z]+", sentence.lower()))
-        for name in dict.fromkeys(PROFESSIONS[word] for word in words if word in PROFESSIONS):
-            yield "licences", Op.OVERLAPS, [name], False
-    if start := starting_date(sentence):
-        yield "available_from", Op.LE, start, False
-
-
-def starting_date(sentence: str) -> str | None:
-    """The first date soon after a word about beginning; a month without a day is its first."""
-    for word in _START.finditer(sentence):
-        near = sentence[word.end() : word.end() + 45].partition(". ")[0]
-        for pattern in _DATES:
-            if (match := pattern.search(near)) and (day := _day(match.groupdict())):
-                return day
-    return None
-
-
-def _day(parts: Mapping[str, str]) -> str | None:
-    month = parts["m"].lower()[:3]
-    try:
-        number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
-        return date(int(parts["y"]), number, int(parts.get("d") or 1)).isoformat()
-    except ValueError:
-        return None
-
-
-def _places(sentence: str) -> Iterator[_Fact]:
-    for match in _PLACE.finditer(sentence):
-        if codes := countries(match["where"]):
-            yield "country", Op.IN, list(codes), False
-    if _ZONE.search(sentence) and (name := zone(sentence)):
-        shared = _SHARED.search(sentence)
-        hours = {"hours": float(shared[1])} if shared and shared[1] in "12345678" else {}
-        yield "timezone", Op.OVERLAPS, {"zone": name, **hours}, False
-
-
-def _strange_places(sentence: str) -> list[str]:
-    """Places to live in that no fact can say, as they stand in the sentence."""
-    return [m[0].strip() for m in _PLACE.finditer(sentence) if not countries(m["where"]) and not zone(m["where"])]
 
 
 class _Words(NamedTuple):
@@ -342,7 +208,9 @@ def _named(said: Sequence[str], competencies: Sequence[NamedCompetency]) -> list
     likely = {
         id_ for id_, own in vocabulary.items() if own.field in fields and (own.single & words or own.short & short)
     }
-    made = (_made(kind=Kind.NICE, competency=id_, min_level=DRAFT_LEVEL) for id_ in vocabulary if id_ in sure | likely)
+    made = (
+        made_of(kind=Kind.NICE, competency=id_, min_level=DRAFT_LEVEL) for id_ in vocabulary if id_ in sure | likely
+    )
     return [requirement for requirement in made if requirement][:MOST]
 
 

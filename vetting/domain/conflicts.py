@@ -57,6 +57,17 @@ class Conflict(Value):
         return bool(organisation(self.name)) and organisation(self.name) == organisation(client)
 
 
+def names(client: str) -> tuple[str, ...]:
+    """The names in a client field: several, for which nobody may work, are parted by semicolons."""
+    return tuple(dict.fromkeys(name.strip() for name in client.split(";") if name.strip()))
+
+
+def touching(conflicts: Sequence[Any], client: str) -> bool:
+    """Whether one of these ties, as values or in the import format, is to the client, or to one of several."""
+    ties = [Conflict.model_validate(tie) for tie in conflicts]
+    return any(tie.touches(name) for name in names(client) for tie in ties)
+
+
 def declared(conflicts: Sequence[Conflict]) -> bool:
     """Whether the person stated conflicts themselves."""
     return any(conflict.kind is Tie.DECLARED for conflict in conflicts)

@@ -9,7 +9,7 @@ from vetting.domain.cv_dates import last_day, periods
 from vetting.domain.cv_facts import Found, lines_of
 from vetting.domain.cv_sections import Line, Part, Section, joined
 from vetting.domain.facts import Fact
-from vetting.domain.places import countries
+from vetting.domain.places import US_STATES, countries
 
 _SCHOOL = r"(?!\w*(?:[Uu]niv|[Cc]olleg|[Ss]chool|[Ii]nstitut|[Hh]ochschule|[Aa]cademy|[Pp]olytech|[Ff]acult))"
 _WORD = rf"(?:{_SCHOOL}[A-Z][\w&'/-]*|and|of|the|in|&|for|with)"
@@ -50,15 +50,8 @@ _EXPIRES = re.compile(
     r"\s*(?:on|:)?\s*",
     re.IGNORECASE,
 )
-_STATES = (
-    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Hawaii|Idaho|Illinois|"
-    "Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|"
-    "Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|"
-    "Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|"
-    "West Virginia|Washington|Wisconsin|Wyoming|District of Columbia"
-)
 _PARTS = (
-    f"{_STATES}|England and Wales|England & Wales|England|Wales|Scotland|Northern Ireland|Ontario|Quebec|"
+    f"{'|'.join(US_STATES)}|England and Wales|England & Wales|England|Wales|Scotland|Northern Ireland|Ontario|Quebec|"
     "British Columbia|Alberta|New South Wales|Victoria|Queensland|Bavaria|Hong Kong"
 )
 _PLACE = re.compile(rf"\b({_PARTS})\b")

@@ -26,7 +26,8 @@ _HINT = re.compile(
 """Without one of these nothing is denied; most texts have none."""
 
 _TURN = re.compile(
-    r",?\s+(?:but|however|although|though|whereas|yet|aber|jedoch|mais|pero)\s+|,\s+(?=(?:i|we|ich|je)\b)", re.IGNORECASE
+    r",?\s+(?:but|however|although|though|whereas|yet|aber|jedoch|mais|pero)\s+|,\s+(?=(?:i|we|ich|je)\b)",
+    re.IGNORECASE,
 )
 _SELF = r"(?:(?:i|we|he|she|they|ich|je|yo)\s+)?"
 _NEAR = r"(?:[\w'-]+\s+){0,3}?"
@@ -75,8 +76,8 @@ _OF_OTHERS = re.compile(
 _NEEDED = re.compile(r"\b(?:needed|required|necessary|expected)\b", re.IGNORECASE)
 _GENERAL = frozenset(
     stems(
-        "experience experienced knowledge skills background expertise training senior strong good proven must need needs "
-        "required year years work working worked practice practising"
+        "experience experienced knowledge skills background expertise training senior strong good proven must need "
+        "needs required year years work working worked practice practising"
     )
 )
 """Stems that many topics hold and that say nothing of what they are about."""

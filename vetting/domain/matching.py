@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vetting.domain.conflicts import Conflict, declared
+from vetting.domain.conflicts import Conflict, declared, names, touching
 from vetting.domain.fact_words import breach
 from vetting.domain.facts import Circumstances, Outcome, Status, compare
 from vetting.domain.pool import Floats, Ints, Pool, TopicScores
@@ -169,7 +169,7 @@ def exclusion(requirement: Requirement) -> str:
 
 def conflict_words(client: str) -> str:
     """What someone with a conflict of interest is excluded for."""
-    return f"conflict of interest with {client}"
+    return f"conflict of interest with {' or '.join(names(client))}"
 
 
 def judge_standing(standing: CompetencyStanding | None, minimum: float) -> Outcome:
@@ -224,7 +224,7 @@ def _conflicts(client: str, pool: Pool) -> Conflicts:
 
 
 def _conflict_code(client: str, ties: tuple[Conflict, ...]) -> int:
-    if any(tie.touches(client) for tie in ties):
+    if touching(ties, client):
         return _CODES[Status.NOT_MET]
     return _CODES[Status.MET if declared(ties) else Status.NO_EVIDENCE]
 

@@ -21,6 +21,33 @@ COUNTRIES: Mapping[str, str] = {
 }  # fmt: skip
 """English names of countries that briefs are likely to name."""
 
+PEOPLES: Mapping[str, str] = {
+    "american": "US", "australian": "AU", "austrian": "AT", "belgian": "BE", "brazilian": "BR", "british": "GB",
+    "canadian": "CA", "danish": "DK", "dutch": "NL", "english": "GB", "french": "FR", "german": "DE", "indian": "IN",
+    "irish": "IE", "italian": "IT", "japanese": "JP", "mexican": "MX", "norwegian": "NO", "polish": "PL",
+    "portuguese": "PT", "spanish": "ES", "swedish": "SE", "swiss": "CH", "uk": "GB", "us": "US",
+}  # fmt: skip
+"""How what comes from a country is called: "German-qualified"."""
+
+US_STATES = tuple(
+    (
+        "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Hawaii|Idaho|Illinois|"
+        "Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|"
+        "Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|"
+        "Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|"
+        "West Virginia|Washington|Wisconsin|Wyoming|District of Columbia"
+    ).split("|")
+)
+PARTS: Mapping[str, str] = {
+    **{name.casefold(): "US" for name in US_STATES},
+    "england": "GB", "wales": "GB", "england and wales": "GB", "scotland": "GB", "northern ireland": "GB",
+    "ontario": "CA", "quebec": "CA", "british columbia": "CA", "alberta": "CA", "new south wales": "AU",
+    "victoria": "AU", "queensland": "AU", "bavaria": "DE", "bayern": "DE", "berlin": "DE", "hamburg": "DE",
+    "hessen": "DE", "nordrhein": "DE", "nordrhein-westfalen": "DE", "baden-württemberg": "DE", "sachsen": "DE",
+    "niedersachsen": "DE",
+}  # fmt: skip
+"""Parts of countries that grant licences of their own; who is licensed there is licensed in the country."""
+
 _UNION = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 _AREA = f"{_UNION} IS LI NO"
 REGIONS: Mapping[str, tuple[str, ...]] = {
@@ -40,7 +67,11 @@ REGIONS: Mapping[str, tuple[str, ...]] = {
 ZONES: Mapping[str, str] = {
     "cet": "Europe/Berlin", "cest": "Europe/Berlin", "central european time": "Europe/Berlin",
     "eet": "Europe/Athens", "gmt": "Europe/London", "uk time": "Europe/London", "utc": "Etc/UTC",
-    "eastern time": "America/New_York", "est": "America/New_York", "central time": "America/Chicago",
+    "eastern time": "America/New_York", "us eastern": "America/New_York", "us east coast": "America/New_York",
+    "us pacific": "America/Los_Angeles", "us west coast": "America/Los_Angeles", "us central": "America/Chicago",
+    "edt": "America/New_York", "pdt": "America/Los_Angeles", "bst": "Europe/London",
+    "german time": "Europe/Berlin", "berlin time": "Europe/Berlin", "london time": "Europe/London",
+    "est": "America/New_York", "central time": "America/Chicago",
     "mountain time": "America/Denver", "pacific time": "America/Los_Angeles", "pst": "America/Los_Angeles",
     "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "sgt": "Asia/Singapore", "aest": "Australia/Sydney",
 }  # fmt: skip

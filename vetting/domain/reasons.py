@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vetting.domain.conflicts import declared
+from vetting.domain.conflicts import declared, names
 from vetting.domain.denial import affirmations, affirmed, denials
 from vetting.domain.facts import Circumstances, Fact, Outcome, Status, compare
 from vetting.domain.matching import TOPIC_MET, Evaluated, Ranking, exclusion, judge_standing
@@ -170,7 +170,7 @@ def _fact(evaluated: Evaluated, outcome: Outcome) -> tuple[Finding, str]:
 def _conflict(ranking: Ranking, row: int, pool: Pool) -> tuple[Finding, str]:
     if ranking.conflicts is None:
         raise ValueError("the project names no client")
-    ties, client = pool.conflicts[row], ranking.conflicts.client
+    ties, client = pool.conflicts[row], " or ".join(names(ranking.conflicts.client))
     source = f"conflicts: {', '.join(map(str, ties))}" if ties else None
     status = ranking.conflicts.status(row)
     asked = f"no conflict of interest with {client}"

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from vetting.domain.brief import PROFESSIONS, starting_date
+from vetting.domain.brief_dates import starting_date
+from vetting.domain.brief_facts import PROFESSIONS
 from vetting.domain.facts import Fact, Op
 from vetting.domain.faults import first_fault
 from vetting.domain.json_resume import LANGUAGE_CODES

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from vetting.domain.places import countries
+from vetting.domain.places import PARTS, countries
 from vetting.domain.profile import Licence
 from vetting.domain.profile_values import Line, Value
 
@@ -19,6 +19,20 @@ _WRITTEN_OUT: Mapping[str, str] = {
     "bachelor of technology": "btech",
 }  # fmt: skip
 """Degrees written out and the usual short form; MS and MSc, BS and BSc are the same degree."""
+
+_SAME_LICENCE: Mapping[str, str] = {
+    "gmc": "medical", "nmc": "nursing", "gphc": "pharmacist", "sra": "solicitor lawyer", "bar": "lawyer attorney",
+    "solicitor": "lawyer", "attorney": "lawyer", "barrister": "lawyer", "physician": "medical", "facharzt": "medical",
+    "fachärztin": "medical", "arzt": "medical", "ärztin": "medical", "ärztliche": "medical", "humanmedizin": "medical",
+    "médecin": "medical", "médecins": "medical", "médico": "medical", "médicos": "medical", "ärztekammer": "medical",
+    "apotheker": "pharmacist", "apothekerin": "pharmacist", "pharmacien": "pharmacist", "farmacéutico": "pharmacist",
+    "rechtsanwalt": "lawyer attorney", "rechtsanwältin": "lawyer attorney", "rechtsanwaltschaft": "lawyer attorney",
+    "rechtsanwaltskammer": "lawyer attorney", "rechtsanwaltszulassung": "lawyer attorney", "avocat": "lawyer attorney",
+    "avocate": "lawyer attorney", "barreau": "lawyer attorney", "abogado": "lawyer attorney",
+    "abogada": "lawyer attorney", "abogados": "lawyer attorney", "abogacía": "lawyer attorney",
+    "zahnarzt": "dental", "zahnärztin": "dental", "infirmier": "nursing", "infirmière": "nursing",
+}  # fmt: skip
+"""Words in licences, and what briefs call the same."""
 
 _JOINTS = frozenset({"in", "of", "the", "degree"})
 
@@ -62,8 +76,17 @@ class WantedLicence(Value):
         return f"{self.name} ({self.jurisdiction})" if self.jurisdiction else self.name
 
     def fits(self, licence: Licence) -> bool:
-        """Whether every word asked for stands in the licence's name, and the jurisdiction is the same."""
-        named = set(plain(self.name).split()) <= set(plain(licence.name).split())
-        return named and (
-            self.jurisdiction is None or jurisdiction(self.jurisdiction) == jurisdiction(licence.jurisdiction)
-        )
+        """Whether the licence's name says every word asked for, and the jurisdiction is the same or a part of it."""
+        if not set(plain(self.name).split()) <= _meant(licence.name):
+            return False
+        if self.jurisdiction is None:
+            return True
+        asked, held = jurisdiction(self.jurisdiction), jurisdiction(licence.jurisdiction)
+        return asked == held or asked == PARTS.get(held, "").casefold()
+
+
+@lru_cache(maxsize=16_384)
+def _meant(licence: str) -> frozenset[str]:
+    """The words of a licence's name, and what they say where it names a register or is in another language."""
+    own = frozenset(plain(licence).split())
+    return own | frozenset(more for word in own for more in _SAME_LICENCE.get(word, "").split())

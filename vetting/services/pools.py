@@ -32,6 +32,9 @@ ANEW_SHARE = 0.2
 """Where more experts changed than this share, all are read anew."""
 
 
+NOTHING_DENIED = Denied()
+
+
 @dataclass(frozen=True)
 class Roster:
     """A pool with the key in the database of each row, rising, as of a revision of the profiles."""
@@ -43,7 +46,7 @@ class Roster:
     lexicon: Lexicon | None = None
     """The words of the profiles; None where they have no vote."""
     vote: float = 0.0
-    denied: Denied = Denied()
+    denied: Denied = NOTHING_DENIED
     """What people say that they are not: for a topic that names it they have no evidence."""
 
     def rows_of(self, candidates: Ints) -> Ints:

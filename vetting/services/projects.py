@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from vetting.db.matching_queries import find_project
 from vetting.db.project_mapping import project_of, project_values
 from vetting.db.queries import columns
 from vetting.domain.brief import Draft, NamedCompetency, draft
+from vetting.domain.brief_team import read_team
+from vetting.domain.conflicts import names, organisation
 from vetting.domain.faults import first_fault
 from vetting.domain.project import Project, Requirement
 from vetting.domain.rubric import Rubric
@@ -28,6 +31,8 @@ from vetting.services.context import Context
 from vetting.services.import_files import ImportReport, parse, read_projects
 
 BATCH = 500
+MOST_NAMES = 300
+"""Characters of the names of clients."""
 
 
 def import_projects(ctx: Context, files: Sequence[Path]) -> ImportReport:
@@ -71,9 +76,10 @@ def set_requirements(
     requirements: Iterable[Mapping[str, Any]],
     *,
     seats: int | None = None,
+    client: str | None = None,
     by: str = audit.SYSTEM,
 ) -> Project:
-    """Replace the requirements of a project (imported or public id), and its seats where given.
+    """Replace the requirements of a project (imported or public id), and its seats and client where given.
 
     A competency that no rubric here has is refused, unless the project came with it. Raises NotFound, BadInput naming
     the field.
@@ -82,9 +88,12 @@ def set_requirements(
     with writing(ctx.engine) as session:
         row = find_project(session, ctx.org, project_id)
         document = {**project_of(row).model_dump(mode="json"), "requirements": [dict(r) for r in requirements]}
-        project = read_project(document | ({"seats": seats} if seats is not None else {}))
+        document |= {"seats": seats} if seats is not None else {}
+        document |= {"client": client.strip() or None} if client is not None else {}
+        project = read_project(document)
         _require_known(project.requirements, known | {r.competency for r in project_of(row).requirements})
         row.requirements, row.seats = project_values(project)["requirements"], project.seats
+        row.client = project.client
         session.add(row)
         content = audit.fingerprint(ctx, json.dumps(row.requirements, sort_keys=True))
         subject = f"project:{row.public_id}"
@@ -98,14 +107,22 @@ def get_project(ctx: Context, project_id: str) -> Project:
         return project_of(find_project(session, ctx.org, project_id))
 
 
-def draft_requirements(brief: str, packs: Iterable[Rubric]) -> Draft:
+def draft_requirements(brief: str, packs: Iterable[Rubric], today: date | None = None) -> Draft:
     """A first draft of requirements by rules, for a person to edit; competencies are those of the given rubrics."""
     named = [
         NamedCompetency(f"{r.id}/{c.id}", c.name, c.definition, texts=c.model_dump_json())
         for r in packs
         for c in r.competencies
     ]
-    return draft(brief, named)
+    return draft(brief, named, today)
+
+
+def draft_team(project: Project) -> tuple[int | None, str | None]:
+    """The seats and the names nobody may work for: those of the project, and what its brief says where it has none."""
+    read = read_team(project.text)
+    known = names(project.client or "")
+    more = [name for name in read.conflicts if organisation(name) not in set(map(organisation, known))]
+    return project.seats or read.seats, "; ".join([*known, *more])[:MOST_NAMES] or None
 
 
 def read_project(fields: Mapping[str, Any]) -> Project:

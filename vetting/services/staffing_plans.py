@@ -18,6 +18,7 @@ from vetting.db.models import Candidate
 from vetting.db.project_models import Project
 from vetting.db.staffing_models import Assignment, StaffingEntry, StaffingPlan, StaffingRule
 from vetting.db.staffing_queries import EntryLine
+from vetting.domain.conflicts import touching
 from vetting.domain.staffing import TOLERANCE, loads
 from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, NotFound, Unavailable, VettingError
@@ -223,7 +224,7 @@ def _require_current(session: Session, org: int, seats: Sequence[EntryLine]) -> 
                     name=who.name, title=project.title, again=AGAIN
                 )
             )
-        if project.client and project.client.casefold() in (c.strip().casefold() for c in who.conflicts):
+        if project.client and touching(who.conflicts, project.client):
             raise Conflict(
                 _("{name} has declared a conflict of interest with {client} since; {again}.").format(
                     name=who.name, client=project.client, again=AGAIN

@@ -42,11 +42,12 @@ MOST_SEATS = 10_000
 
 @dataclass(frozen=True)
 class Draft:
-    """What stands in the form: rows, questions that were settled, and the seats that were chosen."""
+    """What stands in the form: rows, questions that were settled, the seats, and whom nobody may work for."""
 
     rows: tuple[FormRow, ...]
     settled: tuple[str, ...] = ()
     seats: int | None = None
+    client: str | None = None
 
     def requirements(self) -> tuple[Requirement, ...]:
         """The rows that can be read; others are still being written."""
@@ -76,9 +77,11 @@ def edit_requirements(request: Request, ctx: Ctx, _: Manager, public_id: str) ->
     """The requirements to edit; for a project without any, a draft from its brief."""
     project = project_at(ctx, public_id)
     if project.requirements:
-        return _form(request, ctx, public_id, project, Draft(tuple(rows_of(project.requirements))))
-    draft = projects.draft_requirements(project.text, rubrics.installed(ctx))
-    rows = Draft(tuple(rows_of(draft.requirements)))
+        kept = Draft(tuple(rows_of(project.requirements)), seats=project.seats, client=project.client)
+        return _form(request, ctx, public_id, project, kept)
+    draft = projects.draft_requirements(project.text, rubrics.installed(ctx), ctx.now().date())
+    seats, client = projects.draft_team(project)
+    rows = Draft(tuple(rows_of(draft.requirements)), seats=seats, client=client)
     return _form(request, ctx, public_id, project, rows, drafted=True, left_out=draft.left_out)
 
 
@@ -96,7 +99,7 @@ def save_requirements(request: Request, ctx: Ctx, account: Manager, public_id: s
         return _form(request, ctx, public_id, project, draft)
     try:
         documents = [row.document() for row in draft.rows if row.counts]
-        projects.set_requirements(ctx, public_id, documents, seats=draft.seats, by=account.email)
+        projects.set_requirements(ctx, public_id, documents, seats=draft.seats, client=draft.client, by=account.email)
     except VettingError as error:
         return _form(request, ctx, public_id, project, draft, error=error)
     return RedirectResponse(f"/projects/{public_id}", 303)
@@ -132,7 +135,7 @@ def _draft(values: dict[str, str]) -> Draft:
             _("seats: {seats!r} is not a number from 1 to {most}.").format(seats=seats[:20], most=f"{MOST_SEATS:,}")
         )
     settled = tuple(filter(None, values.get("settled", "").split(" ")))
-    return Draft(tuple(read_form(values)), settled, int(seats) if seats else None)
+    return Draft(tuple(read_form(values)), settled, int(seats) if seats else None, values.get("client"))
 
 
 def _answer(ctx: Context, project: Project, draft: Draft, chosen: str) -> Draft:
@@ -162,6 +165,7 @@ def _questions(ctx: Context, project: Project, draft: Draft) -> tuple[OpenQuesti
 def _count(ctx: Context, project: Project, draft: Draft) -> Counted | None:
     """The counts of what can be read so far; None while two rows have one id."""
     document = project.model_dump(mode="json") | {"requirements": draft.requirements()}
+    document |= {"client": draft.client or None} if draft.client is not None else {}
     try:
         return remaining.count(ctx, projects.read_project(document))
     except BadInput:
