@@ -15,11 +15,11 @@ from vetting.domain.cv_dates import periods
 from vetting.domain.cv_entries import Entry, read_entries, read_list
 from vetting.domain.cv_facts import Found, lines_of, read_facts
 from vetting.domain.cv_sections import Line, Part, Section, joined, read_sections
-from vetting.domain.cv_ties import CONFLICTS, ROLE, read_ties
+from vetting.domain.cv_ties import CONFLICTS, read_ties
 from vetting.domain.cv_titles import read_degrees, read_licences
+from vetting.domain.cv_words import ROLE, TITLES, countries_in
 from vetting.domain.document import Document
 from vetting.domain.facts import Fact
-from vetting.domain.places import countries
 from vetting.domain.profile import Profile
 
 SKILL = "skill"
@@ -28,10 +28,8 @@ SKILL = "skill"
 LISTS = (Fact.LANGUAGES, Fact.DEGREES, Fact.LICENCES)
 MOST_ITEMS = 300
 MOST_SKILLS = 80
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_TITLES = re.compile(
-    r"^(?:curriculum vitae|résumé|resume|cv|lebenslauf|name)\b[\s:–—-]*(?:of\s+|von\s+)?", re.IGNORECASE
-)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_TITLES = re.compile(rf"^(?:résumé|resume|cv|name|{TITLES})\b[\s:–—-]*(?:of\s+|von\s+|de\s+)?", re.IGNORECASE)
 _CONTACT = re.compile(r"@|https?:|www\.|linkedin|github|\+?\d[\d ()/-]{6,}", re.IGNORECASE)
 _LABEL = re.compile(r"^[\w &/]{2,40}:\s+")
 _DATED: Mapping[Section, str] = {
@@ -99,7 +97,7 @@ def _name(parts: tuple[Part, ...]) -> tuple[str, list[Line]]:
         words = said.split()
         like_names = all(re.fullmatch(r"[^\W\d_](?:[^\d_@]*)", word) for word in words)
         capital = all(word[0].isupper() or word.lower() in _SMALL for word in words)
-        if 2 <= len(words) <= 5 and like_names and capital and not countries(said) and not ROLE.search(said):
+        if 2 <= len(words) <= 5 and like_names and capital and not countries_in(said) and not ROLE.search(said):
             return (said.title() if said.isupper() else said), lines[n + 1 : n + 8]
     anything = [line for part in parts for line in part.written]
     return (anything[0].text[:300] if anything else ""), lines[1:8]
@@ -115,7 +113,7 @@ def _headline(lines: Sequence[Line]) -> str:
         plain = not _CONTACT.search(line.text) and not re.search(r"\d", line.text) and not _LABEL.match(line.text)
         if _TITLES.match(line.text):
             continue
-        if plain and 1 <= len(words) <= 12 and not line.text.endswith(".") and not countries(line.text):
+        if plain and 1 <= len(words) <= 12 and not line.text.endswith(".") and not countries_in(line.text):
             return re.sub(r"\s{2,}", ", ", line.text)
         if line.text.endswith("."):
             break

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-_MONTHS: Mapping[str, int] = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar janvier enero gennaio", "feb february februar février febrero febbraio",
-            "mar march märz mars marzo mrz", "apr april avril abril aprile", "may mai mayo maggio",
-            "jun june juni juin junio giugno", "jul july juli juillet julio luglio",
-            "aug august août agosto", "sep sept september septembre septiembre settembre",
-            "oct october oktober octobre octubre ottobre okt", "nov november novembre noviembre",
-            "dec december dezember décembre diciembre dicembre dez",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
+from vetting.domain.cv_words import JOINTS, MONTHS, OPEN, SINCE
 
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _YEAR = r"(?:19[5-9]|20[0-4])\d"
 _POINT = (
-    rf"(?:(?P<{{0}}d>\d{{{{1,2}}}})\.?\s+)?(?P<{{0}}n>{_MONTH})\b\.?,?\s+(?P<{{0}}y1>{_YEAR})"
+    rf"(?:(?P<{{0}}d>\d{{{{1,2}}}})(?:\.|er|º)?\s+(?:de\s+)?)?(?P<{{0}}n>{_MONTH})\b\.?,?\s+(?:del?\s+)?(?P<{{0}}y1>{_YEAR})"
     rf"|(?P<{{0}}y2>{_YEAR})-(?P<{{0}}m2>0[1-9]|1[0-2])(?:-(?P<{{0}}d2>\d\d))?(?!\d)"
     rf"|(?:(?P<{{0}}d3>\d{{{{1,2}}}})[./])?(?P<{{0}}m3>0?[1-9]|1[0-2])[./](?P<{{0}}y3>{_YEAR})"
     rf"|(?P<{{0}}y4>{_YEAR})"
 )
-_OPEN = r"(?P<open>present|current|currently|now|today|to date|date|ongoing|heute|aujourd'hui|actualidad|oggi)"
+_OPEN = rf"(?P<open>{OPEN})"
 _RANGE = re.compile(
-    rf"(?<![\w/.-])(?:{_POINT.format('a')})\s*(?:-|–|—|−|\bto\b|\buntil\b|\bbis\b|\bà\b)\s*"
+    rf"(?<![\w/.-])(?:{_POINT.format('a')})\s*(?:-|–|—|−|\b(?:{JOINTS})\b)\s*"
     rf"(?:{_OPEN}\b|(?:{_POINT.format('b')})(?!\d)|(?P<short>\d\d)(?![\d/.]))",
     re.IGNORECASE,
 )
-_SINCE = re.compile(rf"\b(?:since|seit|depuis)\s+(?:{_POINT.format('a')})(?!\d)", re.IGNORECASE)
+_SINCE = re.compile(rf"\b(?:{SINCE})\s+(?:{_POINT.format('a')})(?!\d)", re.IGNORECASE)
 _SINGLE = re.compile(rf"(?<![\w/.-])(?:{_POINT.format('a')})(?![\d/])", re.IGNORECASE)
 PRESENT = "present"
 
@@ -60,10 +45,12 @@ class Period(NamedTuple):
 def periods(text: str) -> list[Period]:
     """Every time that is named, in order; a range counts once."""
     found: list[Period] = []
+    taken = bytearray(len(text))
     for pattern in (_RANGE, _SINCE, _SINGLE):
         for match in pattern.finditer(text):
             period = _period(match)
-            if period and not any(p.at < period.to and period.at < p.to for p in found):
+            if period and not any(taken[period.at : period.to]):
+                taken[period.at : period.to] = b"\1" * (period.to - period.at)
                 found.append(period)
     return sorted(found, key=lambda p: p.at)
 
@@ -126,6 +113,6 @@ def _point(match: re.Match[str], side: str) -> str | None:
     if year is None:
         return None
     name = part.get(f"{side}n", "").lower()
-    month = _MONTHS.get(name) or int(part.get(f"{side}m2") or part.get(f"{side}m3") or 0)
+    month = MONTHS.get(name) or int(part.get(f"{side}m2") or part.get(f"{side}m3") or 0)
     day = int(part.get(f"{side}d") or part.get(f"{side}d2") or part.get(f"{side}d3") or 0)
     return "-".join(piece for piece in (year, f"{month:02d}" if month else "", f"{day:02d}" if day else "") if piece)

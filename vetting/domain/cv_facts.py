@@ -3,53 +3,62 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from vetting.domain.cv_dates import first_day, periods
 from vetting.domain.cv_sections import Line, Part, Section, of
+from vetting.domain.cv_words import (
+    AVAILABLE,
+    HOMES,
+    LANGUAGES,
+    LEVELS,
+    NOT_HOMES,
+    PERIODS,
+    RATE_LABELS,
+    WEEKLY,
+    countries_in,
+)
 from vetting.domain.facts import Fact
-from vetting.domain.json_resume import FLUENCY, LANGUAGE_CODES
-from vetting.domain.places import countries, zone
+from vetting.domain.json_resume import FLUENCY
+from vetting.domain.places import zone
 from vetting.domain.profile import Facts
 from vetting.domain.profile_values import Value
 
 SAID_OF_ONESELF = (Section.HEAD, Section.SUMMARY, Section.AVAILABILITY, Section.OTHER)
 """Sections in which hours and rates are those of the person; under experience they are those of a job."""
 
-_OWN_NAMES = {"deutsch": "de", "englisch": "en", "französisch": "fr", "spanisch": "es", "français": "fr",
-              "anglais": "en", "allemand": "de", "espagnol": "es", "español": "es", "inglés": "en", "alemán": "de",
-              "francés": "fr", "italiano": "it", "português": "pt", "catalan": "ca", "irish": "ga", "welsh": "cy",
-              "afrikaans": "af", "tamil": "ta", "telugu": "te", "punjabi": "pa", "malay": "ms", "tagalog": "tl",
-              "filipino": "tl", "cantonese": "zh", "farsi": "fa", "icelandic": "is", "albanian": "sq"}  # fmt: skip
-_LANGUAGES = {**LANGUAGE_CODES, **_OWN_NAMES}
-_LANGUAGE = re.compile(rf"\b({'|'.join(sorted(_LANGUAGES, key=len, reverse=True))})\b", re.IGNORECASE)
+_LANGUAGE = re.compile(rf"\b({'|'.join(sorted(map(re.escape, LANGUAGES), key=len, reverse=True))})\b", re.IGNORECASE)
 _CEFR = re.compile(r"\b([ABC][12])\b")
-_MORE_FLUENCY: Mapping[str, str] = {"muttersprache": "C2", "langue maternelle": "C2", "nativo": "C2",
-    "mother-tongue": "C2", "verhandlungssicher": "C1", "fließend": "C1", "courant": "C1", "fluido": "C1",
-    "full working": "C1", "working knowledge": "B1", "working proficiency": "B2", "conversational": "B1",
-    "gut": "B2", "good": "B2", "grundkenntnisse": "A2"}  # fmt: skip
-_LEVELS = {**FLUENCY, **_MORE_FLUENCY}
 _SPOKEN = re.compile(rf"\b({'|'.join(('native', 'bilingual', 'fluent'))})\s+(?:speaker\s+of\s+|in\s+)?", re.IGNORECASE)
-_NOT_A_HOME = re.compile(r"national|citizen|passport|visa|\bborn\b|work permit|birth", re.IGNORECASE)
-_HOME = re.compile(r"^(?:location|address|residence|based in|country|lives in|wohnort|adresse|anschrift)\b\W*", re.I)
+_NOT_A_HOME = re.compile(rf"national|citizen|passport|visa|\bborn\b|work permit|birth|{NOT_HOMES}", re.IGNORECASE)
+_HOME = re.compile(rf"^(?:location|address|residence|based in|country|lives in|{HOMES})\b\W*", re.I)
 _HOURS = re.compile(
-    r"(?P<least>\d{1,2}(?:\.\d)?)(?:\s*(?:-|–|to)\s*\d{1,2})?\s*(?:h|hrs?|hours?)\s*(?:/|per|a|each|every)\s*(?:week|wk)\b",
+    r"(?P<least>\d{1,2}(?:\.\d)?)(?:\s*(?:-|–|to|bis|à|a)\s*\d{1,2})?\s*"
+    rf"(?:(?:h|hrs?|hours?)\s*(?:/|per|a|each|every)\s*(?:week|wk)|h\s*/\s*(?:woche|semaine|semana)|{WEEKLY})\b",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"\bavailable\b[^.\n]{0,20}?\b(?:from|as of|starting|after|on)\b", re.IGNORECASE)
+_FROM = re.compile(rf"\b(?:available\b[^.\n]{{0,20}}?\b(?:from|as of|starting|after|on)|{AVAILABLE})\b", re.IGNORECASE)
 SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "us$": "USD", "a$": "AUD", "c$": "CAD", "zł": "PLN"}
 _CODES = "EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|JPY|INR|AUD|CAD|NZD|SGD|ZAR|BRL|MXN|ILS|KRW|TRY|HKD"
 _MONEY = rf"(?:US\$|A\$|C\$|[€£¥₹]|zł|(?:{_CODES})\b)"
-_PER = r"(?:/|per|an|a)\s*(?P<per>hour|hr|h|day|week|month|year|annum)\b"
-_AMOUNT = r"(?P<{}>\d{{1,3}}(?:[,. ]?\d{{3}})*(?:\.\d{{1,2}})?)"
+_PER = (
+    r"(?:/|per|pro|je|par|por|alla?|an|a|de l['’])\s*"
+    rf"(?P<per>hour|hr|h|day|week|month|year|annum|{'|'.join(PERIODS)})\b"
+)
+_AMOUNT = r"(?P<{}>\d{{1,3}}(?:[,. ]?\d{{3}})*(?:[.,]\d{{1,2}})?)"
 _RATE = re.compile(
     rf"(?:(?P<before>{_MONEY})\s*{_AMOUNT.format('one')}|{_AMOUNT.format('two')}\s*(?P<after>{_MONEY}))\s*{_PER}",
     re.IGNORECASE,
 )
-_PERIODS = {"hr": "hour", "h": "hour", "annum": "year"}
+_LABELLED = re.compile(
+    rf"\b(?P<label>{'|'.join(RATE_LABELS)})\b\W*(?:ab\s+|dès\s+)?"
+    rf"(?:(?P<before>{_MONEY})\s*{_AMOUNT.format('one')}|{_AMOUNT.format('two')}\s*(?P<after>{_MONEY}))",
+    re.IGNORECASE,
+)
+_PERIODS = {**PERIODS, "hr": "hour", "h": "hour", "annum": "year"}
 _UTC = re.compile(r"\b(?:UTC|GMT)\s?([+-−])\s?(\d{1,2})(?::00)?\b")
 
 
@@ -69,10 +78,10 @@ def languages_in(text: str) -> dict[str, str]:
     for at, to in _pieces(text):
         named, level = _LANGUAGE.search(text, at, to), _level(text[at:to])
         if named and level:
-            found.setdefault(_LANGUAGES[named[1].lower()], level)
+            found.setdefault(LANGUAGES[named[1].lower()], level)
     for said in _SPOKEN.finditer(text):
         for named in _following(text, said.end()):
-            found.setdefault(_LANGUAGES[named[1].lower()], FLUENCY[said[1].lower()])
+            found.setdefault(LANGUAGES[named[1].lower()], FLUENCY[said[1].lower()])
     return found
 
 
@@ -100,7 +109,7 @@ def _country(parts: tuple[Part, ...]) -> Iterator[Found]:
     """One country in the address; a line that names several, or a nationality, says nothing of where one lives."""
     lines = [line for line in lines_of(parts, Section.HEAD) if not _NOT_A_HOME.search(line.text)]
     for line in sorted(lines, key=lambda line: _HOME.match(line.text) is None):
-        named = countries(line.text)
+        named = countries_in(line.text)
         if len(named) == 1 and len(line.text.split()) <= 16:
             yield Found(fact=Fact.COUNTRY, value=named[0], at=line.at, to=line.to)
             return
@@ -128,12 +137,12 @@ def _languages(parts: tuple[Part, ...]) -> Iterator[Found]:
             at = line.text.index(piece, at)
             named, level = _LANGUAGE.search(piece), _level(piece)
             if named and level:
-                code = _LANGUAGES[named[1].lower()]
+                code = LANGUAGES[named[1].lower()]
                 levels.setdefault(code, _language(code, level, line.at + at, line.at + at + len(piece)))
     for line in lines_of(parts, Section.HEAD, Section.SUMMARY, Section.SKILLS, Section.OTHER):
         for said in _SPOKEN.finditer(line.text):
             for named in _following(line.text, said.end()):
-                code = _LANGUAGES[named[1].lower()]
+                code = LANGUAGES[named[1].lower()]
                 found = _language(code, FLUENCY[said[1].lower()], line.at + said.start(), line.at + named.end())
                 levels.setdefault(code, found)
     yield from levels.values()
@@ -156,7 +165,7 @@ def _level(piece: str) -> str | None:
     if match := _CEFR.search(piece):
         return match[1]
     lower = piece.lower()
-    return next((level for word, level in _LEVELS.items() if re.search(rf"\b{re.escape(word)}", lower)), None)
+    return next((level for word, level in LEVELS.items() if re.search(rf"\b{re.escape(word)}", lower)), None)
 
 
 def _following(text: str, at: int) -> Iterator[re.Match[str]]:
@@ -180,11 +189,12 @@ def _hours(parts: tuple[Part, ...]) -> Iterator[Found]:
 def _rate(parts: tuple[Part, ...]) -> Iterator[Found]:
     """A rate in a currency that is named; a bare dollar sign is the currency of more than twenty countries."""
     for line in lines_of(parts, *SAID_OF_ONESELF):
-        if match := _RATE.search(line.text):
+        if match := _RATE.search(line.text) or _LABELLED.search(line.text):
             currency = (match["before"] or match["after"]).lower()
-            per = match["per"].lower()
+            said = match.groupdict()
+            per = said.get("per", "").lower() if "per" in said else RATE_LABELS[said["label"].lower()]
             value = {
-                "amount": float(re.sub(r"[, ]|\.(?=\d{3})", "", match["one"] or match["two"])),
+                "amount": _amount(match["one"] or match["two"]),
                 "currency": SIGNS.get(currency, currency.upper()),
                 "per": _PERIODS.get(per, per),
             }
@@ -192,10 +202,16 @@ def _rate(parts: tuple[Part, ...]) -> Iterator[Found]:
             return
 
 
+def _amount(written: str) -> float:
+    """'1,200.50', '1.200,50' and '95,5' as numbers: a sign before three digits parts thousands."""
+    whole = re.sub(r"[,. ](?=\d{3}(?!\d))", "", written)
+    return float(whole.replace(",", ".").replace(" ", ""))
+
+
 def _available(parts: tuple[Part, ...]) -> Iterator[Found]:
     for line in lines_of(parts, *SAID_OF_ONESELF):
         said = _FROM.search(line.text)
-        named = [p for p in periods(line.text) if said and p.at >= said.end() - 1]
+        named = [p for p in periods(line.text) if said and p.to > said.end()]
         day = first_day(named[0].start) if named else None
         if said and day:
             to = line.at + named[0].to

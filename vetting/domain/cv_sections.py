@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vetting.domain.json_resume import LANGUAGE_CODES
+from vetting.domain.cv_words import LANGUAGES
 
 LONGEST_HEADING = 6
 """Words of a heading, at most."""
@@ -35,46 +35,74 @@ class Section(StrEnum):
 
 _HEADINGS: Mapping[Section, str] = {
     Section.HEAD: "contact|contact details|contact information|personal details|personal information|personal data|"
-    "details|kontakt|persönliche daten|coordonnées|datos personales",
+    "details|kontakt|persönliche daten|coordonnées|datos personales|"
+    "persönliche angaben|angaben zur person|kontaktdaten|zur person|informations personnelles|état civil|"
+    "contacto|información personal|dati personali",
     Section.SUMMARY: "summary|professional summary|executive summary|career summary|profile|professional profile|"
-    "personal profile|about|about me|objective|career objective|personal statement|overview|profil|kurzprofil|perfil",
+    "personal profile|about|about me|objective|career objective|personal statement|overview|profil|kurzprofil|perfil|"
+    "zusammenfassung|über mich|profil professionnel|à propos|présentation|perfil profesional|resumen|"
+    "sobre mí|extracto|profilo",
     Section.EXPERIENCE: "experience|work experience|professional experience|employment|employment history|work history|"
     "career history|career|relevant experience|clinical experience|legal experience|research experience|"
     "teaching experience|industry experience|appointments|professional appointments|academic appointments|positions|"
     "positions held|professional background|volunteering|volunteer experience|volunteer work|berufserfahrung|"
     "beruflicher werdegang|berufspraxis|expérience professionnelle|expériences professionnelles|expérience|"
-    "experiencia|experiencia laboral|experiencia profesional|esperienze lavorative|experiência profissional",
+    "experiencia|experiencia laboral|experiencia profesional|esperienze lavorative|experiência profissional|"
+    "berufliche erfahrung|berufliche laufbahn|berufliche stationen|berufliche tätigkeit|werdegang|stationen|"
+    "praktische erfahrung|praktika|tätigkeiten|anstellungen|klinische tätigkeit|klinische erfahrung|"
+    "parcours professionnel|expériences|trayectoria profesional|experiencia clínica|esperienza lavorativa|"
+    "esperienza professionale|esperienze professionali",
     Section.PROJECTS: "projects|selected projects|key projects|personal projects|research projects|projekte|projets|"
     "proyectos",
     Section.EDUCATION: "education|education and training|academic background|academic qualifications|qualifications|"
     "academic history|degrees|studies|training|education and qualifications|ausbildung|bildung|studium|formation|"
-    "formations|formación|formación académica|educación|istruzione|formação",
+    "formations|formación|formación académica|educación|istruzione|formação|"
+    "akademischer werdegang|akademische ausbildung|schulbildung|hochschulbildung|studium and ausbildung|"
+    "ausbildung and studium|bildungsweg|weiterbildung|weiterbildungen|fort and weiterbildung|"
+    "aus and weiterbildung|fortbildungen|abschlüsse|études|diplômes|parcours académique|estudios|titulación|"
+    "formazione|istruzione and formazione",
     Section.SKILLS: "skills|key skills|core skills|technical skills|professional skills|core competencies|competencies|"
     "competences|expertise|areas of expertise|technologies|tools|technical proficiencies|it skills|computer skills|"
     "skills and tools|skills and technologies|skills summary|kenntnisse|fähigkeiten|it kenntnisse|compétences|"
-    "competencias|habilidades|competenze",
-    Section.LANGUAGES: "languages|language skills|sprachen|sprachkenntnisse|langues|idiomas|lingue",
+    "competencias|habilidades|competenze|"
+    "edv|edv kenntnisse|fachkenntnisse|kompetenzen|kernkompetenzen|fachliche kompetenzen|"
+    "besondere kenntnisse|schwerpunkte|technische kenntnisse|fähigkeiten and kenntnisse|"
+    "kenntnisse and fähigkeiten|compétences techniques|domaines de compétence|aptitudes|conocimientos|"
+    "competencias técnicas|competenze tecniche",
+    Section.LANGUAGES: "languages|language skills|sprachen|sprachkenntnisse|langues|idiomas|lingue|"
+    "fremdsprachen|fremdsprachenkenntnisse|langues étrangères|langues parlées|compétences linguistiques|"
+    "conocimientos de idiomas|competencias lingüísticas|lenguas|competenze linguistiche",
     Section.PUBLICATIONS: "publications|selected publications|papers|research output|articles|books|patents|"
-    "conference papers|publikationen|veröffentlichungen|publicaciones|pubblicazioni",
+    "conference papers|publikationen|veröffentlichungen|publicaciones|pubblicazioni|"
+    "publikationsliste|publikationen and vorträge|veröffentlichungen and vorträge|"
+    "publications and communications|artículos",
     Section.LICENCES: "licences|licenses|licensure|licence|license|certifications|certification|certificates|"
     "licences and certifications|licenses and certifications|certifications and licenses|bar admissions|"
     "bar admission|admissions|board certification|board certifications|professional registration|"
     "professional registrations|registrations|registration|professional memberships and registrations|accreditations|"
-    "professional qualifications|zertifikate|zulassungen|approbation|certificats|certificaciones",
+    "professional qualifications|zertifikate|zulassungen|approbation|certificats|certificaciones|"
+    "zulassung|approbation and zulassungen|berufszulassung|berufszulassungen|facharztanerkennung|"
+    "zertifizierungen|zertifikate and zulassungen|lizenzen|qualifikationen|autorisations|habilitations|"
+    "inscription à l'ordre|inscription au barreau|inscriptions|colegiación|certificados|licencias|"
+    "abilitazioni|certificazioni",
     Section.AVAILABILITY: "availability|availability and rate|rate|rates|terms|work preferences|preferences|"
-    "verfügbarkeit|disponibilité|disponibilidad",
+    "verfügbarkeit|disponibilité|disponibilidad|"
+    "verfügbarkeit and honorar|konditionen|honorar|disponibilité and tarif|disponibilità",
     Section.CONFLICTS: "conflicts of interest|conflict of interest|declaration of interests|declarations of interest|"
-    "disclosures|competing interests",
-    Section.CLIENTS: "clients|selected clients|key clients|main clients|kunden|mandanten",
+    "disclosures|competing interests|"
+    "interessenkonflikte|interessenkonflikt|conflits d'intérêts|conflictos de interés|conflitti di interesse",
+    Section.CLIENTS: "clients|selected clients|key clients|main clients|kunden|mandanten|clientes|mandats|clienti",
     Section.AWARDS: "awards|honors|honours|awards and honors|awards and honours|prizes|grants|scholarships|"
-    "achievements|auszeichnungen|prix|premios",
+    "achievements|auszeichnungen|prix|premios|"
+    "stipendien|preise|distinctions|bourses|becas|riconoscimenti",
     Section.REFERENCES: "references|referees|referenzen|références|referencias",
     Section.OTHER: "interests|hobbies|personal interests|activities|memberships|professional memberships|affiliations|"
     "professional affiliations|additional information|miscellaneous|other|courses|conferences|presentations|talks|"
-    "interessen|hobbys|loisirs|intereses",
+    "interessen|hobbys|loisirs|intereses|"
+    "ehrenamt|engagement|mitgliedschaften|interessen and hobbys|centres d'intérêt|aficiones|otros datos|interessi",
 }
 _SECTION_OF = {name: section for section, names in _HEADINGS.items() for name in names.split("|")}
-_SPOKEN = re.compile(rf"\b(?:{'|'.join(LANGUAGE_CODES)})\b", re.IGNORECASE)
+_SPOKEN = re.compile(rf"\b(?:{'|'.join(LANGUAGES)})\b", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[•●▪◦‣∙·*➢►–—-]|o(?=\s{1,3}[A-Z]))\s+")
 
 
@@ -173,9 +201,11 @@ def _heading(line: Line) -> tuple[Section | None, Line | None]:
 
 
 def _name(heading: str) -> str:
+    ""
     """A heading for comparison; 'E X P E R I E N C E' is one word, and signs around and between words do not count."""
     words = heading.split()
     if len(words) > LONGEST_HEADING and all(len(word) == 1 for word in words):
         heading = "".join(words)
-    plain = re.sub(r"[^\w' ]+", " ", heading.casefold().replace("&", " and "))
+    joined_by_and = re.sub(r"&|\b(?:und|et|y)\b", " and ", heading.casefold().replace("’", "'"))
+    plain = re.sub(r"[^\w' ]+", " ", joined_by_and)
     return " ".join(plain.split()[: LONGEST_HEADING + 1])

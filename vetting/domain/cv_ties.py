@@ -8,20 +8,13 @@ from collections.abc import Iterator, Sequence
 from vetting.domain.cv_entries import Entry, read_entries, read_list
 from vetting.domain.cv_facts import Found
 from vetting.domain.cv_sections import Line, Part, Section, of
+from vetting.domain.cv_words import ROLE
 
 CONFLICTS = "conflicts"
 """Under this name ties stand among what was found; they are no fact of the profile but its conflicts."""
 
 MOST_CO_AUTHORS = 60
 _LISTED_TIES = {Section.CONFLICTS: "declared", Section.CLIENTS: "client"}
-ROLE = re.compile(
-    r"\b(?:engineer|developer|manager|analyst|consultant|director|head|lead|officer|counsel|lawyer|attorney|"
-    r"associate|partner|physician|doctor|surgeon|nurse|professor|lecturer|researcher|scientist|fellow|assistant|"
-    r"architect|designer|teacher|tutor|auditor|accountant|intern|trainee|specialist|coordinator|administrator|advisor|"
-    r"adviser|founder|chief|president|editor|reviewer|pharmacist|registrar|resident|technician|owner|member|"
-    r"freelance|freelancer|self-employed|senior|junior|staff|principal|student|postdoc|cto|ceo|cfo)\b",
-    re.IGNORECASE,
-)
 _CLIENTS = re.compile(r"^(?:(?:key|selected|main)\s+)?clients?(?:\s+include)?\s*:\s*", re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:self[- ]employed|freelance|independent|various|confidential|none|n/a)\b", re.IGNORECASE)
 _SHORT_NAME = r"[A-Z][\w'’-]+,?\s(?:[A-Z]\.?-?){1,3}(?!\w)"

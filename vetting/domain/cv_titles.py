@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from vetting.domain.cv_dates import last_day, periods
+from vetting.domain.cv_dates import PRESENT, last_day, periods
 from vetting.domain.cv_facts import Found, lines_of
 from vetting.domain.cv_sections import Line, Part, Section, joined
+from vetting.domain.cv_words import (
+    DEGREE_WORDS,
+    EXPIRES_WORDS,
+    FIELD_WORDS,
+    LICENCE_WORDS,
+    REGISTERS,
+    UNFINISHED_WORDS,
+    countries_in,
+)
 from vetting.domain.facts import Fact
-from vetting.domain.places import US_STATES, countries
+from vetting.domain.places import US_STATES
 
 _SCHOOL = r"(?!\w*(?:[Uu]niv|[Cc]olleg|[Ss]chool|[Ii]nstitut|[Hh]ochschule|[Aa]cademy|[Pp]olytech|[Ff]acult))"
 _WORD = rf"(?:{_SCHOOL}[A-Z][\w&'/-]*|and|of|the|in|&|for|with)"
@@ -25,28 +34,35 @@ _ABBREVIATED = (
 )
 _WRITTEN = (
     r"(?:Doctor|Master|Bachelor|Licentiate|Magister|Associate)(?:'s|’s)?(?:\s+(?:degree|of\s+[A-Z]\w+(?:\s+[A-Z]\w+)?))?|"
-    r"Doctorate|Juris Doctor|Diplom(?:-\w+)?|Staatsexamen|Licence|Laurea|Habilitation"
+    r"Doctorate|Juris Doctor|Habilitation"
 )
-_DEGREE = re.compile(rf"(?<![\w.])(?P<degree>(?:{_ABBREVIATED})(?![\w])|(?:{_WRITTEN})\b)(?P<field>{_FIELD})")
+_DEGREE = re.compile(
+    rf"(?<![\w.])(?:(?P<own>{DEGREE_WORDS})(?!\w)(?P<of>{FIELD_WORDS}|\s+[A-ZÄÖÜ][\w-]+)?"
+    rf"|(?P<degree>(?:{_ABBREVIATED})(?![\w])|(?:{_WRITTEN})\b)(?P<field>{_FIELD}))"
+)
 _UNFINISHED = re.compile(
     r"\b(?:candidate|expected|in progress|ongoing|anticipated|incomplete|not completed|withdrawn|abandoned|student|"
-    r"pursuing|voraussichtlich|all but dissertation|ABD)\b|\b(?:present|current|heute)\b",
+    rf"pursuing|all but dissertation|ABD|{UNFINISHED_WORDS})(?!\w)|\b(?:present|current|heute)\b",
     re.IGNORECASE,
 )
 _LICENCE = re.compile(
     r"\b(?:licen[cs]ed?|licensure|registered|registration|admitted|admission|bar|board[- ]certified|chartered|"
-    r"approbation|practising certificate|practicing certificate|right to practise|fit to practise|zulassung|"
+    rf"{LICENCE_WORDS}|practising certificate|practicing certificate|right to practise|fit to practise|"
     r"GMC|NMC|GPhC|SRA|HCPC)\b",
     re.IGNORECASE,
 )
-_REGISTERS: Mapping[str, str] = {"GMC": "GB", "NMC": "GB", "GPhC": "GB", "SRA": "GB", "HCPC": "GB"}
 _NUMBER = re.compile(
-    r"(?:\b(?:no|nr|num|number|reg|registration|licen[cs]e|certificate|id)\b\.?\s*(?:no|nr|number|id)?\b\.?\s*[:#]?\s*|#\s*)"
+    r"(?:\b(?:no|nr|num|number|reg|registration|licen[cs]e|certificate|id|rpps|colegiad[oa])\b\.?\s*"
+    r"(?:(?:no|nr|number|id)?\b|n\.?[º°])\.?\s*[:#]?\s*|#\s*|\bn\.?[º°]\s*)"
     r"(?P<number>(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,})",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"[\s,;:(#]*(?:\b(?:no|nr|num|number|n)\b\.?\s*[º°]?\s*[:#]?\s*)?$", re.IGNORECASE)
+"""What stands between a licence and its number."""
+
 _EXPIRES = re.compile(
-    r"\b(?:expir(?:es|y|ing|ation)(?:\s+date)?|valid\s+(?:until|to|through|thru|till)|renewal(?:\s+due)?|gültig bis)\b"
+    r"\b(?:expir(?:es|y|ing|ation)(?:\s+date)?|valid\s+(?:until|to|through|thru|till)|renewal(?:\s+due)?|"
+    rf"{EXPIRES_WORDS})\b"
     r"\s*(?:on|:)?\s*",
     re.IGNORECASE,
 )
@@ -61,9 +77,9 @@ def read_degrees(parts: Sequence[Part]) -> Iterator[Found]:
     """Degrees under education that are not marked as still going on."""
     for line in lines_of(parts, Section.EDUCATION):
         match = _DEGREE.search(line.text)
-        if match is None or _UNFINISHED.search(line.text):
+        if match is None or _UNFINISHED.search(line.text) or any(p.end == PRESENT for p in periods(line.text)):
             continue
-        name = _trimmed(f"{match['degree']}{match['field'] or ''}")
+        name = _trimmed(match[0])
         yield Found(fact=Fact.DEGREES, value=[name], at=line.at + match.start(), to=line.at + match.start() + len(name))
 
 
@@ -94,7 +110,8 @@ def _licence(line: Line, place: str) -> Found:
 
 def _name(text: str) -> str:
     """What the licence is, without number, dates and place: the words up to the first of them."""
-    cuts = [m.start() for m in (_NUMBER.search(text), _EXPIRES.search(text)) if m]
+    number, expires = _NUMBER.search(text), _EXPIRES.search(text)
+    cuts = [m.start() for m in (number and _LABEL.search(text[: number.start("number")]), expires) if m]
     cuts += [p.at for p in periods(text)]
     kept = text[: min((cut for cut in cuts if cut > 5), default=len(text))]
     first = re.split(r"\s{2,}|\s[–—|-]\s|[,;(]", kept)[0] or kept
@@ -104,10 +121,10 @@ def _name(text: str) -> str:
 
 def _jurisdiction(text: str) -> str | None:
     """The state or country that a line names; None where it names none or several countries."""
-    for register, code in _REGISTERS.items():
-        if re.search(rf"\b{register}\b", text):
-            return code
     if match := _PLACE.search(text):
         return match[1]
-    named = countries(text)
-    return named[0] if len(named) == 1 else None
+    named = countries_in(text)
+    if len(named) == 1:
+        return named[0]
+    found = {code for register, code in REGISTERS.items() if re.search(rf"\b{register}\b", text)}
+    return found.pop() if len(found) == 1 and not named else None
