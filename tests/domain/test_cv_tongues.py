@@ -68,3 +68,21 @@ def test_a_cv_of_which_lines_are_missing_is_read_all_the_same(who: str, first: i
     if left.strip():
         for found in read(left).found:
             assert 0 <= found.at < found.to <= len(left)
+
+
+def test_what_parts_languages_in_a_line_keeps_their_levels_apart() -> None:
+    said = "Ana Sole\n\nLangues\nFrançais (langue maternelle) / Arabe (courant) / Anglais (B2)"
+    assert stated(read(said)) == {"languages": {"ar": "C1", "en": "B2", "fr": "C2"}}
+
+
+def test_a_role_in_another_language_is_no_employer() -> None:
+    for title in ("Softwarearchitekt | Bodan Systems GmbH", "Psychiatre, Bodan Systems GmbH"):
+        said = f"Ana Sole\n\nBerufserfahrung\n04/2017 – heute | {title}"
+        assert stated(read(said)) == {"employers": ["Bodan Systems GmbH"]}
+
+
+def test_state_examinations_are_degrees_as_they_are_called() -> None:
+    said = (
+        "Ana Sole\n\nAusbildung\n2016  Zweite juristische Staatsprüfung, Berlin\n2011  Erste juristische Prüfung, Jena"
+    )
+    assert stated(read(said)) == {"degrees": ["Zweite juristische Staatsprüfung", "Erste juristische Prüfung"]}

@@ -168,3 +168,42 @@ def test_at_least_and_at_most_never_both_fail(stated: float, wanted: float) -> N
     both = {status("hours_per_week", op, wanted, hours_per_week=stated) for op in (">=", "<=")}
     assert MET in both
     assert (both == {MET}) == (stated == wanted)
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "same"),
+    [
+        ("MSc Physics", "Master", True),
+        ("Máster en Derecho Tributario", "Master", True),
+        ("MSc Physics", "MBA", False),
+        ("BSc", "Master", False),
+        ("Licence en droit", "Bachelor", True),
+        ("Dr. rer. nat.", "PhD", True),
+        ("Doctorat en droit", "PhD", True),
+        ("Doctorat en médecine", "MD", True),
+        ("Doctorat en médecine", "PhD", False),
+        ("Dr. med.", "PhD", False),
+    ],
+)
+def test_a_degree_of_another_country_and_a_level_alone_are_compared(held: str, wanted: str, same: bool) -> None:
+    assert (status("degrees", "overlaps", [wanted], degrees=[held]) is MET) is same
+
+
+@pytest.mark.parametrize(
+    ("held", "place", "wanted", "where", "fits"),
+    [
+        ("Approbation als Ärztin", "DE", "medical", "DE", True),
+        ("GMC registration", "GB", "medical", "United Kingdom", True),
+        ("Zulassung als Rechtsanwalt", "DE", "lawyer", None, True),
+        ("Medical licence", "Ohio", "medical", "US", True),
+        ("Medical licence", "US", "medical", "Ohio", False),
+        ("Medical licence", "Bavaria", "medical", "US", False),
+        ("Approbation als Apotheker", "DE", "medical", "DE", False),
+    ],
+)
+def test_a_licence_means_what_its_register_calls_it_and_one_of_a_part_holds_in_the_country(
+    held: str, place: str, wanted: str, where: str | None, fits: bool
+) -> None:
+    asked = {"name": wanted, **({"jurisdiction": where} if where else {})}
+    stated = {"licences": [{"name": held, "jurisdiction": place}]}
+    assert (status("licences", "overlaps", [asked], **stated) is MET) is fits

@@ -157,7 +157,9 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     names = list(_LANGUAGE.finditer(text))
     for n, name in enumerate(names):
         before = names[n - 1].end() if n else 0
-        start = max([m.end() + before for m in re.finditer(r"[,;•|]|\s{2,}", text[before : name.start()])] + [before])
+        start = max(
+            [m.end() + before for m in re.finditer(r"[,;•|/]|\)\s|\s{2,}", text[before : name.start()])] + [before]
+        )
         yield (start if n else 0), (names[n + 1].start() if n + 1 < len(names) else len(text))
 
 

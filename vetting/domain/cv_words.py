@@ -113,10 +113,11 @@ ROLE = re.compile(
     r"adviser|founder|chief|president|editor|reviewer|pharmacist|registrar|resident|technician|owner|member|"
     r"freelance|freelancer|self-employed|senior|junior|staff|principal|student|postdoc|cto|ceo|cfo)\b"
     # German; most are the last part of a longer word
-    r"|(?:arzt|ärztin|anwalt|anwältin|ingenieur|entwickler|leiter|berater|mitarbeiter|referent|geschäftsführer|"
+    r"|(?:arzt|ärztin|anwalt|anwältin|ingenieur|entwickler|leiter|berater|mitarbeiter|referent|geschäftsführer|architekt|"
     r"administrator|apotheker|pfleger|prüfer|lehrer|dozent|assistent|forscher|informatiker|chemiker|biologe|biologin|"
     r"wissenschaftler|richter|notar|student|praktikant|techniker|übersetzer|kaufmann|kauffrau)(?:in)?\b"
     r"|\b(?:selbstständig|freiberuflich)\w*\b"
+    r"|(?:iater|iaterin|ologe|ologin|iatre|ologue|ólog[oa]|iatra)\b"
     # French
     r"|\b(?:médecin|avocate?|ingénieure?|développeu(?:r|se)|directeur|directrice|responsable|cheffe?|consultante?|"
     r"chargée?|infirmi(?:er|ère)|pharmacien(?:ne)?|professeure?|stagiaire|juriste|comptable|chercheu(?:r|se)|interne|"
@@ -152,9 +153,10 @@ UNFINISHED_WORDS = (
     r"en curso|sin terminar|inacabad[oa]|in corso"
 )
 DEGREE_WORDS = (
-    r"(?:(?:Erstes|Zweites|[12]\.|II?\.)\s+)?(?:(?:[Jj]uristisches|[Mm]edizinisches|[Ää]rztliches)\s+)?Staats(?:examen|prüfung)|"
+    r"(?:(?:Erstes?|Zweites?|[12]\.|II?\.)\s+)?(?:(?:[Jj]uristisches?|[Mm]edizinisches?|[Ää]rztliches?)\s+)?Staats(?:examen|prüfung)|"
+    r"Erste [Jj]uristische Prüfung|"
     r"Diplom(?:-[A-ZÄÖÜ]\w+)*|Magister(?:\sArtium)?|Promotion(?!\w|[\s,(]+(?:zum\s|zur\s)?\(?Dr)|Fach(?:arzt|ärztin)|"
-    r"Diplôme d['’](?:État(?: de docteur)?|ingénieur)|Maîtrise|Doctorat|Master\s[12]|DEA|DESS|Licence|"
+    r"Diplôme d['’](?:État(?: de docteur)?|ingénieur)|Maîtrise|Doctorat|Master\s[12]|DEA|DESS?|Licence|"
     r"Máster|Maestría|Licenciatura|Grado(?=\sen\b)|Doctorado|Ingeniería|Diplomatura|"
     r"Laurea(?:\smagistrale|\striennale|\sspecialistica)?|Dottorato(?:\sdi\sricerca)?"
 )

@@ -16,9 +16,18 @@ _WRITTEN_OUT: Mapping[str, str] = {
     "master of arts": "ma", "master of business administration": "mba", "master of engineering": "meng",
     "master of laws": "llm", "master of public health": "mph", "bachelor of science": "bsc", "bs": "bsc",
     "bachelor of arts": "ba", "bachelor of engineering": "beng", "bachelor of laws": "llb",
-    "bachelor of technology": "btech",
+    "bachelor of technology": "btech", "doctorat en médecine": "md", "diplôme d état de docteur en médecine": "md",
+    "dr med": "md", "promotion": "phd", "doctorat": "phd", "doctorado": "phd", "dottorato di ricerca": "phd",
+    "dr rer nat": "phd", "dr phil": "phd", "dr ing": "phd", "dr iur": "phd", "dr jur": "phd", "dr rer pol": "phd",
+    "máster": "master", "maestría": "master", "laurea magistrale": "master", "licence": "bachelor",
 }  # fmt: skip
-"""Degrees written out and the usual short form; MS and MSc, BS and BSc are the same degree."""
+"""Degrees written out, here and elsewhere, and the usual short form; MS and MSc, BS and BSc are the same degree."""
+
+_OF_ANY_FIELD: Mapping[str, frozenset[str]] = {
+    "master": frozenset("msc ma mba meng llm mph mphil med mpharm mtech master".split()),
+    "bachelor": frozenset("bsc ba beng llb bcom btech bpharm bachelor".split()),
+}
+"""Where only a level is asked for, every degree of it will do."""
 
 _SAME_LICENCE: Mapping[str, str] = {
     "gmc": "medical", "nmc": "nursing", "gphc": "pharmacist", "sra": "solicitor lawyer", "bar": "lawyer attorney",
@@ -34,7 +43,7 @@ _SAME_LICENCE: Mapping[str, str] = {
 }  # fmt: skip
 """Words in licences, and what briefs call the same."""
 
-_JOINTS = frozenset({"in", "of", "the", "degree"})
+_JOINTS = frozenset({"in", "of", "the", "degree", "en", "de", "der"})
 
 
 def plain(text: str) -> str:
@@ -56,7 +65,8 @@ def degree(text: str) -> str:
 def holds_degree(held: str, wanted: str) -> bool:
     """Whether a degree is the wanted one, or the wanted one with a field behind it."""
     own, asked = degree(held), degree(wanted)
-    return own == asked or own.startswith(f"{asked} ")
+    of_level = own.partition(" ")[0] in _OF_ANY_FIELD.get(asked, frozenset())
+    return of_level or own == asked or own.startswith(f"{asked} ")
 
 
 @lru_cache(maxsize=16_384)
