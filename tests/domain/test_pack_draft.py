@@ -32,7 +32,7 @@ BRIEF = (
 
 
 def base(title: str = "Marine cargo surveying") -> Document:
-    return skeleton(pack_edit.pack_id(title, ()), title, "mia@example.org")
+    return skeleton(pack_edit.pack_id(title), title, "mia@example.org")
 
 
 def test_numbers_question_marks_and_empty_lines_begin_questions_and_bullets_are_points() -> None:
@@ -113,8 +113,9 @@ def test_what_no_database_holds_is_left_out_wherever_it_stands() -> None:
 
 
 def test_ids_are_told_apart_and_survive_any_title() -> None:
-    assert pack_edit.pack_id("Übersetzen: Recht", {"own.ubersetzen_recht"}) == "own.ubersetzen_recht_2"
-    assert pack_edit.pack_id("解剖", ()) == "own.pack"
+    assert pack_edit.pack_id("Übersetzen: Recht") == "own.ubersetzen_recht"
+    assert pack_edit.free_id("own.ubersetzen_recht", {"own.ubersetzen_recht"}) == "own.ubersetzen_recht_2"
+    assert pack_edit.pack_id("解剖") == "own.pack"
     assert pack_edit.slug("The window is halved", {"window-halved"}, "x") == "window-halved-2"
 
 
@@ -128,7 +129,7 @@ def test_the_next_version_is_above_everything_that_was_used() -> None:
 @settings(max_examples=20)
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_nothing_pasted_breaks_the_reader_or_makes_ids_that_cannot_be_one(pasted: str, title: str) -> None:
-    pack_id = pack_edit.pack_id(title, ())
+    pack_id = pack_edit.pack_id(title)
     document = from_questions(skeleton(pack_id, title or "x", "me"), read_questions(pasted)[:MOST])
     for fault in packs.check_data(document):
         assert "id" not in fault.path or "pattern" not in fault.message

@@ -17,6 +17,7 @@ from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.db.models import Consent, InterviewEvent, WebSession
 from vetting.domain.interview_events import Phase
+from vetting.domain.rubric import Rubric
 from vetting.engines.interviewer import EmbeddedInterviewer
 from vetting.errors import ModelFailed, StorageFull
 from vetting.ports import Proposal, ProposalRequest, Spoken
@@ -106,6 +107,33 @@ def test_the_invitation_says_in_plain_words_what_happens_to_answers_in_another_l
         "Whom to write to",
     ):
         assert sentence in told, sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "true", "false"),
+    [
+        (
+            {"form": "fixed"},
+            ("there are no follow-ups", "A second interview has the same questions"),
+            ("Some follow-ups", "with short follow-ups", "other form"),
+        ),
+        (
+            {"form": "adaptive"},
+            ("Some follow-ups quote your own words", "A second interview uses the other form"),
+            ("there are no follow-ups", "same questions"),
+        ),
+    ],
+)
+def test_the_invitation_promises_follow_ups_and_another_form_only_where_the_pack_has_them(
+    ctx: Context, change: dict[str, str], true: tuple[str, ...], false: tuple[str, ...]
+) -> None:
+    pack = Rubric.model_validate(small_rubric().model_dump(mode="json") | change)
+    version = rubrics.install(ctx, pack)
+    person = create_candidate(ctx, name="Ana Reyes")
+    link = interviews.invite(ctx, interviews.Ask(person, version, "ben@example.org", "Reviewing"))
+    told = " ".join(html.unescape(browser(ctx).get(f"/i/{link.token}").text).split())
+    assert all(sentence in told for sentence in true)
+    assert not [sentence for sentence in false if sentence in told]
 
 
 def test_the_device_check_tells_what_holds_without_script_and_comes_with_one(ana: Candidate) -> None:

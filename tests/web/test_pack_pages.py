@@ -42,7 +42,11 @@ class Desk(NamedTuple):
 
     def draft(self, questions: str = PASTED, title: str = "Cargo") -> str:
         """The address of a draft of these questions; a title that is taken gets an id of its own."""
-        answer = self.page.post("/rubrics/new", data={"title": title, "questions": questions})
+        sent = {"title": title, "questions": questions}
+        answer = self.page.post("/rubrics/new", data=sent)
+        if answer.status_code == 409:
+            free = re.search(r'name="rubric_id"[^>]*value="([^"]*)"', answer.text)
+            answer = self.page.post("/rubrics/new", data=sent | {"rubric_id": free[1] if free else ""})
         assert answer.status_code == 303, words(answer.text)
         return answer.headers["location"]
 
@@ -244,7 +248,7 @@ def test_a_version_has_to_be_above_the_highest_one_whenever_that_was_stored(desk
 
 def test_a_brief_beside_an_empty_field_for_questions_is_read(desk: Desk) -> None:
     sent = {"title": "Cargo", "questions": " \n", "brief": "They must find the cause of wetting damage in containers."}
-    made = desk.page.post("/rubrics/new", data=sent)
+    made = desk.page.post("/rubrics/new", data=sent | {"rubric_id": "own.wetting"})
     assert made.status_code == 303 and "wetting damage" in desk.see(made.headers["location"])
     long = {**sent, "questions": "Why?", "brief": "x " * 40_000}
     assert "at most 60,000 can be read" in words(desk.page.post("/rubrics/new", data=long).text)
@@ -341,7 +345,7 @@ def test_a_form_that_is_saved_as_it_came_changes_nothing(desk: Desk) -> None:
 
 def test_a_brief_becomes_topics_whose_answers_are_left_to_write(desk: Desk) -> None:
     brief = "They must find the cause of wetting damage. They judge whether packing was sufficient. 10 hours a week."
-    made = desk.page.post("/rubrics/new", data={"title": "Cargo", "brief": brief})
+    made = desk.page.post("/rubrics/new", data={"title": "Cargo of a brief", "brief": brief})
     overview = desk.see(made.headers["location"])
     assert "find the cause of wetting damage" in overview and "to mend" in overview and "hours" not in overview
     empty = desk.page.post("/rubrics/new", data={"title": "Cargo", "brief": "10 hours a week."})
@@ -358,6 +362,28 @@ def test_what_was_pasted_is_shown_as_words_on_every_page(desk: Desk) -> None:
         markup = desk.page.get(address).text
         assert "<script>alert" not in markup and " 49" not in markup
     assert fields(desk.page.get(question).text)["text"] == f"{hostile}?"
+
+
+def test_a_title_that_a_pack_has_already_is_told_before_there_is_a_draft_and_another_id_can_be_chosen(
+    desk: Desk,
+) -> None:
+    first = desk.draft(title="Tea tasting")
+    published = desk.page.post(f"{first}/publish", data={"version": "1.0.0"})
+    assert published.status_code == 303
+    sent = {"title": "Tea tasting", "questions": PASTED}
+    told = desk.page.post("/rubrics/new", data=sent)
+    assert told.status_code == 409 and "There is a pack “Tea tasting” with the id own.tea_tasting already" in words(
+        told.text
+    )
+    assert 'name="rubric_id"' in told.text and 'value="own.tea_tasting_2"' in told.text
+    assert "what a damaged parcel is worth" in told.text, "what was typed stands again"
+    wrong = desk.page.post("/rubrics/new", data=sent | {"rubric_id": "Tea Tasting"})
+    assert wrong.status_code == 422 and "small letters, digits" in words(wrong.text)
+    made = desk.page.post("/rubrics/new", data=sent | {"rubric_id": "own.tea_in_leeds"})
+    overview = desk.see(made.headers["location"])
+    assert "own.tea_in_leeds" in overview and "Another pack has this title too: own.tea_tasting." in overview
+    other = desk.page.post("/rubrics/new", data=sent | {"title": "Tea tasting in Leeds"})
+    assert "Another pack has this title" not in desk.see(other.headers["location"])
 
 
 def test_a_second_click_on_the_same_form_makes_no_second_draft(desk: Desk) -> None:

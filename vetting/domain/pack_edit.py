@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 from vetting.domain.profile_values import UNSTORABLE
+from vetting.domain.rubric_parts import LONGEST_PACK_ID, PACK_ID
 from vetting.domain.text import content_words
 
 Document = dict[str, Any]
@@ -153,11 +154,21 @@ def slug(text: str, taken: Iterable[str], otherwise: str) -> str:
     return _told_apart(wanted, set(taken), "-")
 
 
-def pack_id(title: str, taken: Iterable[str]) -> str:
+def is_pack_id(text: str) -> bool:
+    """Whether a pack can have this id."""
+    return len(text) <= LONGEST_PACK_ID and re.fullmatch(PACK_ID, text) is not None
+
+
+def free_id(wanted: str, taken: Iterable[str]) -> str:
+    """The id itself, or the first one with a number behind it that nobody has."""
+    return _told_apart(wanted, set(taken), "_")
+
+
+def pack_id(title: str) -> str:
     """The id of a pack of one's own, `own.` and its title."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     name = "_".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_ID].strip("_") or "pack"
-    return _told_apart(f"own.{name}", set(taken), "_")
+    return f"own.{name}"
 
 
 def highest(versions: Iterable[str]) -> str | None:

@@ -335,6 +335,12 @@ class Rubric(Part):
         """Every question in file order."""
         return (q for c in self.competencies for q in c.questions)
 
+    @property
+    def has_forms(self) -> bool:
+        """Whether a second interview has another core: an adaptive pack with questions in both forms."""
+        cores = {q.core for q in self.questions() if q.core}
+        return self.form is RubricForm.ADAPTIVE and len(cores) == len(CoreForm)
+
     def question(self, question_id: str) -> Question:
         """The question of that id; KeyError where the pack has none such."""
         return next((q for q in self.questions() if q.id == question_id), None) or _missing(question_id)

@@ -8,7 +8,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=64)]
-PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", max_length=80)]
+LONGEST_PACK_ID = 80
+PACK_ID = r"^[a-z0-9_]+\.[a-z0-9_]+$"
+PackId = Annotated[str, StringConstraints(pattern=PACK_ID, max_length=LONGEST_PACK_ID)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Level = Annotated[int, Field(ge=1, le=5)]
 

@@ -22,6 +22,7 @@ STANDS: dict[str, str] = {
     Phase.PAUSED: "is in the middle of this interview",
     Phase.COMPLETED: "has finished this interview; would get its other form",
 }
+SAME_AGAIN = "has finished this interview; would get the same questions again"
 
 
 class Planned(NamedTuple):
@@ -57,7 +58,8 @@ def preview(ctx: Context, who: str, rubric_id: str) -> tuple[Rubric, list[Planne
 
 
 def _known(person: Candidate, pack: Rubric, phase: str | None) -> Planned:
-    conflicts = (f"{person.name} {STANDS[phase]}.",) if phase in STANDS else ()
+    stands = SAME_AGAIN if phase == Phase.COMPLETED and not pack.has_forms else STANDS.get(phase or "")
+    conflicts = (f"{person.name} {stands}.",) if stands else ()
     notes = () if person.email else ("No e-mail is known: you will have to send the link another way.",)
     spoken = {str(tag).split("-")[0].lower() for tag in (person.facts.get("languages") or {})}
     if spoken and pack.language.split("-")[0].lower() not in spoken:

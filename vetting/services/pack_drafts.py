@@ -27,7 +27,7 @@ from vetting.domain.pack_places import Told, told
 from vetting.domain.rubric import Rubric
 from vetting.domain.tongue import _
 from vetting.errors import BadInput, Conflict, NotFound
-from vetting.services import audit, rubrics
+from vetting.services import audit, pack_ids, rubrics
 from vetting.services.context import Context
 
 KEPT_STEPS = 60
@@ -89,10 +89,11 @@ class History(NamedTuple):
     steps: list[PackStep]
 
 
-def create(ctx: Context, *, title: str, questions: str = "", brief: str = "", by: str) -> str:
+def create(ctx: Context, *, title: str, questions: str = "", brief: str = "", rubric_id: str = "", by: str) -> str:
     """A draft from own questions or a brief, read by rules; its public id. With a language model, a job writes more.
 
-    Raises BadInput naming what is missing.
+    `rubric_id` is the id to have instead of the one that the title gives. Raises BadInput naming what is missing,
+    pack_ids.SameId where another pack has the id.
     """
     title, questions, brief = (pack_edit.storable(text).strip() for text in (" ".join(title.split()), questions, brief))
     if not title or len(title) > LONGEST_TITLE:
@@ -110,7 +111,9 @@ def create(ctx: Context, *, title: str, questions: str = "", brief: str = "", by
                 pasted=pasted, longest_paste=LONGEST_PASTE
             )
         )
-    document = _read(ctx, title, questions, brief, by)
+    base = pack_draft.skeleton(pack_ids.wanted_id(title, rubric_id.strip()), title, by)
+    document = _read(base, questions, brief)
+    pack_ids.require_free(ctx, document["id"])
     origin = Origin.QUESTIONS if questions else Origin.BRIEF
     return _begin(ctx, document, origin, by, brief=brief, write=ctx.pack_writer is not None)
 
@@ -274,11 +277,7 @@ def add_written(ctx: Context, session: Session, row: PackDraft, document: Docume
     _add_step(ctx, session, row, row.position, document, did, audit.SYSTEM)
 
 
-def _read(ctx: Context, title: str, questions: str, brief: str, by: str) -> Document:
-    with reading(ctx.engine) as session:
-        taken = pack_queries.draft_ids(session, ctx.org)
-    taken |= {r.id for r in rubrics.installed(ctx)} | {v.rubric_id for v in rubrics.versions(ctx)}
-    base = pack_draft.skeleton(pack_edit.pack_id(title, taken), title, by)
+def _read(base: Document, questions: str, brief: str) -> Document:
     if not questions:
         document = pack_draft.from_brief(base, brief)
         if not document["competencies"]:

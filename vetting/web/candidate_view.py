@@ -159,6 +159,9 @@ class Landing:
     contact: str | None
     """The e-mail address of who invites; None where only the organisation is known."""
     fixed: bool
+    """Whether everybody is asked every question once, without follow-ups."""
+    other_form: bool
+    """Whether a second interview asks other questions at its core."""
     draft_rubric: bool
     models: tuple[str, ...]
     outside: str | None
@@ -186,6 +189,7 @@ def landing(ctx: Context, interview_id: int) -> Landing:
         offer=log.row.offer,
         contact=frame.invited_by if "@" in frame.invited_by else None,
         fixed=fixed,
+        other_form=rubric.has_forms,
         draft_rubric=rubric.status.value == "draft",
         models=tuple(sorted(models)),
         outside=_outside(ctx) if models or ctx.settings.embedder.startswith("openai:") else None,

@@ -14,7 +14,7 @@ from vetting.domain.pack_edit import Document, Found
 from vetting.domain.pack_places import Part, by_field
 from vetting.domain.tongue import _
 from vetting.errors import Conflict, NotFound, VettingError
-from vetting.services import items, pack_drafts
+from vetting.services import items, pack_drafts, pack_ids
 from vetting.services.accounts import Account
 from vetting.services.context import Context
 from vetting.services.pack_drafts import Draft, Stale
@@ -259,6 +259,7 @@ def _overview(
         topics=overview(draft),
         version=version or proposed,
         above=pack_edit.highest(used),
+        namesakes=pack_ids.namesakes(ctx, draft.row.rubric_id, draft.title),
         error=error.message if error else None,
     )
 

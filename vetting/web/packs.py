@@ -16,6 +16,7 @@ from vetting.errors import BadInput, Conflict, VettingError
 from vetting.services import idempotency, items, pack_drafts
 from vetting.services.accounts import Account, Role
 from vetting.services.context import Context
+from vetting.services.pack_ids import SameId
 from vetting.web.deps import Ctx, require
 from vetting.web.files import YAML, download
 from vetting.web.pack_view import preview_of
@@ -50,10 +51,11 @@ def new(
     title: Text = "",
     questions: Text = "",
     brief: Text = "",
+    rubric_id: Text = "",
     form: Text = "",
 ) -> Response:
-    """Make a draft from what was pasted."""
-    pasted = {"title": title, "questions": questions, "brief": brief}
+    """Make a draft from what was pasted; where its id is taken, another title or id is asked for first."""
+    pasted = {"title": title, "questions": questions, "brief": brief, "rubric_id": rubric_id}
 
     def act() -> dict[str, Any]:
         return {"made": pack_drafts.create(ctx, **pasted, by=account.email)}
@@ -132,6 +134,8 @@ def retire(ctx: Ctx, account: Administrator, version: str) -> Response:
 
 
 def _new(request: Request, ctx: Context, values: dict[str, str], error: VettingError | None = None) -> Response:
+    if isinstance(error, SameId):
+        values = {**values, "rubric_id": error.free}
     faults = error.faults if isinstance(error, packs.PackFaults) else ()
     return page(
         request,
@@ -140,5 +144,6 @@ def _new(request: Request, ctx: Context, values: dict[str, str], error: VettingE
         values=values,
         error=None if faults or error is None else error.message,
         faults=faults,
+        same_id=isinstance(error, SameId),
         model=ctx.pack_writer.model if ctx.pack_writer else None,
     )
