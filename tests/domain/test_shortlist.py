@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vetting.domain.shortlist import READY, RULES, Side, State, Step, advance, decision, possible
+from vetting.domain.shortlist import READY, RULES, Shown, Side, State, Step, advance, decision, overtaken, possible
 from vetting.errors import BadInput, Conflict
 
 WALKS = st.lists(st.tuples(st.sampled_from(Step), st.sampled_from(Side)), max_size=40)
@@ -85,3 +85,22 @@ def test_a_step_that_is_not_possible_says_why() -> None:
         advance(State.PROPOSED, Step.INVITE, by=Side.STAFF)
     with pytest.raises(Conflict, match="Only the expert side"):
         advance(State.INVITED, Step.ACCEPT, by=Side.STAFF)
+
+
+@given(st.lists(st.integers(0, 3).map(lambda met: Shown(met, 3)), max_size=12))
+def test_who_shows_no_must_above_somebody_who_shows_all_is_found_wherever_that_is_so(ranked: list[Shown]) -> None:
+    found = overtaken(ranked)
+    pairs = [
+        (a, b)
+        for a, above in enumerate(ranked)
+        for b, below in enumerate(ranked)
+        if a < b and above.nothing and below.everything
+    ]
+    assert found == min(pairs, default=None)
+
+
+def test_of_a_shortlist_without_musts_nobody_is_overtaken_and_an_undeclared_conflict_is_no_must_to_show() -> None:
+    assert overtaken([Shown(0, 0), Shown(0, 0)]) is None
+    conflict = {"id": "conflict", "kind": "must", "status": "no_evidence"}
+    topic = {"id": "t", "kind": "must", "status": "met"}
+    assert Shown.of([topic, conflict, {**topic, "kind": "nice"}]) == Shown(1, 1)

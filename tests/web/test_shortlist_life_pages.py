@@ -19,8 +19,10 @@ from tests.shortlisted import MIA, Listed, listed
 from tests.web.site import browser
 from vetting.db.engine import writing
 from vetting.db.models import Candidate
+from vetting.domain.profile import Profile
 from vetting.domain.shortlist import Step
-from vetting.services import accounts, offers, preferences, shortlists
+from vetting.services import accounts, matching, offers, preferences, profiles, shortlists
+from vetting.services.candidates import import_profiles
 
 
 @pytest.fixture
@@ -251,3 +253,23 @@ def test_the_report_compares_outcomes_once_there_are_enough(it: Listed, manager:
     assert (
         "fit on the shortlist 1 not enough data" in shown and "level of the newest scorecard 0 not enough data" in shown
     )
+
+
+def test_a_list_on_which_somebody_without_any_must_stands_above_somebody_with_all_says_so(
+    it: Listed, manager: TestClient
+) -> None:
+    known = {"hours_per_week": 20, "languages": {"en": "C2"}}
+    text = {"kind": "role", "title": "Bench", "text": "Measured drop-tail queues under load."}
+    people = [
+        {"id": "blank", "name": "Nora Blank", "items": [text]},
+        {"id": "known", "name": "Kim Known", "items": [{**text, "text": "Ran a bakery."}], "facts": known},
+    ]
+    import_profiles(it.ctx, [Profile.model_validate(one) for one in people])
+    profiles.embed_pending(it.ctx)
+    made = matching.request_shortlist(it.ctx, it.project, 10).public_id
+    told = words(manager.get(f"/shortlists/{made}").text)
+    assert re.search(
+        r"Nora Blank in place \d shows none of the musts yet, Kim Known in place \d shows all of them", told
+    )
+    assert "no must shown yet" in told and "all musts shown" in told
+    assert "shows none of the musts yet" not in words(manager.get(f"/shortlists/{it.shortlist}").text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vetting.domain.rubric import Rubric
+from vetting.domain.shortlist import Shown
 from vetting.services.context import Context
 
 
@@ -46,7 +47,9 @@ def shortlist_text(document: Mapping[str, Any]) -> str:
     lines = [f"{document['project']}: {document['considered']} considered"]
     for entry in document["entries"]:
         parts = ", ".join(f"{name} {value:.3f}" for name, value in entry["parts"].items())
+        shown = Shown.of(entry["requirements"])
         lines.append(f"\n{entry['rank']:3} {entry['expert']}  fit {entry['fit']:.3f}  = {parts}")
+        lines += [f"      {shown.met} of {shown.all} musts shown"] if shown.all else []
         lines += [f"      {r['id']}: {r['status'].replace('_', ' ')}" for r in entry["requirements"]]
         lines += [f"      {reason}" for reason in entry["reasons"]]
     if document["excluded"]:

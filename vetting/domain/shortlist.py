@@ -6,12 +6,48 @@ from there the work is rated. What a person decided can be taken back by a perso
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from vetting.domain.facts import Status
+from vetting.domain.project import CONFLICT, Kind
 from vetting.domain.tongue import N_, _
 from vetting.errors import BadInput, Conflict
+
+
+class Shown(NamedTuple):
+    """How many of the musts of an entry are shown; a conflict of interest that nobody declared is none of them."""
+
+    met: int
+    all: int
+
+    @classmethod
+    def of(cls, findings: Iterable[Mapping[str, Any]]) -> Shown:
+        """Of the findings of an entry."""
+        musts = [f for f in findings if f["kind"] == Kind.MUST and f["id"] != CONFLICT]
+        return cls(sum(f["status"] == Status.MET for f in musts), len(musts))
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there are musts, and none is shown."""
+        return self.all > 0 and self.met == 0
+
+    @property
+    def everything(self) -> bool:
+        """Whether every must is shown."""
+        return self.met == self.all > 0
+
+
+def overtaken(ranked: Sequence[Shown]) -> tuple[int, int] | None:
+    """Places (from 0) of the first who shows none of the musts and of the first after them who shows all, if any.
+
+    The order is by fit, and what is not known of a must takes nobody down: with those who show all of them first,
+    nDCG@10 fell from .63 to .51 (`vetting eval matching`, seed 1; .63 to .54 and .60 to .53 with seeds 2 and 3).
+    """
+    first = next((place for place, one in enumerate(ranked) if one.nothing), None)
+    later = next((n for n, one in enumerate(ranked) if first is not None and n > first and one.everything), None)
+    return None if first is None or later is None else (first, later)
 
 
 class State(StrEnum):

@@ -18,7 +18,7 @@ from vetting.db.shortlist_queries import InquiryLine
 from vetting.domain.cutoff import SAID, Ranked, cuts
 from vetting.domain.inquiry import Needed, needed
 from vetting.domain.matching import MARKS
-from vetting.domain.shortlist import RATED, WORDS, State, possible
+from vetting.domain.shortlist import RATED, WORDS, Shown, State, overtaken, possible
 from vetting.domain.tongue import _
 from vetting.web.sheets import Cell, Sheet
 
@@ -69,6 +69,11 @@ class EntryView:
         """The steps that staff can take from here, and `rate` where the work can be rated."""
         steps = {step.value for step in possible(self.state)}
         return frozenset(steps | ({"rate"} if self.state in RATED else set()))
+
+    @property
+    def shown(self) -> Shown:
+        """How many of the musts are shown."""
+        return Shown.of(self.row.requirements)
 
     def count(self, kind: str, status: str) -> int:
         """How many requirements of a kind have a status."""
@@ -124,6 +129,12 @@ class ShortlistView:
     def decided(self) -> Counter[str]:
         """How many entries were approved, declined or are only proposed."""
         return Counter(e.row.decision for e in self.entries)
+
+    @property
+    def overtaken(self) -> tuple[EntryView, EntryView] | None:
+        """Somebody who shows none of the musts and stands above somebody who shows all of them."""
+        places = overtaken([e.shown for e in self.entries])
+        return (self.entries[places[0]], self.entries[places[1]]) if places else None
 
     @property
     def to_vet(self) -> int:
