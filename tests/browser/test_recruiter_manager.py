@@ -137,7 +137,7 @@ def test_a_manager_makes_a_project_from_a_brief_and_gets_a_shortlist(
         hours.press("Tab")
         expect(counts).to_contain_text(left)
     page.get_by_role("button", name="3", exact=True).press("Enter")
-    expect(page.get_by_text("3 experts wanted")).to_be_visible()
+    expect(page.get_by_label("Experts wanted")).to_have_value("3")
     page.get_by_role("button", name="a topic").click()
     page.get_by_label("Topic, in plain words").last.fill("drop-tail queues under load")
     page.get_by_role("button", name="Approve these requirements").click()

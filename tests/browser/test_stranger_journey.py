@@ -165,7 +165,9 @@ def test_what_is_typed_in_a_draft_is_there_again_after_a_reload(ctx: Context, ad
 
 
 def test_words_typed_before_the_script_has_come_are_saved_by_it(ctx: Context, address: str, watched: Watched) -> None:
-    draft = pack_drafts.create(ctx, title="Beekeeping", questions="How do you find the queen?", by="zoe@example.org")
+    draft = pack_drafts.create(
+        ctx, title="Beekeeping", questions="How do you find the queen?", rubric_id="own.bees_1", by="zoe@example.org"
+    )
     page = watched.page
     page.goto(f"{address}/sign-in/{accounts.add_user(ctx, 'zoe@example.org', 'admin')}")
     page.get_by_role("button", name="Sign in").click()
@@ -181,7 +183,9 @@ def test_words_typed_before_the_script_has_come_are_saved_by_it(ctx: Context, ad
 
 
 def test_who_leaves_a_form_while_they_type_leaves_no_word_behind(ctx: Context, address: str, watched: Watched) -> None:
-    draft = pack_drafts.create(ctx, title="Beekeeping", questions="How do you find the queen?", by="zoe@example.org")
+    draft = pack_drafts.create(
+        ctx, title="Beekeeping", questions="How do you find the queen?", rubric_id="own.bees_2", by="zoe@example.org"
+    )
     page = watched.page
     page.goto(f"{address}/sign-in/{accounts.add_user(ctx, 'zoe@example.org', 'admin')}")
     page.get_by_role("button", name="Sign in").click()
@@ -202,7 +206,9 @@ def test_who_leaves_a_form_while_they_type_leaves_no_word_behind(ctx: Context, a
 def test_a_page_that_waits_for_a_language_model_takes_nobody_their_words(
     ctx: Context, address: str, watched: Watched
 ) -> None:
-    draft = pack_drafts.create(ctx, title="Beekeeping", questions="How do you find the queen?", by="zoe@example.org")
+    draft = pack_drafts.create(
+        ctx, title="Beekeeping", questions="How do you find the queen?", rubric_id="own.bees_3", by="zoe@example.org"
+    )
 
     def waits(writing_: bool) -> None:
         with writing(ctx.engine) as session:
