@@ -92,6 +92,7 @@ PAGES = (
     Page("candidates-none-found", "recruiter", "/candidates?q=zzzz"),
     Page("candidates-empty", "outsider", "/candidates"),
     Page("candidate", "recruiter", "/candidates/{candidate}"),
+    Page("compare", "recruiter", "/compare?pick=x-1&pick=x-2"),
     Page("scorecard", "recruiter", "/interviews/{interview}"),
     Page("interview-running", "recruiter", "/interviews/{running}"),
     Page("review", "recruiter", "/interviews/{interview}/review"),
@@ -139,8 +140,10 @@ PAGES = (
     Page("project", "manager", "/projects/{project}"),
     Page("requirements", "manager", "/projects/{project}/requirements"),
     Page("shortlist", "manager", "/shortlists/{shortlist}"),
+    Page("shortlist-open", "manager", "/shortlists/{unknown}"),
     Page("vet", "manager", "/shortlists/{unknown}/vet"),
     Page("vet-nothing-open", "manager", "/shortlists/{shortlist}/vet"),
+    Page("staffing", "manager", "/staffing"),
 )
 
 

@@ -18,6 +18,7 @@ from vetting.db.shortlist_queries import InquiryLine
 from vetting.domain.cutoff import SAID, Ranked, cuts
 from vetting.domain.inquiry import Needed, needed
 from vetting.domain.matching import MARKS
+from vetting.domain.project import CONFLICT
 from vetting.domain.shortlist import RATED, WORDS, Shown, State, overtaken, possible
 from vetting.domain.tongue import _
 from vetting.web.sheets import Cell, Sheet
@@ -75,6 +76,11 @@ class EntryView:
         """How many of the musts are shown."""
         return Shown.of(self.row.requirements)
 
+    @property
+    def unknown(self) -> int:
+        """Of how many of those musts nothing is known."""
+        return sum(f.status == "no_evidence" for f in self.of("must") if f.id != CONFLICT)
+
     def count(self, kind: str, status: str) -> int:
         """How many requirements of a kind have a status."""
         return sum(f.kind == kind and f.status == status for f in self.findings)
@@ -109,7 +115,7 @@ class ShortlistView:
     @property
     def cuts(self) -> Mapping[int, str]:
         """Where reading on is worth less, in words, by how many stand above the line."""
-        ranked = [Ranked(len(e.of("must")) - e.count("must", "met"), bool(e.best), e.band) for e in self.entries]
+        ranked = [Ranked(e.shown.all - e.shown.met, bool(e.best), e.band) for e in self.entries]
         return {above: _(SAID[cut]) for above, cut in cuts(ranked).items()}
 
     @property
