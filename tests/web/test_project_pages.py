@@ -234,7 +234,7 @@ def test_a_shortlist_says_of_each_requirement_what_is_known_with_the_words_it_re
 ) -> None:
     page = manager.get(f"/shortlists/{home.shortlist}").text
     card = words(page.split('<li class="entry"')[1])
-    assert "Ana Reyes" in card and "at least 10 hours a week: met (hours per week: 12)" in card
+    assert "Ana Reyes" in card and "at least 10 hours a week : met (hours per week: 12)" in card
     assert "Measured drop-tail queues under load." in card
     assert "Ben Sole" not in page.split("left out</h2>")[0]
     assert "fewer than 10 hours a week: 1" in words(page) or re.search(r"hours.*: 1\b", words(page))
