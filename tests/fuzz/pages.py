@@ -57,6 +57,10 @@ class Case(NamedTuple):
         return f"{self.method} {self.path}"
 
 
+IN_ADDRESS = 1_000
+"""Characters of a value in an address: the client sends none of more than 64 kB."""
+
+
 def cases(per_route: int, seed: int = 0) -> Iterator[Case]:
     """So many requests of each route, other values with another seed."""
     chance = random.Random(f"pages {seed}")
@@ -69,7 +73,8 @@ def cases(per_route: int, seed: int = 0) -> Iterator[Case]:
             form += LOOSE
         for method in sorted(route.methods):
             for _ in range(per_route if query or form else 0):
-                yield Case(method, route.path, _some(chance, query), _some(chance, form))
+                asked = {name: value[:IN_ADDRESS] for name, value in _some(chance, query).items()}
+                yield Case(method, route.path, asked, _some(chance, form))
 
 
 def _names(dependant: Dependant) -> tuple[list[str], list[str]]:
