@@ -18,12 +18,14 @@ from vetting.domain.text import Span, sentences, stems
 NOTHING = "no"
 """What is compared of a text that only denies: a word without content."""
 
-_HINT = re.compile(
-    r"n['’]t\b|\b(?:not?|none|nil|never|without|lack\w*|zero|little|hardly|cannot|un(?:familiar|qualified|licen[cs]ed)|"
-    r"inexperienced|kein\w*|nicht|nie|ohne|aucun\w*|jamais|pas|sans|sin|nunca|ningun\w*|ningún)\b",
-    re.IGNORECASE,
+_HINTS = frozenset(
+    "no not none nil never without lack lacks lacked lacking zero little hardly cannot unfamiliar unqualified "
+    "unlicensed unlicenced inexperienced kein keine keinen keinem keiner keines keinerlei nicht nie ohne aucun aucune "
+    "aucuns aucunes jamais pas sans sin nunca ningun ningún ninguna ninguno ningunas ningunos".split()
 )
-"""Without one of these nothing is denied; most texts have none."""
+"""Without one of these words, or a "n't", nothing is denied; most texts have none."""
+_DASHES = re.compile(r"[–—…«»„“”‘·•]")
+_EDGES = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~', " "))
 
 _TURN = re.compile(
     r",?\s+(?:but|however|although|though|whereas|yet|aber|jedoch|mais|pero)\s+|,\s+(?=(?:i|we|ich|je)\b)",
@@ -129,7 +131,7 @@ def topic_stems(topic: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def denials(text: str) -> tuple[Denial, ...]:
     """The clauses of a text in which somebody says what they are not or have not done."""
-    if not _HINT.search(text):
+    if not _hints(text):
         return ()
     found = (text[start:end] for start, end in _clauses(text) if _denies(text[start:end]))
     return tuple(Denial(said, frozenset(stems(said))) for said in found)
@@ -138,7 +140,7 @@ def denials(text: str) -> tuple[Denial, ...]:
 @lru_cache(maxsize=4096)
 def affirmations(text: str) -> tuple[str, ...]:
     """The sentences of a text, of those that deny something only the other clauses; each verbatim."""
-    if not _HINT.search(text):
+    if not _hints(text):
         return tuple(sentence.text for sentence in sentences(text))
     found: list[str] = []
     for sentence in sentences(text):
@@ -150,13 +152,21 @@ def affirmations(text: str) -> tuple[str, ...]:
 
 def affirmed(title: str, text: str) -> tuple[str, str]:
     """Title and text of an item without what they deny; a text that only denies takes the title it is about along."""
-    if not _HINT.search(title) and not _HINT.search(text):
+    if not _hints(f"{title} {text}"):
         return title, text
     said_no = denials(text)
     left = text if not said_no else " ".join(affirmations(text))
     about = said_no and not left and any(frozenset(stems(title)) & one.stems for one in said_no)
     heading = "" if about else title if not denials(title) else " ".join(affirmations(title))
     return heading, left
+
+
+def _hints(text: str) -> bool:
+    """Whether a text could deny something; by a set of words, as a pattern takes five times as long."""
+    plain = text.lower().replace("’", "'")
+    if not plain.isascii():
+        plain = _DASHES.sub(" ", plain)
+    return "n't" in plain or not _HINTS.isdisjoint(plain.translate(_EDGES).replace("'", " ").split())
 
 
 def _clauses(text: str) -> Iterator[Span]:

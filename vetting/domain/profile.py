@@ -222,7 +222,11 @@ class Piece(Value):
 
 def embedding_text(title: str, text: str) -> str:
     """What is compared of a piece, its meaning and its words: all but what it denies."""
-    title, text = affirmed(title, text)
+    return joined(*affirmed(title, text))
+
+
+def joined(title: str, text: str) -> str:
+    """A piece of which nothing is denied as one text."""
     return (f"{title.rstrip('.')}. {text}".strip() if title and text else title or text) or NOTHING
 
 

@@ -18,10 +18,10 @@ from vetting.db.document_queries import checks
 from vetting.db.engine import reading
 from vetting.db.index_queries import changed_since
 from vetting.db.matching_queries import asked_scorecards
-from vetting.domain.denial import Denied, denials
+from vetting.domain.denial import Denied, affirmed
 from vetting.domain.lexicon import Lexicon, Postings, voted
 from vetting.domain.pool import Floats, Ints, Pool, TopicScores, best_three, make_pool, refused
-from vetting.domain.profile import CompetencyStanding, Facts, embedding_text, split_text, standings
+from vetting.domain.profile import CompetencyStanding, Facts, joined, split_text, standings
 from vetting.domain.standing import Check, newest
 from vetting.domain.tongue import _
 from vetting.errors import BadInput
@@ -184,9 +184,10 @@ def _said(
 
     def texts() -> Iterator[tuple[int, str]]:
         for expert, item, title, text in queries.profile_texts(session, org, only):
-            if denials(title) or denials(text):
+            kept = affirmed(title, text)
+            if kept != (title, text):
                 denied.append((expert, item, title, text))
-            yield expert, embedding_text(title, text) if vote else ""
+            yield expert, joined(*kept) if vote else ""
 
     words = Postings.of(experts, texts())
     return words if vote else None, Denied.of(denied)
