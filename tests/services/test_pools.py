@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -54,6 +58,30 @@ def check(ctx: Context, imported_id: str) -> None:
     fact = next(name for name in Fact if who.facts.get(name))
     said = facts.statements(who.facts, fact)[0]
     facts.check(ctx, who.public_id, {"fact": fact, "said": said, "standing": "document_seen"}, by="staff")
+
+
+def test_who_asks_while_everybody_is_being_read_waits_and_does_not_read_them_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = service(tmp_path)
+    import_profiles(ctx, map(Profile.model_validate, people.experts(5, 1, items=1)))
+    read, at_once = list[int](), Barrier(3)
+
+    def slowly(*given: Any) -> pools.Roster:
+        read.append(1)
+        time.sleep(0.2)
+        return load(*given)
+
+    def ask(_: int) -> pools.Roster:
+        at_once.wait()
+        return now(ctx)
+
+    load = pools._loaded
+    monkeypatch.setattr(pools, "_loaded", slowly)
+    pools._ROSTERS.pop(ctx.engine, None)
+    with ThreadPoolExecutor(3) as several:
+        found = list(several.map(ask, range(3)))
+    assert len(read) == 1 and all(len(one.pool) == 5 for one in found)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -96,18 +96,24 @@ def roster(ctx: Context, session: Session, project: int | None = None) -> Roster
 
 
 def _shared(ctx: Context, session: Session) -> Roster:
-    held = _ROSTERS.setdefault(ctx.engine, {}).get(ctx.org)
     state = queries.index_revision(session, ctx.org), queries.scorecard_state(session, ctx.org)
-    vote = ctx.settings.lexical_vote
-    if held is not None and held.vote != vote:
-        held = None
+    held = _held(ctx)
     if held is not None and (held.revision, held.cards) == state:
         return held
     with _LOCK:
-        fresh = _renewed(session, ctx.org, held, state[0], vote)
+        held = _held(ctx)  # whoever had the lock before may have read all of it
+        if held is not None and (held.revision, held.cards) == state:
+            return held
+        fresh = _renewed(session, ctx.org, held, state[0], ctx.settings.lexical_vote)
         fresh = _with_standings(session, ctx.org, fresh, state[1])
         _ROSTERS[ctx.engine][ctx.org] = fresh
     return fresh
+
+
+def _held(ctx: Context) -> Roster | None:
+    """What this process has read, with the vote that is set now."""
+    held = _ROSTERS.setdefault(ctx.engine, {}).get(ctx.org)
+    return held if held is not None and held.vote == ctx.settings.lexical_vote else None
 
 
 def warm(ctx: Context) -> None:
