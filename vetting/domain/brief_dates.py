@@ -45,16 +45,17 @@ def starting_date(sentence: str, today: date | None = None) -> str | None:
         for pattern in _DATES:
             if (match := pattern.search(near)) and (day := _day(match.groupdict())):
                 return day.isoformat()
-        for pattern in _WITHOUT_YEAR if today else ():
+        if today is None:
+            continue
+        for pattern in _WITHOUT_YEAR:
             if (match := pattern.search(near)) and (day := _next(match.groupdict(), today)):
                 return day.isoformat()
     return None
 
 
-def _next(parts: Mapping[str, str | None], today: date | None) -> date | None:
-    years = (today.year, today.year + 1) if today else ()
-    found = (_day({**parts, "y": str(year)}) for year in years)
-    return next((day for day in found if day and today and (day.year, day.month) >= (today.year, today.month)), None)
+def _next(parts: Mapping[str, str | None], today: date) -> date | None:
+    found = (_day({**parts, "y": str(year)}) for year in (today.year, today.year + 1))
+    return next((day for day in found if day and (day.year, day.month) >= (today.year, today.month)), None)
 
 
 def _day(parts: Mapping[str, str | None]) -> date | None:

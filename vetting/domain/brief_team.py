@@ -95,6 +95,11 @@ _TIES = tuple(
         rf"\b[Ii]ndependent\s+(?:of|from)\s+{_NAMES}",
     )
 )
+_UNNAMED = re.compile(
+    r"^\W*(?:please,?\s+)?(?:no(?:body)?\b.{0,40}\b(?:employees?|staff|works?|working)\b|"
+    r"(?:must|may|should) not work\b)",
+    re.I,
+)
 _SPLIT = re.compile(_JOINT)
 _NO_NAME = re.compile(
     r"^(?:the )?(?:I|We|Please|EU|US|UK|January|February|March|April|May|June|July|August|September|October|November|"
@@ -144,13 +149,6 @@ def ties_in(sentence: str) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(name for pattern in _TIES for match in pattern.finditer(sentence) for name in _names(match))
     )
-
-
-_UNNAMED = re.compile(
-    r"^\W*(?:please,?\s+)?(?:no(?:body)?\b.{0,40}\b(?:employees?|staff|works?|working)\b|"
-    r"(?:must|may|should) not work\b)",
-    re.I,
-)
 
 
 def is_tie(sentence: str) -> bool:

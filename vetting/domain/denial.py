@@ -123,6 +123,7 @@ class Denied:
         return found
 
 
+@lru_cache(maxsize=1024)  # asked for every denial of a pool
 def topic_stems(topic: str) -> frozenset[str]:
     """What a topic is about."""
     return frozenset(stems(topic)) - _GENERAL

@@ -154,10 +154,11 @@ def refused(scores: TopicScores, items: Ints, denied: Mapping[int, int]) -> Topi
     if not denied:
         return scores
     score, best = scores.score.copy(), scores.best.copy()
+    at = np.flatnonzero(np.isin(items, list(denied.values())))
+    place = dict(zip(items[at].tolist(), at.tolist(), strict=True))
     for row, item in denied.items():
         score[row] = 0.0
-        place = np.flatnonzero(items == item)
-        best[row] = place[0] if len(place) else best[row]
+        best[row] = place.get(item, best[row])
     return TopicScores(score, scores.se, best)
 
 

@@ -144,8 +144,7 @@ def _best(
         rows = rows[rows >= 0]
         owners = np.where(owners >= 0, np.searchsorted(rows, owners), -1)
     found = scored(near, owners, len(rows))
-    place = {row: at for at, row in enumerate(rows.tolist()) if row in denied} if denied else {}
-    no = {at: denied[row] for row, at in place.items()}
+    no = {at: denied[row] for at, row in enumerate(rows.tolist()) if row in denied} if denied else {}
     topic = refused(voted(found.topics[0], votes[rows]), found.items, no)
     there = np.flatnonzero(topic.best >= 0)
     values = np.round(topic.score[there], DECIMALS)

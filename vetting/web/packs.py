@@ -54,7 +54,7 @@ def new(
     rubric_id: Text = "",
     form: Text = "",
 ) -> Response:
-    """Make a draft from what was pasted."""  # where its id is taken, another title or id is asked for first
+    """Make a draft from what was pasted; where its id is taken, another title or id is asked for first."""
     pasted = {"title": title, "questions": questions, "brief": brief, "rubric_id": rubric_id}
 
     def act() -> dict[str, Any]:
