@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -66,6 +67,17 @@ def wait_for_health(port: int) -> None:
         except httpx2.HTTPError:
             time.sleep(0.05)
     raise AssertionError("nothing answers")
+
+
+def test_a_connection_that_rests_for_some_seconds_is_not_closed_on_who_sends_again(tmp_path: Path) -> None:
+    with served(tmp_path, "--no-worker") as (_, port):
+        kept = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        for rest in (0, 6):
+            time.sleep(rest)
+            kept.request("GET", "/healthz")
+            assert kept.getresponse().read()
+            assert kept.sock is not None
+        kept.close()
 
 
 def test_a_second_service_on_the_same_folder_is_refused_and_links_lead_to_the_first(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 LOCAL_SECONDS = 25.0
 """How long the local model may take over a question, where VETTING_LLM_SECONDS does not say: it shares the cores."""
+KEPT_OPEN = 75
+"""Seconds that a connection without requests stays open: longer than proxies and clients keep theirs (mostly 60, 5 for
+some), or they now and then send into one that we have just closed."""
 EVERYWHERE = {"0.0.0.0", "::", ""}  # compared with, not bound to
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 LocalModel = Annotated[
@@ -275,7 +278,7 @@ def _serve(
         children = Children(commands | ({"worker": ["worker"]} if worker else {}))
         # uvicorn raises the signal again when it has shut down; else the children would outlive us for a while.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        options: dict[str, Any] = {"host": host, "port": port, "server_header": False}
+        options: dict[str, Any] = {"host": host, "port": port, "server_header": False, "timeout_keep_alive": KEPT_OPEN}
         options |= {"log_level": "warning", "log_config": None}  # by our own log, see vetting/logs.py
         try:
             if workers == 1:
