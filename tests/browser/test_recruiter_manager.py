@@ -70,7 +70,7 @@ def test_a_recruiter_rates_blind_settles_and_decides_by_keyboard_alone(
         page.keyboard.press(key)
     expect(page.locator("input[type=radio]:checked")).to_have_count(2)
     page.get_by_role("button", name="Save my ratings").press("Enter")
-    expect(page.get_by_role("heading", name="Where you and the machine are apart")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where you and the machine differ")).to_be_visible()
     assert fits(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Keys on this page")

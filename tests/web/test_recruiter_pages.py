@@ -226,9 +226,7 @@ def test_another_link_can_be_made_until_the_interview_is_over(home: House) -> No
     assert page.post(f"/interviews/{home.interview}/link").status_code == 409
 
 
-def test_a_letter_is_only_promised_where_a_mail_server_sends_it(
-    home: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_letter_is_only_promised_where_a_mail_server_sends_it(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     made = home.user("recruiter").post(
         "/invites", data={"who": "mail.me@example.org", "rubric": "software.networking", "days": "5"}
     )
