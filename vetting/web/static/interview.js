@@ -107,8 +107,10 @@ function notSaved(why) {
   timer = setTimeout(saveDraft, RETRY);
 }
 
+const refused = () => stage().querySelector("[role=alert]:not(#trouble)"); // what the server said of what was sent
+
 function typed() {
-  const told = stage().querySelector("[role=alert]");
+  const told = refused();
   if (told) told.style.visibility = "hidden"; // it is about what was sent before; its place stays, so that nothing moves
   remember(box().value);
   words();
@@ -194,7 +196,7 @@ function show(html, before, response) {
   begin();
   const heading = at("question");
   heading.focus({ preventScroll: true });
-  const first = stage().querySelector("[role=alert]") || heading; // what went wrong stands above the question
+  const first = refused() || heading; // what went wrong stands above the question
   const { top, bottom } = first.getBoundingClientRect();
   if (top < 0 || bottom > innerHeight) first.scrollIntoView({ block: "start" });
   announce(document.querySelector("#stage .over")?.textContent || heading.textContent);
