@@ -77,7 +77,7 @@ class InProgress(Conflict):
 
 
 class AnsweredBefore(Conflict):
-    """This was done before and not again, but its answer can no longer be read: the service was changed meanwhile."""
+    """This was done before and not repeated; its answer can no longer be read, as the service has changed since."""
 
     title = "Done before"
 

@@ -21,6 +21,11 @@ FIRST_LOAD = 150_000
 DESK = {"width": 1440, "height": 900}
 ZOOMED = {"width": 320, "height": 640}
 """What a window of 1280 px has left at 400 %."""
+PHONE = {"width": 390, "height": 844}
+AS_LISTS = (
+    "jobs", "mail", "settings", "personal-data", "webhooks", "audit", "funnel", "items", "reports", "spend", "compare",
+    "requirements", "candidate", "candidates", "staffing",
+)  # fmt: skip
 LOADED = ("document", "stylesheet", "script", "font", "image")
 COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg+xml")
 
@@ -54,6 +59,11 @@ def go(visit: Visit, page: Page) -> Response:
     return answer
 
 
+def named(name: str) -> Page:
+    """The page of that name."""
+    return next(one for one in PAGES if one.name == name)
+
+
 def violations(visit: Visit, *rules: str) -> list[str]:
     """What axe finds: rule, what it says, and where."""
     options: dict[str, Any] = {"resultTypes": ["violations"]}
@@ -78,10 +88,37 @@ def test_a_page_has_nothing_for_axe_to_find_and_can_be_zoomed(visit: Visit, page
     assert visit.window.faults == []
 
 
+@pytest.mark.parametrize("name", AS_LISTS)
+def test_on_a_phone_no_table_has_to_be_pushed_sideways(visit: Visit, name: str) -> None:
+    visit.window.page.set_viewport_size(PHONE)
+    go(visit, named(name))
+    wide = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
+    assert visit.window.page.eval_on_selector_all(".table-wrap", wide) == []
+
+
+def test_what_can_be_done_to_users_stands_in_columns(visit: Visit) -> None:
+    visit.window.page.set_viewport_size(DESK)
+    go(visit, named("users"))
+    left = "all => [...new Set(all.map(one => Math.round(one.getBoundingClientRect().left)))]"
+    for what in (".users select", ".users .of-link", ".users .of-sessions", ".users .of-access"):
+        assert len(visit.window.page.eval_on_selector_all(what, left)) == 1, what
+
+
+def test_words_can_be_marked_without_looking_for_the_button(visit: Visit) -> None:
+    browser = visit.window.page
+    browser.set_viewport_size(PHONE)
+    go(visit, named("work-sample"))
+    browser.locator("#material").evaluate("one => { one.style.minHeight = '200vh'; }")
+    browser.evaluate("scrollTo(0, 0)")
+    browser.locator("#material [role=option]").first.click()
+    box = browser.locator("#mark").bounding_box()
+    assert box is not None and box["y"] + box["height"] <= PHONE["height"]
+
+
 @pytest.mark.asvs("V14.2.3")
 @pytest.mark.parametrize("name", ["landing", "question", "scorecard"])
 def test_the_first_load_of_a_page_is_light(visit: Visit, chromium: Browser, name: str) -> None:
-    page = next(one for one in PAGES if one.name == name)
+    page = named(name)
     sent: list[Response] = []
     browser = visit.window.context.browser
     assert browser is not None

@@ -98,7 +98,7 @@ def test_a_stranger_makes_a_pack_and_its_interview_is_taken(ctx: Context, addres
     hand.paste(page.get_by_label("Your questions"), PASTED)
     hand.click(page.get_by_role("button", name="Make a draft"))
 
-    expect(page.get_by_text("4 things to mend before it can be published.")).to_be_visible()
+    expect(page.get_by_text("4 things to fix before it can be published.")).to_be_visible()
     hand.click(page.get_by_role("link", name="How do you take samples of a damaged parcel?", exact=True))
     edited(hand, page, SAMPLES)
     hand.click(page.get_by_role("button", name="Save and go to the next question"))
@@ -125,7 +125,7 @@ def test_a_stranger_makes_a_pack_and_its_interview_is_taken(ctx: Context, addres
 
 def edited(hand: Hand, page: Page, points: list[str]) -> None:
     """Points added to a question."""
-    hand.type(page.get_by_label("Add points, one a line"), "\n".join(points))
+    hand.type(page.get_by_label("Add points, one per line"), "\n".join(points))
 
 
 def interview(page: Page, address: str, link: str) -> None:
@@ -191,7 +191,7 @@ def test_who_leaves_a_form_while_they_type_leaves_no_word_behind(ctx: Context, a
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"{address}/rubrics/drafts/{draft}")
     page.get_by_role("link", name="How do you find the queen?", exact=True).click()
-    page.get_by_label("Add points, one a line").fill("She is marked")
+    page.get_by_label("Add points, one per line").fill("She is marked")
     page.get_by_role("textbox", name="A good answer").fill("Look where the eggs are.")
     page.get_by_role("link", name="Beekeeping").click()
     page.wait_for_url(f"**/drafts/{draft}")

@@ -145,6 +145,7 @@ def test_nothing_wrong_is_an_answer_that_a_mark_takes_back(ctx: Context, address
         interview_id = at_the_sample(page, ctx, address)
         page.get_by_role("button", name="Submit answer").click()
         expect(page.get_by_role("alert").first).to_contain_text("The answer is empty")
+        expect(page.get_by_role("alert").first).to_be_in_viewport()
         page.get_by_label("I find nothing wrong in it").check()
         expect(page.locator("#text")).to_have_value("[no errors]")
         word(page, "Loss").click()

@@ -21,7 +21,7 @@ def test_a_plan_reads_as_seats_alternates_and_how_good_it_is(tmp_path: Path) -> 
     load(ctx, tmp_path, [], [PROJECTS[0] | {"seats": 4}])
     said = staff_text(staff_document(ctx, Ask(seconds=20)))
     assert said.startswith(
-        "Not everything can be had. The smallest change, made in the plan below:\n  Queues asks for 4"
+        "Not everything is possible. The smallest change, made in the plan below:\n  Queues asks for 4"
     )
 
 

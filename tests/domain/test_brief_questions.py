@@ -30,7 +30,7 @@ def ask(*documents: dict[str, Any], brief: str = "Queues.", **fields: Any) -> di
 
 def test_a_brief_that_says_nothing_leaves_the_usual_things_open_each_with_its_reason() -> None:
     found = ask()
-    assert set(found) == {"language", "hours", "timezone", "rate", "start", "seats"}
+    assert set(found) == {"language", "hours", "timezone", "rate", "start"}
     assert all(q.why and q.ask.endswith("?") and q.answers for q in found.values())
 
 
@@ -63,10 +63,6 @@ def test_every_answer_is_a_requirement_that_can_be_kept_and_settles_its_question
     stated = tuple(Requirement.model_validate(d) for d in (LANGUAGE, LICENCE))
     for question in open_questions(of, stated, HERE, today=TODAY):
         for answer in question.answers:
-            if answer.seats:
-                left = open_questions(of, stated, HERE, today=TODAY, seats=answer.seats)
-                assert question.id not in {q.id for q in left}
-                continue
             if answer.blank is not None:
                 continue
             assert answer.requirement is not None
@@ -78,10 +74,10 @@ def test_every_answer_is_a_requirement_that_can_be_kept_and_settles_its_question
                 assert kept.id == answer.replaces
 
 
-@given(st.sets(st.sampled_from(["language", "hours", "timezone", "rate", "start", "seats", "nonsense"])))
+@given(st.sets(st.sampled_from(["language", "hours", "timezone", "rate", "start", "nonsense"])))
 def test_what_is_settled_is_not_asked_again(settled: set[str]) -> None:
     found = {q.id for q in open_questions(project(), (), HERE, today=TODAY, settled=settled)}
-    assert found == {"language", "hours", "timezone", "rate", "start", "seats"} - settled
+    assert found == {"language", "hours", "timezone", "rate", "start"} - settled
 
 
 def test_what_experts_state_makes_answers_once_enough_of_them_do() -> None:

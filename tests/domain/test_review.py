@@ -18,6 +18,7 @@ from vetting.domain.second_look import (
     REASONS,
     WORDS_PER_MINUTE,
     Concern,
+    both_sides,
     concern,
     deciding,
     doubted,
@@ -156,6 +157,21 @@ def test_what_decides_is_the_competency_that_pulls_most() -> None:
     assert speaks_for is not None and speaks_for.competency.id == "alpha"
     unrated = [c.model_copy(update={"level": None}) for c in rows]
     assert deciding(made.model_copy(update={"competencies": tuple(unrated)}), against=True) is None
+
+
+@pytest.mark.parametrize("levels", [(4.5, 1.2), (1.2, 4.5), (4.5, 4.5), (2.0, 2.0), (5.0, 4.0)])
+def test_no_competency_speaks_both_for_and_against(levels: tuple[float, float]) -> None:
+    made = card()
+    rows = [c.model_copy(update={"level": level}) for c, level in zip(made.competencies, levels, strict=True)]
+    both = made.model_copy(update={"competencies": tuple(rows), "cut": 3.0})
+    (_, speaks_for), (_, against) = both_sides(both)
+    assert speaks_for.competency.id != against.competency.id
+    assert (speaks_for.competency.level or 0) >= (against.competency.level or 0)
+    one = rows[:1] + [c.model_copy(update={"level": None}) for c in rows[1:]]
+    ((side, alone),) = both_sides(both.model_copy(update={"competencies": tuple(one)}))
+    assert alone.competency.id == "alpha" and side is (levels[0] < 3.0)
+    none = [c.model_copy(update={"level": None}) for c in rows]
+    assert both_sides(both.model_copy(update={"competencies": tuple(none)})) == ()
 
 
 def test_minutes_grow_with_the_answers_and_the_competencies() -> None:

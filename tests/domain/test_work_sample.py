@@ -66,8 +66,8 @@ def test_a_mark_needs_no_position_where_its_words_stand_once() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[mark "rate"] why', 'The marked words "rate" stand 2 times in the text.'),
-        ('[mark "no such words"] why', 'The marked words "no such words" do not stand in the text.'),
+        ('[mark "rate"] why', 'The marked words "rate" appear 2 times in the text.'),
+        ('[mark "no such words"] why', 'The marked words "no such words" do not appear in the text.'),
         ("[mark 5-900] why", "[mark 5-900] is not a place in the text."),
         ('[no errors]\n[mark "Loss fills"] why', "says that there are no errors and marks some"),
         ("[the rest is right]", "Mark at least one place, or say that you find no error."),

@@ -76,7 +76,7 @@ def test_the_scorecard_is_the_same_when_it_is_made_again(ctx: Context) -> None:
 
 def test_what_cannot_be_read_is_refused_and_nothing_is_lost(ctx: Context) -> None:
     interview_id, turn = at_the_sample(ctx)
-    with pytest.raises(BadInput, match='The marked words "nowhere at all" do not stand in the text'):
+    with pytest.raises(BadInput, match='The marked words "nowhere at all" do not appear in the text'):
         interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=turn, text='[mark "nowhere at all"] why'))
     with reading(ctx.engine) as session:
         current = load(session, ctx.org, interview_id).state.current

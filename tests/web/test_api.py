@@ -240,7 +240,7 @@ def test_a_remembered_answer_that_somebody_changed_or_moved_is_not_given_out(hom
     theirs = dict(sealed(ctx, "other").body or {})
     for wrong in (kept | {"sealed": base64.b64encode(flipped).decode()}, theirs, kept | {"seal": "none"}):
         put(ctx, "first", wrong)
-        with pytest.raises(AnsweredBefore, match="done before and not again"):
+        with pytest.raises(AnsweredBefore, match="done before and not repeated"):
             idempotency.begin(ctx, "first", b"asked")
     put(ctx, "first", kept)
     assert idempotency.begin(ctx, "first", b"asked") == Answer(201, {"url": "https://v.example/first"})

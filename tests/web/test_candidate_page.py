@@ -92,7 +92,7 @@ def test_the_invitation_says_what_the_work_pays_and_asks_in_the_words_of_who_inv
 
 def test_an_invitation_without_an_offer_says_so_and_whom_to_ask(ana: Candidate) -> None:
     told = " ".join(html.unescape(ana.page.get(f"/i/{ana.token}").text).split())
-    assert "The organisation that invited you has not said here what the work pays or asks" in told
+    assert "The organisation that invited you has not said here what the work pays or involves" in told
     assert "ask the organisation that invited you before you begin" in told and "mailto:" not in told
 
 

@@ -52,4 +52,4 @@ def test_a_near_copy_is_a_question_on_both_pages_with_both_sources(tmp_path: Pat
     recruiter = home.user("recruiter")
     for address, other in ((f"/interviews/{home.interview}", "Ben Sole"), (ben_page, "Ana Reyes")):
         page = recruiter.get(address).text
-        assert "Questions to a person" in page and f"</a> of {other}. Do both have it" in page
+        assert "Questions for a person" in page and f"</a> of {other}. Do both have it" in page

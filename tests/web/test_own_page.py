@@ -70,7 +70,7 @@ def test_a_wish_reaches_who_arranges_and_nobody_who_rates(ctx: Context, ana: Can
     ana.page.post(f"/i/{ana.token}", data={"interview": "true", "wish": "Large type, please."})
     ana.say(1, GOOD)
     recruiter, reviewer = told(staff(ctx, "recruiter"), "/candidates"), told(staff(ctx, "reviewer"), "/candidates")
-    assert "Ana Reyes needs something otherwise" in recruiter and "Large type, please." in recruiter
+    assert "Ana Reyes needs an adjustment" in recruiter and "Large type, please." in recruiter
     assert "Large type" not in reviewer and "something otherwise" not in reviewer
 
 

@@ -103,7 +103,7 @@ def test_five_pasted_questions_are_published_and_asked_and_marked_uncalibrated_e
     before = len(desk.actions())
     draft = desk.draft(title="Marine cargo surveying")
     overview = desk.see(draft)
-    assert "uncalibrated" in overview and "to mend" not in overview
+    assert "uncalibrated" in overview and "to fix" not in overview
     answer = desk.page.post(f"{draft}/publish", data={"version": "1.0.0"})
     assert answer.status_code == 303
     shown = desk.see(answer.headers["location"])
@@ -180,7 +180,7 @@ def test_what_is_typed_is_saved_by_itself_as_one_step_and_a_stale_window_overwri
 def test_faults_stand_at_their_fields_and_keep_a_pack_from_being_published(desk: Desk) -> None:
     draft = desk.draft("1. How is it weighed?\n2. Who signs the report?")
     overview = desk.see(draft)
-    assert "4 things to mend" in overview
+    assert "4 things to fix" in overview
     refused = desk.page.post(f"{draft}/publish", data={"version": "1.0.0"})
     assert refused.status_code == 422 and "cannot be published yet" in words(refused.text)
     question = questions_of(desk, draft)[0]
@@ -347,7 +347,7 @@ def test_a_brief_becomes_topics_whose_answers_are_left_to_write(desk: Desk) -> N
     brief = "They must find the cause of wetting damage. They judge whether packing was sufficient. 10 hours a week."
     made = desk.page.post("/rubrics/new", data={"title": "Cargo of a brief", "brief": brief})
     overview = desk.see(made.headers["location"])
-    assert "find the cause of wetting damage" in overview and "to mend" in overview and "hours" not in overview
+    assert "find the cause of wetting damage" in overview and "to fix" in overview and "hours" not in overview
     empty = desk.page.post("/rubrics/new", data={"title": "Cargo", "brief": "10 hours a week."})
     assert empty.status_code == 422 and "nothing in it says what the work is" in words(empty.text)
 

@@ -109,7 +109,7 @@ def test_a_preview_names_each_conflict_and_makes_nothing(home: House) -> None:
     ]  # fmt: skip
     told = text_of(shown)
     assert "Ben Sole was invited by this rubric and has not begun." in told and "95 EUR an hour" in told
-    assert "7 days" in told and "The invitation is in pt-BR, the questions are in en" in told
+    assert "7 days" in told and "The invitation is in Portuguese (Brazil), the questions are in English" in told
     assert candidate_keys(home.ctx) == before
 
 

@@ -226,6 +226,19 @@ def test_another_link_can_be_made_until_the_interview_is_over(home: House) -> No
     assert page.post(f"/interviews/{home.interview}/link").status_code == 409
 
 
+def test_a_letter_is_only_promised_where_a_mail_server_sends_it(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = home.user("recruiter").post(
+        "/invites", data={"who": "mail.me@example.org", "rubric": "software.networking", "days": "5"}
+    )
+    address = re.search(r'href="(/interviews/[^"]+)"', made.text)
+    assert address is not None
+    page = text_of(home.user("recruiter").get(address[1]).text)
+    assert "nothing is sent" in page and "and send it by e-mail" not in page
+    monkeypatch.setattr(type(home.ctx.mailer), "sends", True)
+    page = text_of(home.user("recruiter").get(address[1]).text)
+    assert "and send it by e-mail" in page and "nothing is sent" not in page
+
+
 def test_an_import_names_what_it_left_out_and_takes_the_rest(home: House) -> None:
     lines = '{"id": "i-1", "name": "Imported One"}\n{"id": "i-2"}\nnot json\n'
     answer = home.user("recruiter").post("/candidates/import", files={"file": ("people.jsonl", lines)})

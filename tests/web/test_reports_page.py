@@ -45,8 +45,14 @@ def test_checked_models_and_calibrations_are_shown_with_their_figures(tmp_path: 
     )
     calibration.store(ctx.engine, RaterId(engine="embedded", model="literal"), fitted, "abcdef0123456789" * 4, NOW)
     told = words(page.get("/reports").text)
-    assert re.search(r"good-model yes 88 % 95 % 100 % 100 % 0 of 14", told)
-    assert re.search(r"embedded:literal yes 1,291 18 0.440 0.431 0.036 0.018 abcdef012345 22 Nov 2026", told)
+    assert re.search(
+        r"good-model May rate yes Found 88 % Left alone 95 % Own words 100 % Repeats itself 100 % Obeyed 0 of 14", told
+    )
+    assert re.search(
+        r"embedded:literal In use yes Answers 1,291 Questions 18 Log loss before 0.440 Log loss after 0.431 "
+        r"Gap before 0.036 Gap after 0.018 Data abcdef012345 Fitted 22 Nov 2026",
+        told,
+    )
 
 
 def test_a_model_that_may_not_rate_is_named_on_the_pages_of_staff_but_not_of_candidates(tmp_path: Path) -> None:

@@ -239,10 +239,10 @@ def test_a_decline_can_ask_for_fewer_like_that_and_the_rest_is_ranked_again(it: 
 
 def test_what_changed_since_is_shown_beside_what_was(it: Listed, manager: TestClient) -> None:
     address = f"/shortlists/{it.shortlist}/recompute"
-    assert "Everybody stands where they stood" in words(manager.get(address).text)
+    assert "Everybody has the same place as before" in words(manager.get(address).text)
     shortlists.decide(it.ctx, it.entries["cleo"], "approve", by=MIA)
     preferences.mark(it.ctx, it.entries["cleo"], True, by=MIA)
-    assert "Everybody stands where they stood" in words(manager.get(address).text)
+    assert "Everybody has the same place as before" in words(manager.get(address).text)
 
 
 def test_the_report_compares_outcomes_once_there_are_enough(it: Listed, manager: TestClient) -> None:
@@ -251,7 +251,8 @@ def test_the_report_compares_outcomes_once_there_are_enough(it: Listed, manager:
     shortlists.rate_outcome(it.ctx, it.entries["ana"], 4, by=MIA)
     shown = words(manager.get("/reports").text)
     assert (
-        "fit on the shortlist 1 not enough data" in shown and "level of the newest scorecard 0 not enough data" in shown
+        "fit on the shortlist Pieces of work 1 Rank correlation not enough data" in shown
+        and "level of the newest scorecard Pieces of work 0 Rank correlation not enough data" in shown
     )
 
 

@@ -14,9 +14,10 @@ from tests.domain import samples
 from tests.web.site import browser, candidate, site
 from vetting.db.engine import reading
 from vetting.db.log import load
+from vetting.domain.rubric import WorkSample
 from vetting.domain.work_sample import Marked, read, units
 from vetting.services import accounts
-from vetting.web.work_sample_form import compose, sample_form
+from vetting.web.work_sample_form import as_read, compose, sample_form
 from vetting.web.work_sample_view import sample_view
 
 FLAWS = samples.question(samples.flaws())
@@ -52,6 +53,22 @@ def test_a_passage_marked_word_by_word_stands_among_the_sentences() -> None:
 def test_nothing_ticked_is_no_answer_and_nothing_wrong_is_one() -> None:
     assert compose(plain("find_flaws")) == ""
     assert compose(plain("find_flaws", ("none", "1"), ("remark", "I looked twice"))) == "[no errors] I looked twice"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "read_again"),
+    [
+        (FLAWS, '[mark "number of bytes"] by time\n[the rest is right] I looked twice',
+         "“number of bytes”: by time\nThe rest is right. I looked twice"),
+        (FLAWS, "[no errors]", "Nothing is wrong in it."),
+        (STEPS, "[first wrong step 3] 0.4 s", "Step 3 is the first wrong one. 0.4 s"),
+        (STEPS, "[no wrong step]", "All steps are right."),
+        (CHOICE, "[choose second 80%] it measures", "The second answer is better; 80 per cent sure. it measures"),
+        (FLAWS, "Prose that somebody wrote instead.", "Prose that somebody wrote instead."),
+    ],
+)  # fmt: skip
+def test_who_answered_reads_their_marks_without_the_brackets(question: WorkSample, text: str, read_again: str) -> None:
+    assert as_read(question, text) == read_again
 
 
 @pytest.mark.parametrize(
@@ -133,7 +150,7 @@ def test_the_interview_page_of_staff_holds_the_sample_and_the_candidates_page_gi
     assert 'name="plain"' in page
     assert "It is wrong" not in page and "Finds codel" not in page
     refused = who.page.post("/interview/answer", data={"turn": turn, "text": '[mark "nowhere"] why'})
-    assert refused.status_code == 422 and "do not stand in the text" in refused.text
+    assert refused.status_code == 422 and "do not appear in the text" in refused.text
     who.page.post("/interview/answer", data={"turn": turn, "text": samples.RIGHT})
     staff = browser(ctx)
     assert staff.post(f"/sign-in/{accounts.add_user(ctx, 'r@example.org', 'recruiter')}").status_code == 303

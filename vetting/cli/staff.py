@@ -56,8 +56,8 @@ def staff_text(document: dict[str, Any]) -> str:
 
 def _heading(document: dict[str, Any]) -> str:
     if document["smallest"]:
-        return "Not everything can be had. The smallest change, made in the plan below:"
-    return "Not everything can be had. A change, made in the plan below; a smaller one may exist:"
+        return "Not everything is possible. The smallest change, made in the plan below:"
+    return "Not everything is possible. A change, made in the plan below; a smaller one may exist:"
 
 
 def _person(one: dict[str, Any]) -> str:

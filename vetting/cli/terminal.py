@@ -132,7 +132,7 @@ def _shown(sample: WorkSample) -> str:
         case Compare():
             return f"{material(sample)}\n\nThe better one, how sure you are (50-100), and why:  second 80: why\n"
         case WriteRubric():
-            return f"{material(sample)}\n\nOne criterion per line; a weight may stand at its end, as (2).\n"
+            return f"{material(sample)}\n\nOne criterion per line; a weight may follow at its end, as (2).\n"
 
 
 def _read() -> str | None:

@@ -18,7 +18,7 @@ from vetting.domain.letter import Letter
 from vetting.domain.tongue import ENGLISH, N_, _, ngettext, tongue
 
 UNNAMED = N_("An organisation")
-FOOT = N_("This letter was written by a program. It is about something you take part in, and is no newsletter.")
+FOOT = N_("This letter was written by a program. It is about something you take part in; it is not a newsletter.")
 FOOT_CONTACT = N_("Write to {contact} if you have a question.")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 

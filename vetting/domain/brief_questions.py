@@ -25,7 +25,6 @@ ENOUGH_RATES = 10
 
 MOST_JURISDICTIONS = 4
 HOURS = (5, 10, 20)
-SEATS = (1, 3, 5, 10)
 ZONES = (
     (N_("central Europe"), "Europe/Berlin"),
     (N_("the US east coast"), "America/New_York"),
@@ -44,12 +43,11 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """One click: a requirement to add (or to put in the place of another), a row to fill in, or the number of seats."""
+    """One click: a requirement to add (or to put in the place of another), or a row to fill in."""
 
     label: str
     requirement: Document | None = None
     replaces: str | None = None
-    seats: int | None = None
     blank: Fact | None = None
     """A row to be filled in by hand: here nobody can propose a value."""
 
@@ -79,10 +77,12 @@ def open_questions(
     pool: Known = Known(),  # noqa: B008  # a constant
     *,
     today: date,
-    seats: int | None = None,
     settled: Iterable[str] = (),
 ) -> tuple[OpenQuestion, ...]:
-    """What these requirements of a project leave open. `settled` are ids of questions that were answered or left."""
+    """What these requirements of a project leave open. `settled` are ids of questions that were answered or left.
+
+    How many experts are wanted is not among them: the form has a field for it.
+    """
     facts = {r.test.fact for r in requirements if r.fact}
     missing: Mapping[Fact, Callable[[], OpenQuestion]] = {
         Fact.LANGUAGES: lambda: _language(project.text),
@@ -94,8 +94,6 @@ def open_questions(
     of_project = {Fact.HOURS: project.hours_per_week, Fact.RATE: project.rate_max, Fact.AVAILABLE: project.start}
     found = [ask() for fact, ask in missing.items() if fact not in facts and of_project.get(fact) is None]
     found += [q for r in requirements if r.fact for q in _about(r, project, pool)]
-    if (project.seats or seats) is None:
-        found.append(_seats())
     done = set(settled)
     return tuple(question for question in found if question.id not in done)
 
@@ -178,15 +176,6 @@ def _start(today: date) -> OpenQuestion:
         _("By when must they be able to start?"),
         _("Some are free only in months. A date also makes the forecast on the project's page possible."),
         tuple(answers),
-    )
-
-
-def _seats() -> OpenQuestion:
-    return OpenQuestion(
-        "seats",
-        _("How many experts are wanted?"),
-        _("Only then can this say how many more invitations are needed."),
-        tuple(Answer(str(n), seats=n) for n in SEATS),
     )
 
 

@@ -224,7 +224,7 @@ def _start(state: InterviewState, command: Start, now: datetime) -> tuple[Entry,
 def _submit(state: InterviewState, command: SubmitAnswer, now: datetime) -> tuple[Entry, ...]:
     _require_current(state, command.turn)
     if all(c.isspace() or invisible(c) for c in command.text):
-        raise BadInput(_("The answer is empty; write something, or use Skip."))
+        raise BadInput(_("The answer is empty. Answer the question, or use Skip."))
     if len(command.text) > MAX_ANSWER_CHARS:
         raise BadInput(
             _("The answer has {count:,} characters; at most {max_answer_chars:,} can be taken.").format(

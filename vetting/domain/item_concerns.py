@@ -75,7 +75,7 @@ def unknown(items: Sequence[ItemStatistics]) -> tuple[Unknown, ...]:
     of = len(items)
     rows = (
         Unknown(Kind.LEAKS, sum(i.copied is None for i in items), of, _least(_("it takes {n} answers"))),
-        Unknown(Kind.DISPUTED, sum(i.disputed is None for i in items), of, _least(_("it takes {n} times asked"))),
+        Unknown(Kind.DISPUTED, sum(i.disputed is None for i in items), of, _least(_("each has to be asked {n} times"))),
         Unknown(
             Kind.DRIFTS, sum(not i.drifts for i in items), of, _least(_("it takes {n} rated answers on each side"))
         ),

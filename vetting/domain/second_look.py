@@ -125,8 +125,26 @@ def deciding(card: Scorecard, *, against: bool) -> Deciding | None:
     if not rated:
         return None
     sign = -1 if against else 1
-    row = max(rated, key=lambda r: sign * r.weight * ((r.level or 0) - card.cut))
+    row = max(rated, key=lambda r: sign * _pull(card, r))
     return Deciding(row, telling(row, against=against))
+
+
+def both_sides(card: Scorecard) -> tuple[tuple[bool, Deciding], ...]:
+    """What speaks most for advancing and most against, each as (against, what): never one competency on both sides.
+
+    Of a single rated competency the side that it is on; none where no competency is rated.
+    """
+    rated = sorted((row for row in card.competencies if row.level is not None), key=lambda row: _pull(card, row))
+    if len(rated) == 1:
+        against = _pull(card, rated[0]) < 0
+        return ((against, Deciding(rated[0], telling(rated[0], against=against))),)
+    sides = ((False, rated[-1]), (True, rated[0])) if rated else ()
+    return tuple((against, Deciding(row, telling(row, against=against))) for against, row in sides)
+
+
+def _pull(card: Scorecard, row: CompetencyScore) -> float:
+    """How far a rated competency pulls the composite above the cut; below it where this is negative."""
+    return row.weight * ((row.level or 0) - card.cut)
 
 
 def telling(row: CompetencyScore, *, against: bool) -> EvidenceItem | None:

@@ -242,8 +242,8 @@ def _place(text: str, found: re.Match[str]) -> tuple[int, int]:
     places = [m.span() for m in re.finditer(r"\s+".join(map(re.escape, words.split())), text)]
     if len(places) != 1:
         if not places:
-            raise BadInput(_('The marked words "{words}" do not stand in the text.').format(words=_clip(words)))
-        said = _('The marked words "{words}" stand {count} times in the text.')
+            raise BadInput(_('The marked words "{words}" do not appear in the text.').format(words=_clip(words)))
+        said = _('The marked words "{words}" appear {count} times in the text.')
         raise BadInput(said.format(words=_clip(words), count=len(places)))
     return places[0]
 

@@ -51,7 +51,7 @@ def again(ctx: Context, public_id: str, *, by: str) -> None:
     with writing(ctx.engine) as session:
         row = owned(session, WebhookDelivery, ctx.org, public_id)
         if session.get_one(Webhook, row.webhook_id).ended_at is not None:
-            raise Conflict(_("This address is told of nothing any more; add it again."))
+            raise Conflict(_("This address no longer gets events; add it again."))
         row.state, row.due_at, row.attempts = DeliveryState.WAITING.value, ctx.now(), 0
         audit.record(ctx, session, "webhook.again", f"delivery:{public_id}", by=by, kind=row.kind)
         session.add(row)

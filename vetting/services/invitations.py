@@ -141,7 +141,7 @@ def read_lines(who: str) -> Sequence[Named]:
         name = (match["name"].strip(" \"'") if match else "") or key.split("@")[0]
         found.setdefault(key.lower() if "@" in key else key, Named(key, name))
     if not found:
-        raise BadInput(_("Name at least one person: an id or an e-mail address, one a line."))
+        raise BadInput(_("Name at least one person: an id or an e-mail address, one per line."))
     if len(found) > MOST:
         raise BadInput(
             _("These are {count:,} people; at most {most} can be invited at once.").format(count=len(found), most=MOST)

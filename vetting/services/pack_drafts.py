@@ -50,7 +50,7 @@ class Origin(StrEnum):
 
 
 class Stale(Conflict):
-    """This draft was changed in another window meanwhile; nothing was overwritten. Save again to keep what is here."""
+    """This draft has been changed in another window; nothing was overwritten. Save again to keep what is here."""
 
     title = "Changed in another window"
 

@@ -31,7 +31,7 @@ from vetting.services import appeals, audit, events, outbox
 from vetting.services.accounts import Account
 from vetting.services.context import Context
 
-RATE_FIRST = N_("Rate this interview yourself first; then the machine's ratings stand beside yours and you decide.")
+RATE_FIRST = N_("Rate this interview yourself first; then you see the machine's ratings beside yours and decide.")
 
 TAKEN_BACK = timedelta(minutes=10)
 """So long a slip can be decided again before the candidate is written to; only what then counts is told."""

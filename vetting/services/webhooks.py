@@ -96,5 +96,5 @@ def _standing(session: Session, org: int) -> int:
 def _open(session: Session, org: int, public_id: str) -> Webhook:
     row = owned(session, Webhook, org, public_id)
     if row.ended_at is not None:
-        raise Conflict(_("This address is told of nothing any more; add it again."))
+        raise Conflict(_("This address no longer gets events; add it again."))
     return row

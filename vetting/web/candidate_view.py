@@ -27,7 +27,7 @@ from vetting.services.signals import signals_of
 from vetting.web.clock import SoftClock, soft_clock
 from vetting.web.feedback_view import Feedback, told_feedback
 from vetting.web.figures import language_name
-from vetting.web.work_sample_form import SampleForm, sample_form
+from vetting.web.work_sample_form import SampleForm, as_read, sample_form
 
 LONG_QUESTION = 420
 """Characters from which a question is set in smaller type, so that it fits a screen."""
@@ -310,7 +310,9 @@ def _closed(log: Log, state: InterviewState, noticed: Mapping[int, tuple[Signal,
                 follow_up=not lead,
                 topic=log.rubric.competency_of(question.id).name,
                 prompt=_split(turn.prompt, question)[1] if lead else turn.prompt,
-                answer=turn.answer,
+                answer=as_read(question, turn.answer)
+                if lead and turn.answer and is_work_sample(question)
+                else turn.answer,
                 note=notes.get(turn.number),
                 disputed=of.disputed,
                 withdrawn=question.id in state.voided,

@@ -120,9 +120,9 @@ LANGUAGES = (
 )
 """Languages that a brief may name (`json_resume.LANGUAGE_CODES`), as the questions about it offer them."""
 ERRORS = (
-    N_("This draft was changed in another window meanwhile; nothing was overwritten. Save again to keep what is here."),
+    N_("This draft has been changed in another window; nothing was overwritten. Save again to keep what is here."),
     N_("Changed in another window"),
-    N_("This was done before and not again, but its answer can no longer be read: the service was changed meanwhile."),
+    N_("This was done before and not repeated; its answer can no longer be read, as the service has changed since."),
     N_("Done before"),
     N_("What was sent cannot be used."),
     N_("This was changed by somebody else in the meantime; nothing was overwritten."),

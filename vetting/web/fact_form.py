@@ -19,9 +19,9 @@ HINTS: Mapping[str, str] = {
     "hours_per_week": N_("A number."),
     "rate": N_("Like 95 EUR, for an hour; or 600 EUR/day, /week, /month, /year."),
     "available_from": N_("A date like 2027-03-01."),
-    "degrees": N_("One a line."),
-    "licences": N_("One a line: name | jurisdiction | number | expiry date; the last two may be left out."),
-    "conflicts": N_("One a line: a name, or “employer: …”, “client: …”, “co_author: …”."),
+    "degrees": N_("One per line."),
+    "licences": N_("One per line: name | jurisdiction | number | expiry date; the last two may be left out."),
+    "conflicts": N_("One per line: a name, or “employer: …”, “client: …”, “co_author: …”."),
 }
 
 

@@ -40,4 +40,5 @@ def interview_page(
         rated=own is not None,
         reviewer=reviewer,
         contested=contested,
+        sends=ctx.mailer.sends,
     )

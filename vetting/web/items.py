@@ -26,7 +26,7 @@ HEADINGS = {
     Kind.LEAKS: N_("May have leaked"),
     Kind.DISPUTED: N_("Disputed"),
     Kind.DRIFTS: N_("Changed over time"),
-    Kind.TELLS_NOTHING: N_("Tells people apart badly"),
+    Kind.TELLS_NOTHING: N_("Tells people apart poorly"),
     Kind.MODEL_PASSES: N_("A model answers it"),
     Kind.MISFIT: N_("Not at the planned level"),
 }

@@ -104,7 +104,7 @@ def _laid(ctx: Context, public_id: str) -> bytes:
         row = owned(session, Mail, ctx.org, public_id)
     content = ctx.mailer.read(row.public_id)
     if content is None:
-        raise NotFound(_("This letter does not lie in the outbox."))
+        raise NotFound(_("This letter is not in the outbox folder."))
     return content
 
 

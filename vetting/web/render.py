@@ -18,7 +18,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
 from vetting.domain.tongue import N_, _, ngettext, npgettext, pgettext, tongue
 from vetting.domain.typography import unbroken
 from vetting.services.context import Context
-from vetting.web.figures import day, iso, lang, level, moment, number, percent, plain, plural, signed, standing
+from vetting.web.figures import (
+    day,
+    iso,
+    lang,
+    language_name,
+    level,
+    moment,
+    number,
+    percent,
+    plain,
+    plural,
+    signed,
+    standing,
+)
 from vetting.web.language import spoken_here
 from vetting.web.script_words import script_words
 
@@ -102,6 +115,7 @@ def _environment(tag: str) -> Environment:
         standing=standing,
         unbroken=unbroken,
         lang=lang,
+        language_name=language_name,
     )
     env.globals.update(static=static_url, scale_x=scale_x, form_token=form_token, script_words=script_words)
     return env

@@ -58,8 +58,6 @@ class Draft:
         draft = replace(self, settled=(*self.settled, question.id))
         if answer is None:
             return draft
-        if answer.seats is not None:
-            return replace(draft, seats=answer.seats)
         if answer.blank is not None:
             op = Op.LE if answer.blank is Fact.RATE else Op.GE
             row = FormRow("fact", kind="must", fact=answer.blank.value, op=op.value)
@@ -157,7 +155,6 @@ def _questions(ctx: Context, project: Project, draft: Draft) -> tuple[OpenQuesti
         draft.requirements(),
         remaining.known_here(ctx),
         today=ctx.now().date(),
-        seats=draft.seats,
         settled=draft.settled,
     )
 

@@ -16,7 +16,7 @@ from vetting.db.review_queries import Decided
 from vetting.domain.review import Mark
 from vetting.domain.rubric import Competency, Rubric
 from vetting.domain.scoring import CompetencyScore, EvidenceItem, Scorecard
-from vetting.domain.second_look import Deciding, deciding, doubted, lengths, telling
+from vetting.domain.second_look import Deciding, both_sides, deciding, doubted, lengths, telling
 from vetting.domain.tongue import _
 from vetting.domain.transcript import PromptKind
 from vetting.errors import Conflict
@@ -145,8 +145,7 @@ class ReviewView:
     @property
     def bases(self) -> tuple[tuple[bool, Basis], ...]:
         """What speaks most for advancing and most against, each as (against, basis)."""
-        found = ((against, self.basis(against=against)) for against in (False, True))
-        return tuple((against, basis) for against, basis in found if basis)
+        return tuple((against, self._based(found)) for against, found in both_sides(self.card))
 
     @property
     def beside(self) -> tuple[Beside, ...]:
@@ -176,8 +175,9 @@ class ReviewView:
     def basis(self, *, against: bool) -> Basis | None:
         """What speaks most against advancing, or for it."""
         found = deciding(self.card, against=against)
-        if found is None:
-            return None
+        return self._based(found) if found else None
+
+    def _based(self, found: Deciding) -> Basis:
         place = anchor(found.quote.turn, found.quote.start) if found.quote else ""
         return Basis(found, place, missed(self.it.log.rubric, found.competency))
 

@@ -39,7 +39,7 @@ def _staff() -> Words:
             "You are signed out, so this is not saved. Sign in again in another tab, then come back: your words stay "
             "on this page and are saved then."
         ),
-        "pack-changed": _("Changed in another window: not saved by itself. Press “Save” to keep what stands here."),
+        "pack-changed": _("Changed in another window, so not saved by itself. Press “Save” to keep what is here."),
         "pack-refused": _("Not saved; press “Save” to try again."),
         "pack-offline": _("No connection: not saved yet. Your words stay on this page."),
         "pack-saving": _("saving …"),
@@ -82,7 +82,7 @@ def _arriving() -> Words:
         "saving": _("saving your answer"),
         "moment": _("one moment"),
         "slow": _("Your answer is being read and the next question chosen; this can take a few seconds."),
-        "not-submitted": _("kept in this browser; not yet submitted"),
+        "not-submitted": _("kept in this browser, not submitted yet"),
         "busy": _("The service is busy."),
         "again": _("{why} Your text is kept here; trying again by itself."),
         "not-arrived": _(

@@ -31,7 +31,7 @@ Looker = Annotated[Account, Depends(require(Role.PROJECT_MANAGER, Role.RECRUITER
 
 FAIRNESS_STEPS = (
     (0.0, N_("only the best total")),
-    (FAIRNESS, N_("serve the projects evenly, where it costs little")),
+    (FAIRNESS, N_("evenly, where that costs little")),
     (0.5, N_("evenness counts as much as the total")),
 )
 

@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.datastructures import FormData
 
 from vetting.domain.rubric import Compare, FindFlaws, FirstWrongStep, WorkSample, WriteRubric
+from vetting.domain.tongue import _
 from vetting.domain.work_sample import (
     LEAST_CONFIDENCE,
     NO_ERRORS,
@@ -108,6 +109,25 @@ def sample_form(question: WorkSample, text: str) -> SampleForm:
 async def written(request: Request) -> str:
     """The words of a posted form as one text with line ends of one kind: the box, or the fields of a work sample."""
     return compose(await request.form())
+
+
+def as_read(question: WorkSample, text: str) -> str:
+    """An answer as its author reads it again: without the brackets that marks and choices are kept in."""
+    match read_leniently(question, text):
+        case Marked(marks, rest, remark):
+            whole = (
+                _("Nothing is wrong in it.") if rest.lower() == NO_ERRORS else _("The rest is right.") if rest else ""
+            )
+            lines = [f"“{mark.words}”: {mark.reason}" if mark.reason else f"“{mark.words}”" for mark in marks]
+            return "\n".join(filter(None, (*lines, f"{whole} {remark}".strip())))
+        case Stepped(step, reason, _head):
+            chosen = _("All steps are right.") if step is None else _("Step {n} is the first wrong one.").format(n=step)
+        case Chosen(choice, confidence, reason, _head):
+            better = _("The first answer is better") if choice == "first" else _("The second answer is better")
+            chosen = _("{better}; {percent} per cent sure.").format(better=better, percent=round(100 * confidence))
+        case _other:
+            return text
+    return f"{chosen} {reason}".strip()
 
 
 def compose(form: FormData) -> str:

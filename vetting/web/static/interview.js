@@ -107,7 +107,11 @@ function notSaved(why) {
   timer = setTimeout(saveDraft, RETRY);
 }
 
+const refused = () => stage().querySelector("[role=alert]:not(#trouble)"); // what the server said of what was sent
+
 function typed() {
+  const told = refused();
+  if (told) told.style.visibility = "hidden"; // it is about what was sent before; its place stays, so that nothing moves
   remember(box().value);
   words();
   grow(box());
@@ -192,8 +196,9 @@ function show(html, before, response) {
   begin();
   const heading = at("question");
   heading.focus({ preventScroll: true });
-  const { top, bottom } = heading.getBoundingClientRect();
-  if (top < 0 || bottom > innerHeight) heading.scrollIntoView({ block: "start" });
+  const first = refused() || heading; // what went wrong stands above the question
+  const { top, bottom } = first.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) first.scrollIntoView({ block: "start" });
   announce(document.querySelector("#stage .over")?.textContent || heading.textContent);
 }
 
@@ -248,7 +253,9 @@ function begin() {
       dispute.open = dispute.hidden;
       dispute.hidden = !dispute.open;
       opener.setAttribute("aria-expanded", String(dispute.open));
-      if (dispute.open) dispute.querySelector("textarea").focus();
+      if (!dispute.open) return;
+      dispute.querySelector("textarea").focus({ preventScroll: true });
+      dispute.scrollIntoView({ block: "nearest" }); // its buttons, too
     });
     dispute.addEventListener("toggle", () => { if (!dispute.open) { dispute.hidden = true; opener.setAttribute("aria-expanded", "false"); } });
   }
