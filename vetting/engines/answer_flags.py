@@ -24,10 +24,10 @@ TERM_WORDS, UNBROKEN_WORDS = 4, 14
 _PIECE = re.compile(r"[,;.:!?/|\n•·]+(?:\s|$)|\n|\s[-–—]\s")
 SHORT_LIST = 25
 """Words up to which an answer may be a mere list where the question asked to name things."""
-# Small words of neighbouring languages that are no English words.
+# Small words of neighbouring languages that are no English words (per, non), no abbreviations and no units.
 _FOREIGN = frozenset(
     """der das und ist nicht ein eine mit für von auf den dem wird werden sind auch wenn los las que por para una
-    son como del les et est dans une pour pas qui sur avec il lo gli che di per non sono della nel um uma não com
+    son como del porque pero más les et est dans une pour pas qui sur avec il lo gli che di sono della nel uma não com
     het een niet voor zijn och att som inte jest nie""".split()
 )
 
@@ -95,8 +95,8 @@ def other_language(answer: str) -> bool:
     if not answer.isascii() and sum(c.isalpha() and ord(c) > 0x24F for c in answer) > 0.4 * letters:
         return True
     spoken = re.findall(r"[^\W\d_]+", answer.lower())
-    foreign = sum(w in _FOREIGN for w in spoken)
-    return len(spoken) >= 6 and foreign >= 2 and foreign > sum(w in STOP_WORDS for w in spoken)
+    foreign = [w for w in spoken if w in _FOREIGN]
+    return len(spoken) >= 6 and len(set(foreign)) >= 2 and len(foreign) > sum(w in STOP_WORDS for w in spoken)
 
 
 @lru_cache(maxsize=128)
