@@ -63,7 +63,8 @@ def search(
     vector = query_vectors(ctx.embedder, [query.topic])[0] if query.topic else None
     now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     with reading(ctx.engine) as session:
-        held, index = roster(ctx, session), ctx.index.now()
+        held = roster(ctx, session)
+        index = ctx.index.now(held.revision)
         eligible, excluded = screen([chip.requirement for chip in query.chips], held.pool, now)
         if among is not None:
             eligible, excluded = eligible & np.isin(held.candidates, list(among)), {}
@@ -138,8 +139,10 @@ def _best(
     """The first of these experts (rising keys), and the score of the last of them; `heard` are votes and denials."""
     votes, denied = heard
     near = index.cosines(queries_, experts)
-    rows, owners = np.arange(len(held.pool)), held.rows_of(near.experts)
-    if experts is not None:
+    owners = held.rows_of(near.experts)
+    if experts is None:
+        rows = np.arange(len(held.pool))
+    else:
         rows = held.rows_of(experts)
         rows = rows[rows >= 0]
         owners = np.where(owners >= 0, np.searchsorted(rows, owners), -1)
