@@ -161,7 +161,8 @@ class Snapshot:
         wanted = np.zeros(int(self.items.owners[-1]) + 1, dtype=np.bool_)
         known = np.asarray(experts, np.int64)
         wanted[known[known < len(wanted)]] = True
-        mask: Mask = wanted[self.items.owners]
+        owners, starts = self._starts
+        mask: Mask = np.repeat(wanted[owners], np.diff(starts))
         return mask if self.alive is None else mask & self.alive
 
     def _of_fresh(self, experts: Ids | None) -> Mask:

@@ -51,6 +51,9 @@ LEARNT, ROUNDS, EACH_CENTRE = 20_000, 8, 40
 CODE_BITS, CODED = 4, 2
 """Bits of a code, and how many numbers of a vector it stands for: FAISS reads 32 vectors of 4-bit codes at once."""
 
+ONE_BY_ONE = 11
+"""The way in which FAISS reads lists for one query and many wanted items: a fifth sooner than the one it would take."""
+
 PORTION = 50_000
 SEED = 20261128
 
@@ -211,7 +214,9 @@ class InvertedLists:
             codes = np.ascontiguousarray(lists.codes[ids])
             plain.invlists.add_entries(number, len(ids), library.swig_ptr(ids), library.swig_ptr(codes))
         plain.ntotal = len(order)
-        return library.IndexIVFPQFastScan(plain)
+        packed = library.IndexIVFPQFastScan(plain)
+        packed.implem = ONE_BY_ONE
+        return packed
 
     def _measured(self) -> Lists:
         """As many lists are read as it takes to find RECALL_WANTED of the ten nearest, and how many these are.

@@ -110,7 +110,7 @@ def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligi
     """The first by score, as if everybody had been looked at: whoever is not named has no cosine above that of the last
     hit, so no score above that and their own vote.
     """
-    only = None if eligible.all() else held.candidates[eligible]
+    only = None if eligible.all() else held.candidates.compress(eligible)
     queries_, votes, denied = vector.reshape(1, -1), held.votes(topic), held.denying(topic)
     nominated = NOMINATED
     while index.state.kind != "exact" and nominated <= MOST_NOMINATED:
@@ -120,7 +120,7 @@ def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligi
         if len(near) < nominated:
             return chosen
         able = eligible & (float(near.cosines[-1]) + votes >= last - TIED)
-        rest = np.setdiff1d(held.candidates[able], named, assume_unique=True)
+        rest = np.setdiff1d(held.candidates.compress(able), named, assume_unique=True)
         if len(chosen.rows) == count and len(rest) <= MOST_ABLE:
             final = np.union1d(held.candidates[chosen.rows], rest)
             return _best(index, held, queries_, (votes, denied), final, count)[0] if len(rest) else chosen
