@@ -29,13 +29,14 @@ class Damaged(ValueError):
 class Lists:
     """How vectors are grouped for an approximate search: centres (m, dimension), each vector's list (n,) int32.
 
-    In the lists a vector is as many codes as it has parts: `book` (parts, codes, numbers) holds what each stands for,
-    `codes` (n, bytes) the vectors. `probes` lists are searched; `recall` is the share of the ten nearest found so,
-    measured against exact search.
+    In the lists a vector, turned by `turn` (dimension, dimension), is as many codes as it has parts: `book` (parts,
+    codes, numbers) holds what each stands for, `codes` (n, bytes) the vectors. `probes` lists are searched; `recall` is
+    the share of the ten nearest found so, measured against exact search.
     """
 
     centres: NDArray[np.float32]
     places: NDArray[np.int32]
+    turn: NDArray[np.float32]
     book: NDArray[np.float32]
     codes: NDArray[np.uint8]
     probes: int
@@ -113,7 +114,7 @@ def read(path: Path) -> Stored:
             raise Damaged(f"{path} is damaged: its checksum does not agree.")
     lists = None
     if header["lists"]:
-        kept = {name: arrays[name] for name in ("centres", "places", "book", "codes")}
+        kept = {name: arrays[name] for name in ("centres", "places", "turn", "book", "codes")}
         lists = Lists(**kept, probes=int(header["probes"]), recall=float(header["recall"]))
     items = Items(arrays["ids"], arrays["owners"], arrays["digests"])
     return Stored(str(header["embedder"]), int(header["revision"]), items, arrays["vectors"], lists)
@@ -137,7 +138,8 @@ def _parts(stored: Stored) -> Iterator[bytes | memoryview]:
     items = stored.items
     arrays = {"ids": items.ids, "owners": items.owners, "digests": items.digests, "vectors": stored.vectors}
     if lists:
-        arrays |= {"centres": lists.centres, "places": lists.places, "book": lists.book, "codes": lists.codes}
+        arrays |= {"centres": lists.centres, "places": lists.places, "turn": lists.turn}
+        arrays |= {"book": lists.book, "codes": lists.codes}
     for name, kind, shape in _shapes(header):
         raw = np.ascontiguousarray(arrays[name], dtype=kind).reshape(shape)
         data = raw.reshape(-1).view(np.uint8).data
@@ -170,7 +172,11 @@ def _shapes(header: dict[str, Any]) -> list[tuple[str, str, tuple[int, ...]]]:
     ]
     if lists:
         found += [("centres", "<f4", (lists, dimension)), ("places", "<i4", (count,))]
-        found += [("book", "<f4", tuple(header["book"])), ("codes", "|u1", (count, header["code"]))]
+        found += [
+            ("turn", "<f4", (dimension, dimension)),
+            ("book", "<f4", tuple(header["book"])),
+            ("codes", "|u1", (count, header["code"])),
+        ]
     return found
 
 
