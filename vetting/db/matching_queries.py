@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, insert, not_, or_
+from sqlalchemy import ColumnElement, String, bindparam, cast, delete, func, insert, not_, or_
 from sqlmodel import Session, col
 
 from vetting.db.consent_queries import released
@@ -93,15 +93,13 @@ def bump_revision(session: Session, org: int, experts: Iterable[int] | None = No
 
 def index_revision(session: Session, org: int) -> int:
     """The revision of the profiles; 0 before the first change."""
-    query = columns(IndexRevision.revision).where(col(IndexRevision.organisation_id) == org)
-    return session.connection().execute(query).scalar() or 0
+    return session.connection().execute(_REVISION, {"org": org}).scalar() or 0
 
 
-def scorecard_state(session: Session, org: int) -> ScorecardState:
-    """What cached standings must agree with."""
-    query = columns(func.count(), func.max(col(ScorecardRow.id)), func.max(col(ScorecardRow.rated_at)))
-    row = session.connection().execute(query.where(col(ScorecardRow.organisation_id) == org)).one()
-    return ScorecardState(*row)
+def profile_state(session: Session, org: int) -> tuple[int, ScorecardState]:
+    """The revision of the profiles, and what cached standings must agree with."""
+    revision, *cards = session.connection().execute(_STATE, {"org": org}).one()
+    return revision or 0, ScorecardState(*cards)
 
 
 def expert_rows(session: Session, org: int, experts: Sequence[int] | None = None) -> list[ExpertRow]:
@@ -160,25 +158,18 @@ def asked_scorecards(
 
 def people(session: Session, org: int, candidate_ids: Iterable[int]) -> dict[int, Person]:
     """Those of the ids that exist in this organisation; whoever was erased is not among them."""
-    query = columns(Candidate.id, Candidate.public_id, Candidate.imported_id, Candidate.name, Candidate.headline).where(
-        col(Candidate.organisation_id) == org
-    )
     found: dict[int, Person] = {}
     for part in chunks(list(candidate_ids)):
-        rows = session.connection().execute(query.where(col(Candidate.id).in_(part)))
+        rows = session.connection().execute(_PEOPLE, {"org": org, "ids": part})
         found |= {row[0]: Person(*row) for row in rows}
     return found
 
 
 def item_texts(session: Session, org: int, item_ids: Iterable[int]) -> dict[int, ItemRow]:
     """Those of the items that exist in this organisation."""
-    item = ProfileItem
-    query = columns(item.id, item.candidate_id, item.kind, item.title, item.text, item.dated).where(
-        col(ProfileItem.organisation_id) == org
-    )
     found: dict[int, ItemRow] = {}
     for part in chunks(list(item_ids)):
-        rows = session.connection().execute(query.where(col(ProfileItem.id).in_(part)))
+        rows = session.connection().execute(_ITEMS, {"org": org, "ids": part})
         found |= {row[0]: ItemRow(*row) for row in rows}
     return found
 
@@ -186,17 +177,14 @@ def item_texts(session: Session, org: int, item_ids: Iterable[int]) -> dict[int,
 def other_embedders(session: Session, org: int, embedder: str) -> list[str | None]:
     """The embedders, other than this one, of which items have vectors; None where some have no vector at all.
 
-    One step through the index per name, however many items there are.
+    One query where there is one name, as nearly always; else one more step through the index per name.
     """
-    name = col(ProfileItem.embedder)
-    ours = col(ProfileItem.organisation_id) == org
     connection = session.connection()
-    bare = connection.execute(columns(ProfileItem.id).where(ours, name.is_(None)).limit(1)).first()
+    bare, first, last = connection.execute(_EMBEDDERS, {"org": org}).one()
     found: list[str | None] = [] if bare is None else [None]
-    last = connection.execute(columns(func.min(name)).where(ours)).scalar()
-    while last is not None:
-        found += [last] if last != embedder else []
-        last = connection.execute(columns(func.min(name)).where(ours, name > last)).scalar()
+    while first is not None:
+        found += [first] if first != embedder else []
+        first = connection.execute(_NEXT_EMBEDDER, {"org": org, "after": first}).scalar() if first != last else None
     return found
 
 
@@ -262,3 +250,27 @@ def find_project(session: Session, org: int, key: str) -> Project:
 def chunks(ids: Sequence[int]) -> list[Sequence[int]]:
     """The ids in portions that any database takes in one IN (...)."""
     return [ids[at : at + IDS_PER_QUERY] for at in range(0, len(ids), IDS_PER_QUERY)]
+
+
+_ORG: Any = bindparam("org")
+_IDS: Any = bindparam("ids", expanding=True)
+_OURS = col(ProfileItem.organisation_id) == _ORG
+_NAME = col(ProfileItem.embedder)
+
+# What every search asks is put together once: that takes as long as asking SQLite.
+_REVISION = columns(IndexRevision.revision).where(col(IndexRevision.organisation_id) == _ORG)
+_STATE = columns(
+    _REVISION.scalar_subquery(), func.count(), func.max(col(ScorecardRow.id)), func.max(col(ScorecardRow.rated_at))
+).where(col(ScorecardRow.organisation_id) == _ORG)
+_PEOPLE = columns(Candidate.id, Candidate.public_id, Candidate.imported_id, Candidate.name, Candidate.headline).where(
+    col(Candidate.organisation_id) == _ORG, col(Candidate.id).in_(_IDS)
+)
+_ITEMS = columns(
+    ProfileItem.id, ProfileItem.candidate_id, ProfileItem.kind, ProfileItem.title, ProfileItem.text, ProfileItem.dated
+).where(_OURS, col(ProfileItem.id).in_(_IDS))
+_EMBEDDERS = columns(
+    columns(ProfileItem.id).where(_OURS, _NAME.is_(None)).limit(1).scalar_subquery(),
+    columns(func.min(_NAME)).where(_OURS).scalar_subquery(),
+    columns(func.max(_NAME)).where(_OURS).scalar_subquery(),
+)
+_NEXT_EMBEDDER = columns(func.min(_NAME)).where(_OURS, bindparam("after") < _NAME)

@@ -149,8 +149,9 @@ class Lexicon:
     def _users(part: Postings, rows: Ints, code: int) -> tuple[Ints, NDArray[np.uint8]]:
         """The rows of those who use a word and whose words this part has, and how often each does."""
         places, times = part.of_word(code)
-        here = rows[places] >= 0
-        return rows[places][here], times[here]
+        found = rows[places]
+        here = found >= 0
+        return (found, times) if here.all() else (found[here], times[here])
 
     def _parts(self) -> tuple[tuple[Postings, Ints], tuple[Postings, Ints]]:
         return (self.base, self.rows[0]), (self.fresh, self.rows[1])

@@ -85,7 +85,7 @@ class Pool:
         """The pool of these rows alone, in this order; places among all ids stay what they were."""
         place = {int(row): at for at, row in enumerate(rows)}
         standings = {
-            competency: {place[row]: standing for row, standing in of.items() if row in place}
+            competency: {at: of[row] for row, at in place.items() if row in of}
             for competency, of in self.standings.items()
         }
         return Pool(

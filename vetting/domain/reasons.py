@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from vetting.domain.conflicts import declared, names
@@ -189,15 +191,21 @@ def snippet(item: ItemText, topic: str) -> str:
 
     What it denies is not looked at.
     """
-    wanted = set(stems(topic))
+    wanted = _wanted(topic)
 
     def shared(part: str) -> float:
-        return len(wanted & set(stems(part))) / (8 + len(part.split()))
+        return len(wanted.intersection(stems(part))) / (8 + len(part.split()))
 
-    best = max(affirmations(item.text), key=shared, default="")
-    if not best or (shared(item.title) > 0 == shared(best) and not denials(item.title)):
+    parts = [(shared(part), part) for part in affirmations(item.text)]
+    most, best = max(parts, key=itemgetter(0), default=(0.0, ""))
+    if not best or (most == 0 and shared(item.title) > 0 and not denials(item.title)):
         best = item.title
     return _cut(best)
+
+
+@lru_cache(maxsize=64)  # asked for every one who is shown
+def _wanted(topic: str) -> frozenset[str]:
+    return frozenset(stems(topic))
 
 
 def denial(item: ItemText, topic: str) -> str | None:

@@ -70,10 +70,11 @@ class FaissIndex:
         self._snapshot: Snapshot | None = None
         self._tending: threading.Thread | None = None
 
-    def now(self) -> Snapshot:
+    def now(self, revision: int | None = None) -> Snapshot:
         """As ProfileIndex."""
-        with reading(self._engine) as session:
-            revision = index_revision(session, self._org)
+        if revision is None:
+            with reading(self._engine) as session:
+                revision = index_revision(session, self._org)
         snapshot = self._snapshot
         if snapshot is not None and self._fits(snapshot, revision):
             return snapshot

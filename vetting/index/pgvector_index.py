@@ -102,8 +102,8 @@ class PgvectorIndex:
         self._ready = False
         self._tending: threading.Thread | None = None
 
-    def now(self) -> View:
-        """As ProfileIndex."""
+    def now(self, revision: int | None = None) -> View:
+        """As ProfileIndex; the revision is asked for in any case, together with the state of the table."""
         self._have_tables()
         with reading(self._engine) as session:
             part = self._part(session)

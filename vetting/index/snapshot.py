@@ -91,18 +91,19 @@ class Snapshot:
     def cosines(self, vectors: Vectors, experts: Ids | None = None) -> Near:
         """As IndexView; for most of the experts all products are taken and some dropped."""
         queries = checked(np.asarray(vectors, np.float32), self.dimension)
-        mask = self._mask(experts)
-        if mask is None or np.count_nonzero(mask) > GATHERED_SHARE * len(mask):
-            found = self.store.products(queries)
-            items, found = (self.items, found) if mask is None else (self.items.take(mask), found[mask])
+        places = None if experts is None else self._places_of(np.asarray(experts, np.int64))
+        if places is None or len(places) > GATHERED_SHARE * len(self.items):
+            mask, found = self._mask(experts), self.store.products(queries)
+            ids, owners = self.items.ids, self.items.owners
+            if mask is not None:
+                ids, owners, found = ids[mask], owners[mask], found[mask]
         else:
-            places = np.flatnonzero(mask) if experts is None else self._places_of(np.asarray(experts, np.int64))
-            items, found = self.items.take(places), self.store.rows(places) @ queries.T
+            ids, owners, found = self.items.ids[places], self.items.owners[places], self.store.products(queries, places)
         if len(self.fresh):
             new = self._of_fresh(experts)
+            ids, owners = np.r_[ids, self.fresh.ids[new]], np.r_[owners, self.fresh.owners[new]]
             found = np.concatenate([found, self.fresh_vectors[new] @ queries.T])
-            items = items.joined(self.fresh.take(new))
-        return Near(items.ids, items.owners, found)
+        return Near(ids, owners, found)
 
     def advanced(self, experts: Sequence[int], items: Items, vectors: Vectors, revision: int) -> Snapshot:
         """The state in which these experts have these items, and no others."""
@@ -160,7 +161,8 @@ class Snapshot:
         wanted = np.zeros(int(self.items.owners[-1]) + 1, dtype=np.bool_)
         known = np.asarray(experts, np.int64)
         wanted[known[known < len(wanted)]] = True
-        mask: Mask = wanted[self.items.owners]
+        owners, starts = self._starts
+        mask: Mask = np.repeat(wanted[owners], np.diff(starts))
         return mask if self.alive is None else mask & self.alive
 
     def _of_fresh(self, experts: Ids | None) -> Mask:

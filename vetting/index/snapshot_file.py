@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
 DIGEST_BYTES = 32
 """Characters kept of an item's hash, from its end: 128 bits."""
 
@@ -29,11 +29,16 @@ class Damaged(ValueError):
 class Lists:
     """How vectors are grouped for an approximate search: centres (m, dimension), each vector's list (n,) int32.
 
-    `probes` lists are searched; `recall` is the share of the ten nearest found so, measured against exact search.
+    In the lists a vector, turned by `turn` (dimension, dimension), is as many codes as it has parts: `book` (parts,
+    codes, numbers) holds what each stands for, `codes` (n, bytes) the vectors. `probes` lists are searched; `recall` is
+    the share of the ten nearest found so, measured against exact search.
     """
 
     centres: NDArray[np.float32]
     places: NDArray[np.int32]
+    turn: NDArray[np.float32]
+    book: NDArray[np.float32]
+    codes: NDArray[np.uint8]
     probes: int
     recall: float
 
@@ -109,7 +114,8 @@ def read(path: Path) -> Stored:
             raise Damaged(f"{path} is damaged: its checksum does not agree.")
     lists = None
     if header["lists"]:
-        lists = Lists(arrays["centres"], arrays["places"], int(header["probes"]), float(header["recall"]))
+        kept = {name: arrays[name] for name in ("centres", "places", "turn", "book", "codes")}
+        lists = Lists(**kept, probes=int(header["probes"]), recall=float(header["recall"]))
     items = Items(arrays["ids"], arrays["owners"], arrays["digests"])
     return Stored(str(header["embedder"]), int(header["revision"]), items, arrays["vectors"], lists)
 
@@ -123,6 +129,8 @@ def _parts(stored: Stored) -> Iterator[bytes | memoryview]:
         "items": len(stored.items),
         "dimension": int(stored.vectors.shape[1]),
         "lists": len(lists.centres) if lists else 0,
+        "book": lists.book.shape if lists else (0, 0, 0),
+        "code": lists.codes.shape[1] if lists else 0,
         "probes": lists.probes if lists else 0,
         "recall": lists.recall if lists else 1.0,
     }
@@ -130,7 +138,8 @@ def _parts(stored: Stored) -> Iterator[bytes | memoryview]:
     items = stored.items
     arrays = {"ids": items.ids, "owners": items.owners, "digests": items.digests, "vectors": stored.vectors}
     if lists:
-        arrays |= {"centres": lists.centres, "places": lists.places}
+        arrays |= {"centres": lists.centres, "places": lists.places, "turn": lists.turn}
+        arrays |= {"book": lists.book, "codes": lists.codes}
     for name, kind, shape in _shapes(header):
         raw = np.ascontiguousarray(arrays[name], dtype=kind).reshape(shape)
         data = raw.reshape(-1).view(np.uint8).data
@@ -141,7 +150,8 @@ def _header(path: Path, line: bytes) -> dict[str, Any]:
     try:
         header = json.loads(line)
         known = header["format"] == FORMAT
-        numbers = [int(header[name]) for name in ("items", "dimension", "lists", "revision", "probes")]
+        numbers = [int(header[name]) for name in ("items", "dimension", "lists", "revision", "probes", "code")]
+        numbers += map(int, header["book"])
     except (ValueError, KeyError, TypeError):
         raise Damaged(f"{path} is not an index file.") from None
     if not known:
@@ -162,6 +172,11 @@ def _shapes(header: dict[str, Any]) -> list[tuple[str, str, tuple[int, ...]]]:
     ]
     if lists:
         found += [("centres", "<f4", (lists, dimension)), ("places", "<i4", (count,))]
+        found += [
+            ("turn", "<f4", (dimension, dimension)),
+            ("book", "<f4", tuple(header["book"])),
+            ("codes", "|u1", (count, header["code"])),
+        ]
     return found
 
 

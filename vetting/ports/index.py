@@ -78,8 +78,11 @@ class ProfileIndex(Protocol):
 
     name: str
 
-    def now(self) -> IndexView:
-        """The index as the database is at this moment."""
+    def now(self, revision: int | None = None) -> IndexView:
+        """The index as the database is at this moment.
+
+        `revision` is that of the profiles as the caller has just read it: an index of that one is not asked for anew.
+        """
         ...
 
     def rebuild(self) -> object:

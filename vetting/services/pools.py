@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -51,12 +52,16 @@ class Roster:
 
     def rows_of(self, candidates: Ints) -> Ints:
         """The row of each of these keys; -1 for one that is not here."""
-        if not len(self.candidates):
-            return np.full(len(candidates), -1, dtype=np.int64)
-        rows = np.full(int(self.candidates[-1]) + 1, -1, dtype=np.int64)
+        rows = self._row_of_key
+        found: Ints = rows[np.minimum(candidates, len(rows) - 1)]
+        return found
+
+    @cached_property
+    def _row_of_key(self) -> Ints:
+        """By key the row, -1 for one that is not here; the last is of all larger keys."""
+        rows = np.full(int(self.candidates[-1]) + 2 if len(self.candidates) else 1, -1, dtype=np.int64)
         rows[self.candidates] = np.arange(len(self.candidates))
-        known = candidates < len(rows)
-        return np.where(known, rows[np.where(known, candidates, 0)], -1)
+        return rows
 
     def denying(self, topic: str) -> dict[int, int]:
         """The rows of those who deny the very thing a topic names, with the item that says so."""
@@ -96,7 +101,7 @@ def roster(ctx: Context, session: Session, project: int | None = None) -> Roster
 
 
 def _shared(ctx: Context, session: Session) -> Roster:
-    state = queries.index_revision(session, ctx.org), queries.scorecard_state(session, ctx.org)
+    state = queries.profile_state(session, ctx.org)
     held = _held(ctx)
     if held is not None and (held.revision, held.cards) == state:
         return held

@@ -63,7 +63,8 @@ def search(
     vector = query_vectors(ctx.embedder, [query.topic])[0] if query.topic else None
     now = Circumstances(ctx.now().date(), exchange_rates(ctx.settings.rates))
     with reading(ctx.engine) as session:
-        held, index = roster(ctx, session), ctx.index.now()
+        held = roster(ctx, session)
+        index = ctx.index.now(held.revision)
         eligible, excluded = screen([chip.requirement for chip in query.chips], held.pool, now)
         if among is not None:
             eligible, excluded = eligible & np.isin(held.candidates, list(among)), {}
@@ -109,7 +110,7 @@ def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligi
     """The first by score, as if everybody had been looked at: whoever is not named has no cosine above that of the last
     hit, so no score above that and their own vote.
     """
-    only = None if eligible.all() else held.candidates[eligible]
+    only = None if eligible.all() else held.candidates.compress(eligible)
     queries_, votes, denied = vector.reshape(1, -1), held.votes(topic), held.denying(topic)
     nominated = NOMINATED
     while index.state.kind != "exact" and nominated <= MOST_NOMINATED:
@@ -119,7 +120,7 @@ def _by_topic(index: IndexView, held: Roster, topic: str, vector: Vectors, eligi
         if len(near) < nominated:
             return chosen
         able = eligible & (float(near.cosines[-1]) + votes >= last - TIED)
-        rest = np.setdiff1d(held.candidates[able], named, assume_unique=True)
+        rest = np.setdiff1d(held.candidates.compress(able), named, assume_unique=True)
         if len(chosen.rows) == count and len(rest) <= MOST_ABLE:
             final = np.union1d(held.candidates[chosen.rows], rest)
             return _best(index, held, queries_, (votes, denied), final, count)[0] if len(rest) else chosen
@@ -138,8 +139,10 @@ def _best(
     """The first of these experts (rising keys), and the score of the last of them; `heard` are votes and denials."""
     votes, denied = heard
     near = index.cosines(queries_, experts)
-    rows, owners = np.arange(len(held.pool)), held.rows_of(near.experts)
-    if experts is not None:
+    owners = held.rows_of(near.experts)
+    if experts is None:
+        rows = np.arange(len(held.pool))
+    else:
         rows = held.rows_of(experts)
         rows = rows[rows >= 0]
         owners = np.where(owners >= 0, np.searchsorted(rows, owners), -1)
