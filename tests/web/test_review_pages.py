@@ -112,6 +112,14 @@ def test_after_saving_both_stand_side_by_side_and_the_first_rating_stays_for_goo
     assert review.settled is not None and review.settled["alpha"]["level"] == 2
 
 
+def test_what_speaks_against_somebody_who_was_wrong_nowhere_is_what_was_not_shown(desk: Desk) -> None:
+    page = desk.user()
+    page.post(f"/interviews/{desk.some}/review", data=OWN)
+    shown = text_of(page.get(f"/interviews/{desk.some}/review").text)
+    side = shown[shown.index("Speaks most against") :]
+    assert side.index("Asked about and not shown") < side.index("The most that was shown")
+
+
 def test_a_competency_left_out_is_named_and_what_was_typed_stays(desk: Desk) -> None:
     one = desk.some
     answer = desk.user().post(f"/interviews/{one}/review", data={"level:beta": "4", "note:beta": "Knows why"})
