@@ -20,7 +20,7 @@ from tests.web.test_recruiter_pages import text_of
 from vetting.db.audit_models import AuditEntry
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
-from vetting.db.models import Interview, ScorecardRow
+from vetting.db.models import Candidate, Interview, ScorecardRow
 from vetting.db.review_models import Decision, Review, ScorecardSight
 from vetting.domain.interview_events import SubmitAnswer
 from vetting.services import accounts, appeals, audit, interviews, reviews
@@ -118,6 +118,24 @@ def test_what_speaks_against_somebody_who_was_wrong_nowhere_is_what_was_not_show
     shown = text_of(page.get(f"/interviews/{desk.some}/review").text)
     side = shown[shown.index("Speaks most against") :]
     assert side.index("Asked about and not shown") < side.index("The most that was shown")
+
+
+def test_what_a_person_decided_stands_before_what_the_rating_alone_said(desk: Desk) -> None:
+    page, one = desk.user(role="recruiter"), desk.some
+    desk.stand(one, "borderline", "needs_person")
+    with reading(desk.ctx.engine) as session:
+        of = session.exec(select(Candidate).where(Candidate.name == "Bo Some")).one().public_id
+    page.post(f"/interviews/{one}/review", data=OWN)
+    places = ("/candidates", "/candidates?show=state", f"/candidates/{of}", f"/interviews/{one}/review",
+              f"/interviews/{one}")  # fmt: skip
+    assert all("the rating alone" not in page.get(place).text for place in places)
+    page.post(f"/interviews/{one}/decision", data={"choice": "do_not_advance", "reason": "Too little"})
+    for place in places:
+        shown = page.get(place).text
+        said = shown[shown.index("Bo Some") :]
+        said = said[: said.index("</tr>")] if place.split("?")[0] == "/candidates" else said
+        assert "do not advance" in text_of(said) and "the rating alone: needs a person" in text_of(said), place
+        assert 'chip-attention"><span aria-hidden="true">?</span> needs a person' not in said, place
 
 
 def test_a_competency_left_out_is_named_and_what_was_typed_stays(desk: Desk) -> None:
