@@ -80,6 +80,13 @@ def test_the_invitation_tells_what_must_be_told_before_the_first_question(ana: C
     assert "VETTING_LLM_MODEL" not in told, "a setting is the business of those who run the service"
 
 
+def test_the_invitation_says_whose_words_the_summary_of_the_pack_is(ctx: Context) -> None:
+    version = rubrics.install(ctx, small_rubric().model_copy(update={"summary": "Can be trusted with our networks."}))
+    link = interviews.invite(ctx, interviews.Ask(create_candidate(ctx, name="Ana Reyes"), version, "ben@example.org"))
+    told = " ".join(re.sub(r"<[^>]+>", "", browser(ctx).get(f"/i/{link.token}").text).split())
+    assert "What is asked In the words of who wrote the questions: Can be trusted with our networks." in told
+
+
 def test_the_invitation_says_what_the_work_pays_and_asks_in_the_words_of_who_invites(ctx: Context) -> None:
     version = rubrics.install(ctx, small_rubric())
     offer = "95 EUR an hour, <b>ten</b> hours a week"

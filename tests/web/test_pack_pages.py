@@ -177,6 +177,11 @@ def test_what_is_typed_is_saved_by_itself_as_one_step_and_a_stale_window_overwri
     assert again.status_code == 303 and fields(desk.page.get(question).text)["text"] == "Something else"
 
 
+def test_the_form_says_that_candidates_read_what_the_interview_is_about(desk: Desk) -> None:
+    address = desk.draft()
+    assert "Candidates read them before they begin" in desk.see(f"{address}/pack")
+
+
 def test_faults_stand_at_their_fields_and_keep_a_pack_from_being_published(desk: Desk) -> None:
     draft = desk.draft("1. How is it weighed?\n2. Who signs the report?")
     overview = desk.see(draft)
