@@ -323,7 +323,8 @@ def test_a_question_can_be_asked_another_way_once_and_the_draft_stays(ctx: Conte
     assert who.page.post("/interview/rephrase", data={"turn": 1, "text": "kept"}).status_code == 303
     page = who.see()
     assert "In other words: what does alpha-a do?" in page and "kept</textarea>" in page
-    assert "How does alpha-a behave" in page and "Ask it another way" not in page
+    assert "How does alpha-a behave" in page and 'formaction="/interview/rephrase"' not in page
+    assert "disabled>Ask it another way</button>" in page.split('formaction="/interview/skip"')[0], "its place is kept"
     assert who.page.post("/interview/rephrase", data={"turn": 1}).status_code == 422
 
 

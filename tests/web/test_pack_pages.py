@@ -177,11 +177,6 @@ def test_what_is_typed_is_saved_by_itself_as_one_step_and_a_stale_window_overwri
     assert again.status_code == 303 and fields(desk.page.get(question).text)["text"] == "Something else"
 
 
-def test_the_form_says_that_candidates_read_what_the_interview_is_about(desk: Desk) -> None:
-    address = desk.draft()
-    assert "Candidates read them before they begin" in desk.see(f"{address}/pack")
-
-
 def test_faults_stand_at_their_fields_and_keep_a_pack_from_being_published(desk: Desk) -> None:
     draft = desk.draft("1. How is it weighed?\n2. Who signs the report?")
     overview = desk.see(draft)
@@ -200,26 +195,6 @@ def test_faults_stand_at_their_fields_and_keep_a_pack_from_being_published(desk:
     desk.page.post(question, data={**fields(page), "do": "misconceptions.add"})
     told = words(desk.page.get(question).text)
     assert "Wrong belief 1: is still empty" in told and "What is right instead: is still empty" in told
-
-
-def test_a_part_just_added_has_no_fault_yet_and_what_stood_open_stays_open(desk: Desk) -> None:
-    draft = desk.draft()
-    question = questions_of(desk, draft)[0]
-    before = fields(desk.page.get(question).text)
-    fold = f"wordings-{before['indicators.0.id']}"
-    sent = {**before, "do": "misconceptions.add", "open": f"more {fold}"}
-    there = desk.page.post(question, data=sent).headers["location"]
-    assert there.endswith("#misconceptions-0")
-    shown = desk.page.get(there).text
-    assert "is still empty" not in shown and 'aria-invalid="true"' not in shown
-    assert '<details id="more" open>' in shown and f'<details id="{fold}" open>' in shown
-    assert fields(shown)["open"] == f"more {fold}" and shown.count("<details id=") > shown.count(" open><summary>") == 2
-    assert "is still empty" in desk.see(draft) and "is still empty" in desk.see(question), "the check counts it"
-    once = desk.page.post(
-        question, data={**fields(shown), "do": "probes.add", "misconceptions.0.statement": "Rust is rain"}
-    )
-    half = desk.page.get(once.headers["location"]).text
-    assert half.count("is still empty") == 1, "what was begun is told what it lacks; what was just added is not"
 
 
 def test_topics_are_added_weighed_and_removed_and_questions_move(desk: Desk) -> None:
