@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tests import databases
 from tests.cast import Clock, invited, with_clock
@@ -159,6 +159,20 @@ def test_a_look_is_about_the_competency_of_which_least_is_known_and_the_other_is
     assert page.post(f"/interviews/{one}/decision", data=decided).status_code == 303
     (review,) = desk.rows(Review)
     assert set(review.blind) == set(review.settled or {}) == {"alpha"}
+
+
+def test_what_is_to_be_rated_is_counted_alone_and_what_lies_within_half_a_level_is_in_line(desk: Desk) -> None:
+    one, page = desk.some, desk.user()
+    shown = page.get(f"/interviews/{one}/review").text
+    assert "about 1 of 2 competencies" in text_of(shown) and 'class="over">1 of' not in shown
+    assert "One level for all its questions" in shown, "how two answers come to one level"
+    with writing(desk.ctx.engine) as session:
+        row = session.exec(select(ScorecardRow).order_by(col(ScorecardRow.id))).all()[1]
+        first, *rest = row.document["competencies"]
+        row.document = row.document | {"competencies": [first | {"level": 3.71, "interval": [3.0, 4.5]}, *rest]}
+        session.add(row)
+    page.post(f"/interviews/{one}/review", data=OWN)
+    assert "Machine: 3.71 in line: less than half a level apart" in text_of(page.get(f"/interviews/{one}/review").text)
 
 
 def test_whoever_asks_for_more_says_what_to_ask(desk: Desk) -> None:
