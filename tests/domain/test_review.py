@@ -18,13 +18,16 @@ from vetting.domain.second_look import (
     REASONS,
     WORDS_PER_MINUTE,
     Concern,
+    Deciding,
     both_sides,
     concern,
     deciding,
     doubted,
     minutes,
+    telling,
     worth,
 )
+from vetting.domain.verdict import Finding
 from vetting.errors import BadInput
 
 levels = st.integers(1, 5)
@@ -172,6 +175,18 @@ def test_no_competency_speaks_both_for_and_against(levels: tuple[float, float]) 
     assert alone.competency.id == "alpha" and side is (levels[0] < 3.0)
     none = [c.model_copy(update={"level": None}) for c in rows]
     assert both_sides(both.model_copy(update={"competencies": tuple(none)})) == ()
+
+
+def test_against_somebody_words_that_were_met_come_last_and_do_not_pass_for_words_against() -> None:
+    row = next(row for row in card().competencies if row.evidence)
+    met = row.evidence[0].model_copy(update={"finding": Finding.MET, "against": False})
+    partly, wrong = met.model_copy(update={"finding": Finding.PARTLY}), met.model_copy(update={"against": True})
+    for evidence_, first, lacking in (
+        ((met, partly, wrong), wrong, True), ((met, partly), partly, True), ((met,), met, False), ((), None, False)
+    ):  # fmt: skip
+        shown = row.model_copy(update={"evidence": evidence_})
+        quote = telling(shown, against=True)
+        assert quote is first and Deciding(shown, quote).lacking is lacking
 
 
 def test_minutes_grow_with_the_answers_and_the_competencies() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from tests.cast import GOOD
-from tests.web.site import Candidate, browser, candidate, site
+from tests.web.site import Candidate, browser, candidate, reworded, site
 from vetting.db.engine import reading
 from vetting.db.log import load
 from vetting.domain.interview_events import Finish
+from vetting.services import accounts
 from vetting.services.context import Context
 
 HX = {"HX-Request": "true"}
@@ -99,3 +100,20 @@ def test_the_link_opens_the_feedback_again_after_the_end(ctx: Context, begun: Ca
     assert "This interview is finished" in later.page.get(f"/i/{begun.token}").text
     later.page.post(f"/i/{begun.token}")
     assert later.page.get("/interview", follow_redirects=True).status_code == 200
+
+
+def test_the_wording_that_was_answered_is_read_again_with_the_answer(ctx: Context) -> None:
+    who = candidate(ctx, reworded())
+    who.begin()
+    who.page.post("/interview/rephrase", data={"turn": 1})
+    who.say(1, GOOD)
+    other = "In other words: what does alpha-a do?"
+    assert other in who.see(), "folded above the next question"
+    with reading(ctx.engine) as session:
+        public_id = load(session, ctx.org, who.interview_id).row.public_id
+    staff = browser(ctx)
+    staff.post(f"/sign-in/{accounts.add_user(ctx, 'rita@example.org', 'recruiter')}")
+    assert other in staff.get(f"/interviews/{public_id}").text
+    who.page.post("/interview/finish")
+    assert other in who.see()
+    assert other in staff.get(f"/interviews/{public_id}/review").text

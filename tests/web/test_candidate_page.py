@@ -80,6 +80,13 @@ def test_the_invitation_tells_what_must_be_told_before_the_first_question(ana: C
     assert "VETTING_LLM_MODEL" not in told, "a setting is the business of those who run the service"
 
 
+def test_the_invitation_says_whose_words_the_summary_of_the_pack_is(ctx: Context) -> None:
+    version = rubrics.install(ctx, small_rubric().model_copy(update={"summary": "Can be trusted with our networks."}))
+    link = interviews.invite(ctx, interviews.Ask(create_candidate(ctx, name="Ana Reyes"), version, "ben@example.org"))
+    told = " ".join(re.sub(r"<[^>]+>", "", browser(ctx).get(f"/i/{link.token}").text).split())
+    assert "What is asked In the words of who wrote the questions: Can be trusted with our networks." in told
+
+
 def test_the_invitation_says_what_the_work_pays_and_asks_in_the_words_of_who_invites(ctx: Context) -> None:
     version = rubrics.install(ctx, small_rubric())
     offer = "95 EUR an hour, <b>ten</b> hours a week"
@@ -316,7 +323,8 @@ def test_a_question_can_be_asked_another_way_once_and_the_draft_stays(ctx: Conte
     assert who.page.post("/interview/rephrase", data={"turn": 1, "text": "kept"}).status_code == 303
     page = who.see()
     assert "In other words: what does alpha-a do?" in page and "kept</textarea>" in page
-    assert "How does alpha-a behave" in page and "Ask it another way" not in page
+    assert "How does alpha-a behave" in page and 'formaction="/interview/rephrase"' not in page
+    assert "disabled>Ask it another way</button>" in page.split('formaction="/interview/skip"')[0], "its place is kept"
     assert who.page.post("/interview/rephrase", data={"turn": 1}).status_code == 422
 
 

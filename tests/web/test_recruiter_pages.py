@@ -22,7 +22,7 @@ from vetting.domain.interview_events import SubmitAnswer
 from vetting.domain.verdict import Flag
 from vetting.errors import ModelFailed
 from vetting.ports import Proposal, ProposalRequest, Spoken
-from vetting.services import accounts, interviews
+from vetting.services import accounts, interviews, invitations
 from vetting.services.candidates import import_profiles
 from vetting.web.marks import Quoted, pieces
 
@@ -170,6 +170,7 @@ def test_an_invitation_shows_its_link_once_and_the_link_works(home: House) -> No
         ("x-1", "software.nothing", "There is no rubric"),
         ("nobody-here", "software.networking", "nobody-here"),
         ("  \n ", "software.networking", "at least one person"),
+        ("Lena Okafor", "software.networking", "“Lena Okafor” has no e-mail address here; write it after the name"),
     ],
 )
 def test_an_invitation_that_cannot_be_made_says_why_and_keeps_what_was_typed(
@@ -209,6 +210,11 @@ def test_a_second_click_on_the_invite_form_shows_the_same_links_and_makes_no_oth
         assert connection.execute(sql("SELECT count(*) FROM interview WHERE purpose = 'Twice'")).scalar() == 1
     again = page.post("/invites", data=sent | {"purpose": "Another"}).text
     assert set(re.findall(r'value="(http[^"]+/i/[^"]+)"', again)).isdisjoint(*links)
+
+
+@pytest.mark.parametrize("line", ["Lena Okafor, lena@example.org", "Lena Okafor <lena@example.org>"])
+def test_a_name_is_taken_with_its_address_after_a_comma_or_in_brackets(line: str) -> None:
+    assert invitations.read_lines(line) == [("lena@example.org", "Lena Okafor")]
 
 
 def test_a_list_of_people_is_invited_as_a_whole_or_not_at_all(home: House) -> None:

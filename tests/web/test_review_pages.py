@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tests import databases
 from tests.cast import Clock, invited, with_clock
@@ -20,7 +20,7 @@ from tests.web.test_recruiter_pages import text_of
 from vetting.db.audit_models import AuditEntry
 from vetting.db.engine import reading, writing
 from vetting.db.log import load
-from vetting.db.models import Interview, ScorecardRow
+from vetting.db.models import Candidate, Interview, ScorecardRow
 from vetting.db.review_models import Decision, Review, ScorecardSight
 from vetting.domain.interview_events import SubmitAnswer
 from vetting.services import accounts, appeals, audit, interviews, reviews
@@ -112,6 +112,32 @@ def test_after_saving_both_stand_side_by_side_and_the_first_rating_stays_for_goo
     assert review.settled is not None and review.settled["alpha"]["level"] == 2
 
 
+def test_what_speaks_against_somebody_who_was_wrong_nowhere_is_what_was_not_shown(desk: Desk) -> None:
+    page = desk.user()
+    page.post(f"/interviews/{desk.some}/review", data=OWN)
+    shown = text_of(page.get(f"/interviews/{desk.some}/review").text)
+    side = shown[shown.index("Speaks most against") :]
+    assert side.index("Asked about and not shown") < side.index("The most that was shown")
+
+
+def test_what_a_person_decided_stands_before_what_the_rating_alone_said(desk: Desk) -> None:
+    page, one = desk.user(role="recruiter"), desk.some
+    desk.stand(one, "borderline", "needs_person")
+    with reading(desk.ctx.engine) as session:
+        of = session.exec(select(Candidate).where(Candidate.name == "Bo Some")).one().public_id
+    page.post(f"/interviews/{one}/review", data=OWN)
+    places = ("/candidates", "/candidates?show=state", f"/candidates/{of}", f"/interviews/{one}/review",
+              f"/interviews/{one}")  # fmt: skip
+    assert all("the rating alone" not in page.get(place).text for place in places)
+    page.post(f"/interviews/{one}/decision", data={"choice": "do_not_advance", "reason": "Too little"})
+    for place in places:
+        shown = page.get(place).text
+        said = shown[shown.index("Bo Some") :]
+        said = said[: said.index("</tr>")] if place.split("?")[0] == "/candidates" else said
+        assert "do not advance" in text_of(said) and "the rating alone: needs a person" in text_of(said), place
+        assert 'chip-attention"><span aria-hidden="true">?</span> needs a person' not in said, place
+
+
 def test_a_competency_left_out_is_named_and_what_was_typed_stays(desk: Desk) -> None:
     one = desk.some
     answer = desk.user().post(f"/interviews/{one}/review", data={"level:beta": "4", "note:beta": "Knows why"})
@@ -133,6 +159,20 @@ def test_a_look_is_about_the_competency_of_which_least_is_known_and_the_other_is
     assert page.post(f"/interviews/{one}/decision", data=decided).status_code == 303
     (review,) = desk.rows(Review)
     assert set(review.blind) == set(review.settled or {}) == {"alpha"}
+
+
+def test_what_is_to_be_rated_is_counted_alone_and_what_lies_within_half_a_level_is_in_line(desk: Desk) -> None:
+    one, page = desk.some, desk.user()
+    shown = page.get(f"/interviews/{one}/review").text
+    assert "about 1 of 2 competencies" in text_of(shown) and 'class="over">1 of' not in shown
+    assert "One level for all its questions" in shown, "how two answers come to one level"
+    with writing(desk.ctx.engine) as session:
+        row = session.exec(select(ScorecardRow).order_by(col(ScorecardRow.id))).all()[1]
+        first, *rest = row.document["competencies"]
+        row.document = row.document | {"competencies": [first | {"level": 3.71, "interval": [3.0, 4.5]}, *rest]}
+        session.add(row)
+    page.post(f"/interviews/{one}/review", data=OWN)
+    assert "Machine: 3.71 in line: less than half a level apart" in text_of(page.get(f"/interviews/{one}/review").text)
 
 
 def test_whoever_asks_for_more_says_what_to_ask(desk: Desk) -> None:

@@ -143,6 +143,7 @@ _COLUMNS: tuple[Any, ...] = (
     ScorecardRow.cut,
     ScorecardRow.provisional,
     Decision.choice,
+    Decision.at,
     columns(func.count(col(_EACH.id)))
     .where(col(_EACH.candidate_id) == Candidate.id)
     .correlate(Candidate)
@@ -263,9 +264,9 @@ def _order(wanted: Wanted) -> tuple[Any, ...]:
 
 def _line(row: Sequence[Any], titles: dict[int, tuple[str, str, str]]) -> PersonLine:
     *who, public_id, version, phase, created, completed, recommendation, level, low, high, cut, provisional = row[:18]
+    decision, decided_at, interviews, state = row[18:]
     newest = None
     if public_id is not None:
-        figures = (recommendation, level, low, high, cut, bool(provisional))
+        figures = (recommendation, level, low, high, cut, bool(provisional), decision, decided_at)
         newest = InterviewLine(public_id, *titles[version], phase, created, completed, *figures)
-    decision, interviews, state = row[18:]
     return PersonLine._make((*who, interviews or 0, newest, InviteState(state), decision))

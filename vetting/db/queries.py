@@ -19,6 +19,7 @@ from vetting.db.models import (
     RubricVersion,
     ScorecardRow,
 )
+from vetting.db.review_models import Decision
 from vetting.domain.interview_events import Phase
 from vetting.domain.tongue import _
 from vetting.errors import NotFound
@@ -30,7 +31,10 @@ RUNNING = (Phase.OPEN.value, Phase.PAUSED.value)
 
 
 class InterviewLine(NamedTuple):
-    """An interview as lists show it; what is rated is None until there is a scorecard (or a level)."""
+    """An interview as lists show it; what is rated is None until there is a scorecard (or a level).
+
+    `decision` is what a person decided and counts, `decided_at` when.
+    """
 
     public_id: str
     rubric_id: str
@@ -45,6 +49,8 @@ class InterviewLine(NamedTuple):
     high: float | None
     cut: float | None
     provisional: bool
+    decision: str | None
+    decided_at: datetime | None
 
 
 class ItemLine(NamedTuple):
@@ -107,6 +113,7 @@ def interviews_of(session: Session, org: int, candidate_id: int, project: int | 
         .select_from(Interview)
         .join(RubricVersion, col(RubricVersion.id) == Interview.rubric_version_id)
         .outerjoin(ScorecardRow, col(ScorecardRow.interview_id) == Interview.id)
+        .outerjoin(Decision, (col(Decision.interview_id) == Interview.id) & col(Decision.current))
         .where(col(Interview.organisation_id) == org, col(Interview.candidate_id) == candidate_id)
         .order_by(col(Interview.id).desc())
     )
@@ -179,13 +186,16 @@ _INTERVIEW_COLUMNS: tuple[Any, ...] = (
     ScorecardRow.high,
     ScorecardRow.cut,
     ScorecardRow.provisional,
+    Decision.choice,
+    Decision.at,
     _content["uncalibrated"].as_boolean(),
 )
 
 
 def _interview_line(row: Sequence[Any]) -> InterviewLine:
-    line = InterviewLine._make((*row[:12], bool(row[12])))
-    return line._replace(rubric_title=titled(line.rubric_title, row[13]))
+    *line, uncalibrated = row
+    made = InterviewLine._make(line)
+    return made._replace(provisional=bool(made.provisional), rubric_title=titled(made.rubric_title, uncalibrated))
 
 
 def titled(title: str, uncalibrated: bool | None) -> str:

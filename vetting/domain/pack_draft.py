@@ -134,7 +134,7 @@ def skeleton(pack_id: str, title: str, written_by: str, language: str = "en") ->
         "version": "1.0.0",
         "title": title,
         "domain": pack_id.partition(".")[0].replace("_", "-").strip("-"),
-        "summary": f"Knows {_lower(title)} from having done it, and can judge what others say about it.",
+        "summary": f"For people who know {_lower(title)} from having done it, and can judge what others say about it.",
         "language": language,
         "status": "draft",
         "uncalibrated": True,

@@ -57,6 +57,11 @@ class Deciding(NamedTuple):
     competency: CompetencyScore
     quote: EvidenceItem | None
 
+    @property
+    def lacking(self) -> bool:
+        """Whether the words speak against the candidate: contradicted, or shown in part only."""
+        return self.quote is not None and (self.quote.against or self.quote.finding is not Finding.MET)
+
 
 def concern(card: Scorecard) -> Concern | None:
     """The first reason for a person to rate this interview; None where the machine is sure and a person confirms."""

@@ -21,6 +21,9 @@ LONGEST_PURPOSE = 300
 LONGEST_OFFER = 1000
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _NAME_EMAIL = re.compile(r"(?P<name>[^<>]*?)\s*<\s*(?P<email>[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+)\s*>")
+_NAME_COMMA = re.compile(r"(?P<name>[^<>@,\d]+?)\s*,\s*(?P<email>[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+)")
+_NAME_ALONE = re.compile(r"[^@<>\d]+\s[^@<>\d]+")
+"""Words that are no id of anybody here and read like a name."""
 
 
 class Invitation(NamedTuple):
@@ -58,7 +61,9 @@ def invite_all(
     mail: bool = False,
     remind: bool = True,
 ) -> list[Invitation]:
-    """Invite everybody named in `who`, one id, e-mail or `Name <e-mail>` a line; e-mails not known become candidates.
+    """Invite everybody named in `who`, a line each: an id, an e-mail, `Name, e-mail` or `Name <e-mail>`.
+
+    E-mails that nobody here has become candidates.
 
     `offer` is what the work pays and asks, in the words that candidates read. `mail` sends the links to those whose
     address is known, and with `remind` once more to those who do not begin.
@@ -99,6 +104,13 @@ def meant(ctx: Context, who: str) -> tuple[Sequence[Named], dict[str, Candidate]
         known = queries.people_named(session, ctx.org, [n.key for n in named])
     strange = [n.key for n in named if n.key not in known and not _EMAIL.fullmatch(n.key)]
     if strange:
+        if alone := next((s for s in strange if _NAME_ALONE.fullmatch(s)), None):
+            raise BadInput(
+                _(
+                    "“{name}” has no e-mail address here; write it after the name, as in: Lena Okafor, "
+                    "lena@example.org. Nobody was invited."
+                ).format(name=alone)
+            )
         rest = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
         raise BadInput(
             _(
@@ -136,7 +148,7 @@ def read_lines(who: str) -> Sequence[Named]:
         text = line.strip().strip(",").strip()
         if not text:
             continue
-        match = _NAME_EMAIL.fullmatch(text)
+        match = _NAME_EMAIL.fullmatch(text) or _NAME_COMMA.fullmatch(text)
         key = match["email"] if match else text
         name = (match["name"].strip(" \"'") if match else "") or key.split("@")[0]
         found.setdefault(key.lower() if "@" in key else key, Named(key, name))

@@ -89,7 +89,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Said:
-    """A closed turn. `answer` is None where it was skipped; `note` is the candidate's own remark."""
+    """A closed turn. `answer` is None where it was skipped; `note` is the candidate's own remark.
+
+    `reworded`: the other wording, which was answered, where the candidate asked for it.
+    """
 
     turn: int
     follow_up: bool
@@ -100,6 +103,7 @@ class Said:
     disputed: bool
     withdrawn: bool
     noticed: str = ""
+    reworded: str | None = None
 
     @property
     def first_line(self) -> str:
@@ -317,6 +321,7 @@ def _closed(log: Log, state: InterviewState, noticed: Mapping[int, tuple[Signal,
                 disputed=of.disputed,
                 withdrawn=question.id in state.voided,
                 noticed=in_words(noticed.get(turn.number, ())),
+                reworded=question.rephrase if lead and of.rephrased else None,
             )
         )
     return tuple(said)

@@ -75,6 +75,8 @@ class TurnView:
     withdrawn: bool = False
     noticed: str = ""
     """What the page noticed while this was written, in words."""
+    reworded: str | None = None
+    """The other wording, which was answered, where the candidate asked for it."""
 
     @property
     def number(self) -> int:
@@ -239,6 +241,7 @@ def _turns(
             sample=_sample(log, turn),
             withdrawn=turn.asked.question_id in log.voided,
             noticed=in_words(signals.get(n, ())),
+            reworded=log.rubric.question(turn.asked.question_id).rephrase if turn.rephrased else None,
         )
         for turn in state.turns
         for n in (turn.asked.turn,)

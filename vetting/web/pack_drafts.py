@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -29,7 +30,8 @@ router = APIRouter(prefix="/rubrics/drafts/{public_id}", include_in_schema=False
 
 Administrator = Annotated[Account, Depends(require())]
 Text = Annotated[str, Form()]
-SAVED = "saved"
+SAVED, ADDED, OPEN = "saved", "added", "open"
+"""What a form is told when it comes back: that it was saved, that a row is new, and which of its folds stand open."""
 
 
 class SentForm(NamedTuple):
@@ -191,7 +193,7 @@ def _save(form: SentForm, part: Part, name: str | None = None) -> Response:
         return _part_page(request, draft, part, name, error)
     if wants_partial(request):
         return JSONResponse({"revision": revision})
-    return RedirectResponse(_next_address(ctx, public_id, part, name, do, place), 303)
+    return RedirectResponse(_next_address(form, part, name, place), 303)
 
 
 def _fill(document: Document, part: Part, name: str, sent: dict[str, str]) -> Document:
@@ -210,13 +212,20 @@ def _fill(document: Document, part: Part, name: str, sent: dict[str, str]) -> Do
     return question
 
 
-def _next_address(ctx: Context, public_id: str, part: Part, name: str | None, do: str, place: str) -> str:
+def _next_address(form: SentForm, part: Part, name: str | None, place: str) -> str:
+    ctx, public_id, do = form.ctx, form.public_id, form.fields.get("do", "")
     here = f"/rubrics/drafts/{public_id}"
     own = f"{here}/pack" if part is Part.PACK else f"{here}/{_FOLDER[part]}/{name}"
     if do == "next":
         after = neighbours(pack_drafts.load(ctx, public_id).document, str(name))[1] if part is Part.QUESTION else None
         return f"{here}/questions/{after}" if after else here
-    return f"{own}#{place}" if place else f"{own}?{SAVED}=1"
+    told = {} if place else {SAVED: "1"}
+    told |= {ADDED: "1"} if do.endswith(".add") else {}
+    told |= {OPEN: folds} if (folds := form.fields.get(OPEN, "")[:LONGEST_OPEN]) else {}
+    return f"{own}{'?' if told else ''}{urlencode(told)}{'#' if place else ''}{place}"
+
+
+LONGEST_OPEN = 2_000
 
 
 _FOLDER = {Part.COMPETENCY: "competencies", Part.QUESTION: "questions"}
@@ -228,6 +237,9 @@ def _part_page(
     document = draft.document
     competency = _competency(document, str(name)) if part is Part.COMPETENCY else None
     found = _question(document, str(name)) if part is Part.QUESTION else None
+    faults = by_field(draft.faults, part, name)
+    if request.query_params.get(ADDED):
+        faults = pack_form.calm(faults, found.question if found else document)
     return page(
         request,
         f"rubrics/draft_{part.value}.html",
@@ -237,7 +249,8 @@ def _part_page(
         competency=found.competency if found else competency,
         question=found.question if found else None,
         around=neighbours(document, str(name)) if found else None,
-        faults=by_field(draft.faults, part, name),
+        faults=faults,
+        opened=request.query_params.get(OPEN, "").split(),
         error=error.message if error else None,
         saved=request.query_params.get(SAVED),
         form=_choices(),

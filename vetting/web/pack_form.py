@@ -125,6 +125,17 @@ def act(part: Document, what: str) -> str | None:
     return f"{name}-{min(max(at, 0), max(len(rows) - 1, 0))}"
 
 
+def calm(faults: Mapping[str, list[str]], part: Document) -> dict[str, list[str]]:
+    """The faults of a form without those of rows that nobody has typed in yet; the check counts them all the same."""
+    blank = [
+        f"{name}.{n}"
+        for name, empty in _EMPTY.items()
+        for n, row in enumerate(part.get(name) or ())
+        if isinstance(row, dict) and all(row.get(key) == value for key, value in empty.items())
+    ]
+    return {field: said for field, said in faults.items() if ".".join(field.split(".")[:2]) not in blank}
+
+
 def points_from_answer(question: Document) -> None:
     """A point for each sentence of the answer that is none yet."""
     add_points(question, points_of(str(question.get("reference") or "")))

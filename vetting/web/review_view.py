@@ -28,6 +28,7 @@ APART = 1.0
 """Levels between a person and the machine from which a row is marked."""
 LARGEST = 5.0
 FIRST_WORDS = 4
+HARDEST = 5
 
 
 class Basis(NamedTuple):
@@ -202,9 +203,14 @@ NO_SIGNALS: Mapping[int, tuple[()]] = {}
 
 
 def missed(rubric: Rubric, score: CompetencyScore) -> tuple[str, ...]:
-    """What was asked about in a competency and not shown, as the pack states it."""
+    """What was asked about in a competency and not shown, as the pack states it.
+
+    The weightiest first: what people show at the lowest level says most where it is missing.
+    """
     found = []
     for name in score.missed:
         question, _, target = name.partition("/")
-        found.append(rubric.question(question).statements()[target])
-    return tuple(found)
+        asked = rubric.question(question)
+        level = min((i.level for i in asked.indicators if i.id == target), default=HARDEST)
+        found.append((level, asked.statements()[target]))
+    return tuple(statement for _level, statement in sorted(found, key=lambda one: one[0]))

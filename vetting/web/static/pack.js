@@ -60,6 +60,9 @@ form?.addEventListener("input", (event) => {
 form?.addEventListener("submit", () => {
   clearTimeout(timer);
   timer = 0;
+  // What stands open stays so when the page comes again.
+  const open = [...form.querySelectorAll("details[id][open]")].map((one) => one.id);
+  if (form.elements.open) form.elements.open.value = open.join(" ");
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden" && timer) save(true); // who leaves the page leaves no word behind
