@@ -25,7 +25,7 @@ EXACT_SHARE = 0.1
 """For a filter that leaves less than this share every list is read."""
 
 FEW = 65_536
-"""So many vectors or fewer are compared one by one, which is exact. Of a million, 50,000 took 13 ms by lists, 4 this way."""
+"""So many vectors or fewer are compared one by one, which is exact: of a million, 50,000 in 4 ms instead of 13."""
 
 WIDENING = 0.25
 """A filter that leaves a share s has s ** -WIDENING as many lists read. At 50, 25 and 12 % left, at random or by a
