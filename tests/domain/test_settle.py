@@ -92,7 +92,8 @@ def test_a_transition_leads_to_the_question_unless_it_judges_or_leaks() -> None:
     kind = run(lead, model(transition="You described a satellite link; let us turn to another part."))
     assert kind.text.startswith("You described") and kind.text.endswith(lead.question.text)
     assert kind.event.engine == "model"
-    for bad in ("That is correct, well done.", "Shall we go on?", "As the window was halved, we move on."):
+    about = "The candidate skipped the question. The interviewer then asked a new one."
+    for bad in ("That is correct, well done.", "Shall we go on?", "As the window was halved, we move on.", about):
         entry = run(lead, model(transition=bad))
         assert entry.text == lead.question.text and entry.event.engine == "embedded" and entry.event.fallback
 

@@ -27,6 +27,8 @@ PIECE_STEMS, PIECE_OVERLAP = 6, 0.9
 MANY_QUESTIONS = "not exactly one question"
 EMBEDDED = ("embedded", "structured")
 
+_ABOUT = re.compile(r"\bthe (?:candidate|interviewee|interviewer)\b", re.IGNORECASE)
+"""Small models retell what happened, as if to somebody else."""
 _JUDGING = frozenset(
     """correct correctly incorrect right wrong great excellent good bad perfect impressive nice well-done brilliant
     mistaken mistake error accurate inaccurate unfortunately exactly wonderful fantastic poor weak strong""".split()
@@ -269,6 +271,8 @@ def _transition_refusal(text: str, rubric: Rubric, question: Question, transcrip
         return "transition asks a question"
     if judging := _JUDGING & set(re.findall(r"[a-z-]+", text.lower())):
         return f"transition judges: {', '.join(sorted(judging))}"
+    if _ABOUT.search(text):
+        return "transition speaks about the conversation instead of in it"
     if leaked := _leak(text, question, transcript):
         return f"transition gives away: {', '.join(sorted(leaked))}"
     return "off-limits topic" if _off_limits(text, rubric) else None
