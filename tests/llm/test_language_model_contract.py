@@ -84,9 +84,7 @@ def test_an_answer_is_of_the_schema_and_its_call_is_recorded(model: LanguageMode
 def test_an_answer_of_another_shape_fails_with_both_calls(model: LanguageModel) -> None:
     with pytest.raises(CallFailed) as caught:
         model.ask(NAME, FRENCH, Wanted, deadline=PATIENT)
-    statuses = [call.status for call in caught.value.calls]
-    # a small model may also go on until its tokens are used up, which asking again would not change
-    assert statuses == ["invalid", "invalid"] or statuses[-1] == "cut"
+    assert [call.status for call in caught.value.calls] == ["invalid", "invalid"]
     assert caught.value.retryable
 
 

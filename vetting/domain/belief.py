@@ -22,7 +22,7 @@ from vetting.domain.verdict import Verdict
 
 Array = NDArray[np.float64]
 
-BELIEF_VERSION = 2
+BELIEF_VERSION = 3
 """Raised with any change to what is believed from the same verdicts: a scorecard says by which it was worked out."""
 DISCRIMINATION = 1.7
 RHO = 0.5
@@ -35,7 +35,7 @@ SKIP_P = 0.2  # a skipped question says as much as an answer that shows nothing
 
 THETA: Array = np.linspace(-4.0, 4.0, 81)
 LEVEL: Array = np.clip(3.0 + THETA, 1.0, 5.0)
-_G: Array = np.linspace(-3.5, 3.5, 29)
+_G: Array = np.linspace(-4.5, 4.5, 29)  # ending at 3.5 it drew who is at -3 towards the middle by .015
 _U, _U_WEIGHT = np.polynomial.hermite_e.hermegauss(9)
 _U_WEIGHT = _U_WEIGHT / _U_WEIGHT.sum()
 _BINS = 401  # composite axis: 1.00, 1.01 ... 5.00
