@@ -47,11 +47,12 @@ def service(folder: Path, **changes: Any) -> Context:
     return with_inline_jobs(lambda queue: build_context(settings, jobs=queue, in_process=True))
 
 
-def admit(folder: Path, model: str) -> None:
+def admit(folder: Path, model: str) -> admission.Report:
     """Let a model rate in the service of that folder, with the report the honest fake earned by the real check."""
-    engine = databases.engine(folder / "data")
-    admission.store(engine, replace(_honest_report(), model=model), datetime(2026, 11, 21, 12, tzinfo=UTC))
+    engine, report = databases.engine(folder / "data"), replace(_honest_report(), model=model)
+    admission.store(engine, report, datetime(2026, 11, 21, 12, tzinfo=UTC))
     engine.dispose()
+    return report
 
 
 @cache

@@ -34,7 +34,7 @@ def test_checked_models_and_calibrations_are_shown_with_their_figures(tmp_path: 
     page = recruiter(ctx)
     plain = words(page.get("/reports").text)
     assert "Language models that were checked" not in plain and "Calibration" not in plain
-    admit(tmp_path, "good-model")
+    earned = admit(tmp_path, "good-model").figures
     fitted = Calibrated(
         indicators=LogisticMap(slope=0.6),
         answers=1291,
@@ -45,9 +45,11 @@ def test_checked_models_and_calibrations_are_shown_with_their_figures(tmp_path: 
     )
     calibration.store(ctx.engine, RaterId(engine="embedded", model="literal"), fitted, "abcdef0123456789" * 4, NOW)
     told = words(page.get("/reports").text)
-    assert re.search(
-        r"good-model May rate yes Found 83 % Left alone 95 % Own words 100 % Repeats itself 100 % Obeyed 0 of 14", told
-    )
+    assert earned.sensitivity and earned.specificity
+    assert (
+        f"good-model May rate yes Found {100 * earned.sensitivity:.0f} % Left alone {100 * earned.specificity:.0f} % "
+        "Own words 100 % Repeats itself 100 % Obeyed 0 of 14"
+    ) in told
     assert re.search(
         r"embedded:literal In use yes Answers 1,291 Questions 18 Log loss before 0.440 Log loss after 0.431 "
         r"Gap before 0.036 Gap after 0.018 Data abcdef012345 Fitted 22 Nov 2026",
