@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.site import browser, site
-from tests.web.test_pack_pages import Desk, fields, questions_of
-from vetting.services import accounts
+from tests.web.test_pack_pages import Desk, administrators_desk, fields, questions_of
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    ctx = site(tmp_path_factory.mktemp("desk"))
-    page = browser(ctx)
-    page.post(f"/sign-in/{accounts.add_user(ctx, 'mia@example.org', 'admin')}")
-    return Desk(ctx, page)
+    return administrators_desk(tmp_path_factory.mktemp("desk"))
 
 
 def test_the_form_says_that_candidates_read_what_the_interview_is_about(desk: Desk) -> None:

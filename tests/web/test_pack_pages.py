@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -86,13 +87,18 @@ def fields(markup: str) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """One for all: every test writes a pack of its own."""
-    ctx = site(tmp_path_factory.mktemp("desk"))
+def administrators_desk(folder: Path) -> Desk:
+    """A new service with an administrator signed in."""
+    ctx = site(folder)
     page = browser(ctx)
     page.post(f"/sign-in/{accounts.add_user(ctx, 'mia@example.org', 'admin')}")
     return Desk(ctx, page)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """One for all: every test writes a pack of its own."""
+    return administrators_desk(tmp_path_factory.mktemp("desk"))
 
 
 def questions_of(desk: Desk, draft: str) -> list[str]:

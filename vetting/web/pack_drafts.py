@@ -32,6 +32,8 @@ Administrator = Annotated[Account, Depends(require())]
 Text = Annotated[str, Form()]
 SAVED, ADDED, OPEN = "saved", "added", "open"
 """What a form is told when it comes back: that it was saved, that a row is new, and which of its folds stand open."""
+LONGEST_OPEN = 2_000
+"""Characters of the names of folds that an address may carry."""
 
 
 class SentForm(NamedTuple):
@@ -223,9 +225,6 @@ def _next_address(form: SentForm, part: Part, name: str | None, place: str) -> s
     told |= {ADDED: "1"} if do.endswith(".add") else {}
     told |= {OPEN: folds} if (folds := form.fields.get(OPEN, "")[:LONGEST_OPEN]) else {}
     return f"{own}{'?' if told else ''}{urlencode(told)}{'#' if place else ''}{place}"
-
-
-LONGEST_OPEN = 2_000
 
 
 _FOLDER = {Part.COMPETENCY: "competencies", Part.QUESTION: "questions"}
