@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vetting.domain.text import sentences
-from vetting.engines.alignment import ContentWords, Gains, best_window, content, focus, gains, side_by_side, windows
+from vetting.engines.alignment import (
+    ContentWords,
+    Gains,
+    among,
+    best_window,
+    content,
+    focus,
+    gains,
+    side_by_side,
+    windows,
+)
 from vetting.index.embedder import HashEmbedder
 
 WORDS = st.lists(
@@ -70,6 +80,15 @@ def test_texts_side_by_side_gain_what_each_gains_alone(claims: list[str], answer
         alone = gained(claim, answer, question)
         assert np.allclose(together.said[:, at], alone.said[:, 0], atol=2e-4)
         assert np.allclose(together.near[:, at], alone.near[:, 0], atol=2e-4)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), WORDS)
+def test_kin_gain_on_each_other_what_they_would_as_answers(claims: list[str], question: str) -> None:
+    kin = among(side_by_side([seen(c) for c in claims]), seen(question))
+    for row, said in enumerate(claims):
+        for column, claim in enumerate(claims):
+            whole = gained(claim, said, question).said if seen(said).stems and seen(claim).stems else None
+            assert whole is None or np.isclose(kin[row, column], whole.max(), atol=2e-4)
 
 
 @given(WORDS, WORDS)

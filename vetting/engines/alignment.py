@@ -98,16 +98,39 @@ def gains(wordings: Wordings, answer: ContentWords, given: ContentWords, parts: 
         return Gains(np.zeros(size), np.zeros(size), words)
     owner = np.maximum(np.searchsorted([p.start for p in parts], answer.starts, side="right") - 1, 0)
     near = _cosines(answer.vectors, wordings.vectors)
-    floor = _cosines(given.vectors, wordings.vectors).max(axis=0) if given.stems else np.zeros(near.shape[1])
+    floor = _floor(wordings, given)
     best = np.full((len(parts), near.shape[1]), _LEAST * 2)
     spoken, firsts = np.unique(owner, return_index=True)  # words come in the order of their sentences
     best[spoken] = np.maximum.reduceat(near, firsts)
-    said = _above(_over_windows(best, np.maximum), floor)
+    said = _means(_above(_over_windows(best, np.maximum), floor), wordings, fresh)
+    return Gains(said, _near(wordings, answer, given, owner, len(parts)), words)
+
+
+def among(wordings: Wordings, given: ContentWords) -> Numbers:
+    """Gains (texts, texts) of each text, as if it were an answer, on each of them: what kin have in common."""
+    if not wordings.bounds[-1]:
+        return np.zeros((len(wordings.texts), len(wordings.texts)))
+    near = _cosines(wordings.vectors, wordings.vectors)
+    floor = _floor(wordings, given)
+    best = np.full((len(wordings.texts), near.shape[1]), _LEAST * 2)
+    worded = [at for at, text in enumerate(wordings.texts) if text.stems]
+    best[worded] = np.maximum.reduceat(near, [wordings.bounds[at] for at in worded])
+    return _means(_above(best, floor), wordings, [t.new(given) for t in wordings.texts])
+
+
+def _floor(wordings: Wordings, given: ContentWords) -> Numbers:
+    """How near the question's own words come to each word of the texts."""
+    return _cosines(given.vectors, wordings.vectors).max(axis=0) if given.stems else np.zeros(wordings.bounds[-1])
+
+
+def _means(above: Numbers, wordings: Wordings, fresh: Sequence[NDArray[np.bool_]]) -> Numbers:
+    """Values per word (columns) as means over each text's words that the question did not have."""
     used = np.concatenate(fresh).astype(float)
-    sums = np.cumsum(np.concatenate([np.zeros((len(said), 1)), said * used], axis=1), axis=1)
+    sums = np.cumsum(np.concatenate([np.zeros((len(above), 1)), above * used], axis=1), axis=1)
     bounds = np.array(wordings.bounds)
-    mean = (sums[:, bounds[1:]] - sums[:, bounds[:-1]]) / np.maximum(words, 1)
-    return Gains(mean.round(4), _near(wordings, answer, given, owner, len(parts)), words)
+    words = np.array([float(f.sum()) for f in fresh])
+    means: Numbers = (sums[:, bounds[1:]] - sums[:, bounds[:-1]]) / np.maximum(words, 1)
+    return means.round(4)
 
 
 def best_window(values: Numbers, parts: int) -> int:

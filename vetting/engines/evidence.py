@@ -35,6 +35,11 @@ LEAST_WRONG, SUREST_WRONG = 0.02, 0.85
 """Lowest and highest probability of a wrong belief."""
 UNSURE = 0.4
 """Highest probability of a wrong belief where only sentences are compared: there it looks like its correction."""
+USUAL, FEW_KIN = -0.11, 8
+"""What wordings of other claims gain on a wording, in the mean over the packs; it counts as so many of them."""
+LEAST_USUAL = -0.15
+"""Chosen beside none, -.1, -.05 and 0: of the gain in telling stated from not stated (AUC .921 to .943 on five banks)
+it keeps most (.939), and empty talk meets less (2.0 % of the indicators before any rewording; 2.7 without a floor)."""
 NOT_BELIEVED = 0.1
 """Highest probability in an answer that shows nothing whatever words it holds (see `answer_flags.UNSCORED`)."""
 
@@ -70,6 +75,8 @@ class Support:
     span: Span | None
     contradicted: bool = False
     look: Look = NO_LOOK
+    said: float = 0.0
+    """Gain of the best wording there, as it is."""
     likeness: float = 0.0
     """Of a wrong belief: how much the words look like it rather than its correction (0-1)."""
 
@@ -156,9 +163,11 @@ def key_points(reference: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Seen:
-    """Gains of all windows (rows) on each claim's best wording, on its statement alone, and on corrections."""
+    """Gains of all windows (rows) on each claim's best wording, the same above what its kin gain, on its statement
+    alone, and on corrections."""
 
     said: Numbers
+    above: Numbers
     near: Numbers
     stated: Numbers
     rivals: Mapping[str, float]
@@ -171,13 +180,27 @@ def _see(view: View, claims: Sequence[Claim]) -> _Seen:
     found = view.gains((*texts, *rivals))
     starts = [0, *accumulate(len(c.wordings) for c in claims)]
     best = [slice(a, b) for a, b in pairwise(starts)]
+    above = found.said[:, : len(texts)] - _usual(view, (*texts, *rivals), claims)
     return _Seen(
         said=np.stack([found.said[:, at].max(axis=1) for at in best], axis=1),
+        above=np.stack([above[:, at].max(axis=1) for at in best], axis=1),
         near=np.stack([found.near[:, at].max(axis=1) for at in best], axis=1),
         stated=found.said[:, starts[:-1]],
         rivals={r: float(found.said[:, len(texts) + k].max()) for k, r in enumerate(rivals)},
         words=[float(found.words[at]) for at in starts[:-1]],
     )
+
+
+def _usual(view: View, texts: Sequence[str], claims: Sequence[Claim]) -> Numbers:
+    """What the wordings of the other claims gain on each wording, in the mean: nearness that says no more than that
+    somebody is on the subject. (Zero normalisation by a cohort of impostors, as in the recognition of speakers:
+    Auckenthaler, Carey and Lloyd-Thomas 2000.) Where there are few others it is drawn to what is usual in packs, and it
+    has a floor: far from all others, a wording would be met by words that are not very far."""
+    owner = np.repeat(np.arange(len(claims)), [len(c.wordings) for c in claims])
+    gained = view.among(texts)[: len(owner), : len(owner)]
+    others = owner[:, None] != owner[None, :]
+    usual: Numbers = (gained.sum(axis=0, where=others) + FEW_KIN * USUAL) / (others.sum(axis=0) + FEW_KIN)
+    return np.maximum(usual, LEAST_USUAL).round(4)
 
 
 def _supports(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim]) -> list[Support]:
@@ -189,7 +212,7 @@ def _supports(view: View, told: Calibration, terms: Terms, claims: Sequence[Clai
 
 def _support(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim], at: int, seen: _Seen) -> Support:
     claim = claims[at]
-    window = best_window((seen.stated if claim.rivals else seen.said)[:, at], len(view.parts))
+    window = best_window((seen.stated if claim.rivals else seen.above)[:, at], len(view.parts))
     span = view.windows[window]
     text = view.text(span)
     recall, letters, weight = terms.found(claim)
@@ -213,14 +236,15 @@ def _support(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim
         span=span,
         contradicted=denied,
         look=look,
+        said=float(seen.said[window, at]),
         likeness=likeness,
     )
 
 
 def _look(seen: _Seen, at: int, window: int, letters: float, numbers: float) -> Look:
     others = [k for k in range(seen.said.shape[1]) if k != at]
-    said, near = float(seen.said[window, at]), float(seen.near[window, at])
-    lead = said - float(seen.said[window, others].max()) if others else MOST_LEAD
+    said, near = float(seen.above[window, at]), float(seen.near[window, at])
+    lead = said - float(seen.above[window, others].max()) if others else MOST_LEAD
     near_lead = near - float(seen.near[window, others].max()) if others else MOST_LEAD
     return Look(said, lead, near_lead, letters, numbers)
 
@@ -252,7 +276,7 @@ def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -
     right = [s for s, c in zip(supports, claims, strict=True) if not c.rivals]
 
     def doubt(support: Support) -> bool:
-        better = any(_overlap(s.span, support.span) and s.look.said > support.gain for s in right)
+        better = any(_overlap(s.span, support.span) and s.said > support.gain for s in right)
         return better or (support.span is not None and bool(_AS_WRONG.search(view.text(support.span))))
 
     return [
@@ -268,7 +292,7 @@ def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> lis
     """
 
     def doubt(support: Support) -> float:
-        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.look.said)
+        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.said)
         return max((x for x in rivals if x > HELD), default=0.0)
 
     return [replace(s, p=round(s.p * (1 - doubt(s)), 4)) for s in supports]

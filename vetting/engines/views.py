@@ -13,6 +13,7 @@ from vetting.engines.alignment import (
     Gains,
     Numbers,
     Wordings,
+    among,
     content,
     focus,
     gains,
@@ -41,6 +42,10 @@ class View(Protocol):
 
     def gains(self, texts: Sequence[str]) -> Gains:
         """What each window of the answer gains on each text."""
+        ...
+
+    def among(self, texts: Sequence[str]) -> Numbers:
+        """What each of the texts (rows) would gain on each, as an answer to the same question."""
         ...
 
     windows: list[Span]
@@ -104,6 +109,7 @@ class Vision:
         self._words: Memory[ContentWords] = Memory()
         self._vectors: Memory[Numbers] = Memory()
         self._sets: Memory[Wordings] = Memory(KEPT_SETS)
+        self._among: Memory[Numbers] = Memory(KEPT_SETS)
         self._ahead: dict[str, ContentWords] = {}
 
     def view(self, question: str, reference: str, answer: str) -> View:
@@ -145,6 +151,11 @@ class Vision:
         """Texts of a pack side by side; remembered, since every answer to a question is compared with the same ones."""
         key = "\0".join(texts)
         return self._sets.through([key], lambda _: [side_by_side([self.words_of(text) for text in texts])])[0]
+
+    def among(self, question: str, texts: Sequence[str]) -> Numbers:
+        """What each text of a pack gains on each, remembered likewise."""
+        key = "\0".join((question, *texts))
+        return self._among.through([key], lambda _: [among(self.wordings(texts), self.words_of(question))])[0]
 
     def words_of(self, text: str) -> ContentWords:
         """Content words of a text of a pack."""
@@ -200,12 +211,15 @@ class _WordView(_AnswerView):
 
     def __init__(self, vision: Vision, question: str, reference: str, answer: str, seen: ContentWords) -> None:
         super().__init__(answer)
-        self._vision, self._seen = vision, seen
+        self._vision, self._question, self._seen = vision, question, seen
         self._given = vision.words_of(question)
         self.focus = focus(seen, vision.words_of(reference), self._given)
 
     def gains(self, texts: Sequence[str]) -> Gains:
         return gains(self._vision.wordings(texts), self._seen, self._given, self.parts)
+
+    def among(self, texts: Sequence[str]) -> Numbers:
+        return self._vision.among(self._question, texts)
 
 
 class _SentenceView(_AnswerView):
@@ -219,10 +233,17 @@ class _SentenceView(_AnswerView):
         self.focus = max(0.0, _cosine(vectors[-1], vision.vectors([reference])[0]))
 
     def gains(self, texts: Sequence[str]) -> Gains:
+        above = self._above(self._near, texts)
+        return Gains(above, above, np.array([float(len(words(t))) for t in texts]))
+
+    def among(self, texts: Sequence[str]) -> Numbers:
+        return self._above(np.stack(self._vision.vectors(texts)), texts)
+
+    def _above(self, near: Numbers, texts: Sequence[str]) -> Numbers:
         aims = np.stack(self._vision.vectors(texts))
         floor = (aims @ self._vision.vectors([self._question])[0]).round(4)
-        above = np.clip(((self._near @ aims.T).round(4) - floor) / (1.05 - floor), -0.5, 1.0).round(4)
-        return Gains(above, above, np.array([float(len(words(t))) for t in texts]))
+        above: Numbers = np.clip(((near @ aims.T).round(4) - floor) / (1.05 - floor), -0.5, 1.0).round(4)
+        return above
 
 
 def _cosine(a: Numbers, b: Numbers) -> float:
