@@ -56,6 +56,16 @@ class Wordings:
     bounds: tuple[int, ...]
     middles: NDArray[np.float32]
 
+    @cached_property
+    def nearest(self) -> Numbers:
+        """The best cosine of each text's words (rows) with each word of all the texts."""
+        best = np.full((len(self.texts), self.bounds[-1]), _LEAST * 2)
+        worded = [at for at, text in enumerate(self.texts) if text.stems]
+        if worded:
+            near = _cosines(self.vectors, self.vectors)
+            best[worded] = np.maximum.reduceat(near, [self.bounds[at] for at in worded])
+        return best
+
 
 class Gains(NamedTuple):
     """What each window of an answer gains on each text: 1 a copy, 0 no more than the question itself.
@@ -108,14 +118,8 @@ def gains(wordings: Wordings, answer: ContentWords, given: ContentWords, parts: 
 
 def among(wordings: Wordings, given: ContentWords) -> Numbers:
     """Gains (texts, texts) of each text, as if it were an answer, on each of them: what kin have in common."""
-    if not wordings.bounds[-1]:
-        return np.zeros((len(wordings.texts), len(wordings.texts)))
-    near = _cosines(wordings.vectors, wordings.vectors)
-    floor = _floor(wordings, given)
-    best = np.full((len(wordings.texts), near.shape[1]), _LEAST * 2)
-    worded = [at for at, text in enumerate(wordings.texts) if text.stems]
-    best[worded] = np.maximum.reduceat(near, [wordings.bounds[at] for at in worded])
-    return _means(_above(best, floor), wordings, [t.new(given) for t in wordings.texts])
+    above = _above(wordings.nearest, _floor(wordings, given))
+    return _means(above, wordings, [t.new(given) for t in wordings.texts])
 
 
 def _floor(wordings: Wordings, given: ContentWords) -> Numbers:

@@ -26,6 +26,8 @@ KEPT = 2500
 """Texts of packs (questions, references, statements, examples) whose vectors are kept; answers are not."""
 KEPT_SETS = 48
 """Questions whose wordings are kept side by side (about 1 MB each)."""
+KEPT_AMONG = 512
+"""Questions and follow-ups for which it is kept what their wordings gain on each other (about 20 kB each)."""
 T = TypeVar("T")
 
 
@@ -109,7 +111,7 @@ class Vision:
         self._words: Memory[ContentWords] = Memory()
         self._vectors: Memory[Numbers] = Memory()
         self._sets: Memory[Wordings] = Memory(KEPT_SETS)
-        self._among: Memory[Numbers] = Memory(KEPT_SETS)
+        self._among: Memory[Numbers] = Memory(KEPT_AMONG)
         self._ahead: dict[str, ContentWords] = {}
 
     def view(self, question: str, reference: str, answer: str) -> View:
@@ -153,7 +155,7 @@ class Vision:
         return self._sets.through([key], lambda _: [side_by_side([self.words_of(text) for text in texts])])[0]
 
     def among(self, question: str, texts: Sequence[str]) -> Numbers:
-        """What each text of a pack gains on each, remembered likewise."""
+        """What each text of a pack gains on each, as answers to a question of it; remembered likewise."""
         key = "\0".join((question, *texts))
         return self._among.through([key], lambda _: [among(self.wordings(texts), self.words_of(question))])[0]
 
