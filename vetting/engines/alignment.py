@@ -58,12 +58,11 @@ class Wordings:
 
     @cached_property
     def nearest(self) -> Numbers:
-        """The best cosine of each text's words (rows) with each word of all the texts."""
+        """The best cosine of each text's words (rows) with each word of all the texts, of which one must have words."""
         best = np.full((len(self.texts), self.bounds[-1]), _LEAST * 2)
         worded = [at for at, text in enumerate(self.texts) if text.stems]
-        if worded:
-            near = _cosines(self.vectors, self.vectors)
-            best[worded] = np.maximum.reduceat(near, [self.bounds[at] for at in worded])
+        near = _cosines(self.vectors, self.vectors)
+        best[worded] = np.maximum.reduceat(near, [self.bounds[at] for at in worded])
         return best
 
 
@@ -118,6 +117,8 @@ def gains(wordings: Wordings, answer: ContentWords, given: ContentWords, parts: 
 
 def among(wordings: Wordings, given: ContentWords) -> Numbers:
     """Gains (texts, texts) of each text, as if it were an answer, on each of them: what kin have in common."""
+    if not wordings.bounds[-1]:
+        return np.zeros((len(wordings.texts), len(wordings.texts)))
     above = _above(wordings.nearest, _floor(wordings, given))
     return _means(above, wordings, [t.new(given) for t in wordings.texts])
 

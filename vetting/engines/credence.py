@@ -10,9 +10,9 @@ import numpy as np
 class Look(NamedTuple):
     """A claim in the window of an answer that says it best: what its probability is worked out from.
 
-    `said`: gain of its best wording above what the wordings of other claims gain on it; `lead`: how far that is above the best other claim there; `near_lead`: the same
-    of the window as a whole; `letters`: share of the statement's letter groups in the window; `numbers`: share of its
-    numbers there less a half, 0 where it has none.
+    `said`: gain of its best wording above what the wordings of other claims gain on it; `lead`: how far that is above
+    the best other claim there; `near_lead`: the same of the window as a whole; `letters`: share of the statement's
+    letter groups in the window; `numbers`: share of its numbers there less a half, 0 where it has none.
     """
 
     said: float
