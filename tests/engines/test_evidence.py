@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from vetting.domain.verdict import Flag
 from vetting.engines.credence import CALIBRATED
-from vetting.engines.evidence import HELD, Evidence, denies, key_points, weigh
+from vetting.engines.evidence import HELD, Evidence, denies, key_points, looks, weigh
+from vetting.engines.rater import MET, PARTLY
 from vetting.engines.terms import Claim
 from vetting.engines.views import Vision
 from vetting.evals.rater_training import EACH, balanced, fit, joined, made, near_misses, table, talk_of
@@ -52,6 +53,11 @@ def hashed(answer: str, *claims: Claim) -> Evidence:
     return weigh(Vision(HashEmbedder()), QUESTION, REFERENCE, claims or (HALVED, QUEUE), answer)
 
 
+def said_of(claim: Claim, beside: Claim, answer: str) -> float:
+    """How far a claim is said above what the other claim's words say of it."""
+    return looks(Vision(HashEmbedder()), QUESTION, REFERENCE, (claim, beside), answer)[0].said
+
+
 def pairs(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
 
@@ -63,6 +69,18 @@ def answered() -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
     for pair in pairs("indicator_pairs.jsonl"):
         groups[pair["question"], pair["answer"]].append(pair)
     return ((group, wrong[key]) for key, group in groups.items())
+
+
+def test_words_that_another_claim_uses_too_say_less_of_a_claim() -> None:
+    kin = tuple(f"The congestion window is {verb}" for verb in ("doubled", "restored", "kept", "frozen", "measured"))
+    answer = "I know that there is a congestion window."
+    assert said_of(HALVED, Claim("other", kin[0], kin[1:]), answer) < said_of(HALVED, QUEUE, answer) - 0.1
+
+
+def test_the_only_claim_of_a_question_is_not_met_by_whatever_is_said() -> None:
+    stated, stranger = (hashed(answer, HALVED).supports[0].p for answer in ("It cuts its rate in two.", "It rains."))
+    assert stated > MET
+    assert stranger < PARTLY
 
 
 def test_the_calibration_holds_on_pairs_it_was_not_fitted_on(vision: Vision) -> None:

@@ -3,10 +3,11 @@
 Signs are used on a scale where a copy of the claim gives 1 and the question repeated gives about 0: `gain` (word
 alignment, see `alignment`), `recall` (stems of the claim's own words found in the answer, a word that many claims
 share counting less) and `letters` (the same for groups of four letters: typing errors, compounds). A claim may be said
-in several wordings (its statement, phrases, sentences of people); the best of them counts, and how far it leads the
-other claims in the same place: what fits two claims alike states neither for sure. For a whole answer `focus` joins
-the signs: how close the answer's words are to the reference. Where the embedder has no word vectors, sentence cosines
-take the place of the alignment and the answer is flagged as degraded.
+in several wordings (its statement, phrases, sentences of people); the one counts that gains most above what the
+wordings of other claims gain on it, and how far it leads the other claims in the same place: what fits two claims alike
+states neither for sure. For a whole answer `focus` joins the signs: how close the answer's words are to the reference.
+Where the embedder has no word vectors, sentence cosines take the place of the alignment and the answer is flagged as
+degraded.
 """
 
 import re
@@ -21,7 +22,7 @@ from vetting.domain.text import NEGATIONS, Span, normalise, sentences, stems, wo
 from vetting.domain.verdict import Flag
 from vetting.engines.alignment import Numbers, best_window
 from vetting.engines.answer_flags import UNSCORED, answer_flags
-from vetting.engines.credence import CALIBRATED, MOST_LEAD, Calibration, Look, logistic
+from vetting.engines.credence import CALIBRATED, Calibration, Look, logistic
 from vetting.engines.spelling import respelt, vocabulary
 from vetting.engines.terms import Claim, Terms
 from vetting.engines.views import View, Vision
@@ -244,8 +245,9 @@ def _support(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim
 def _look(seen: _Seen, at: int, window: int, letters: float, numbers: float) -> Look:
     others = [k for k in range(seen.said.shape[1]) if k != at]
     said, near = float(seen.above[window, at]), float(seen.near[window, at])
-    lead = said - float(seen.above[window, others].max()) if others else MOST_LEAD
-    near_lead = near - float(seen.near[window, others].max()) if others else MOST_LEAD
+    # A claim without others leads them as if they gained nothing.
+    lead = said - float(seen.above[window, others].max(initial=-1.0 if others else 0.0))
+    near_lead = near - float(seen.near[window, others].max(initial=-1.0 if others else 0.0))
     return Look(said, lead, near_lead, letters, numbers)
 
 
