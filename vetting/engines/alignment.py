@@ -111,7 +111,7 @@ def gains(wordings: Wordings, answer: ContentWords, given: ContentWords, parts: 
     best = np.full((len(parts), near.shape[1]), _LEAST * 2)
     spoken, firsts = np.unique(owner, return_index=True)  # words come in the order of their sentences
     best[spoken] = np.maximum.reduceat(near, firsts)
-    said = _means(_above(_over_windows(best, np.maximum), floor), wordings, fresh)
+    said = _means(above(_over_windows(best, np.maximum), floor), wordings, fresh)
     return Gains(said, _near(wordings, answer, given, owner, len(parts)), words)
 
 
@@ -119,8 +119,8 @@ def among(wordings: Wordings, given: ContentWords) -> Numbers:
     """Gains (texts, texts) of each text, as if it were an answer, on each of them: what kin have in common."""
     if not wordings.bounds[-1]:
         return np.zeros((len(wordings.texts), len(wordings.texts)))
-    above = _above(wordings.nearest, _floor(wordings, given))
-    return _means(above, wordings, [t.new(given) for t in wordings.texts])
+    gained = above(wordings.nearest, _floor(wordings, given))
+    return _means(gained, wordings, [t.new(given) for t in wordings.texts])
 
 
 def _floor(wordings: Wordings, given: ContentWords) -> Numbers:
@@ -128,10 +128,10 @@ def _floor(wordings: Wordings, given: ContentWords) -> Numbers:
     return _cosines(given.vectors, wordings.vectors).max(axis=0) if given.stems else np.zeros(wordings.bounds[-1])
 
 
-def _means(above: Numbers, wordings: Wordings, fresh: Sequence[NDArray[np.bool_]]) -> Numbers:
+def _means(gained: Numbers, wordings: Wordings, fresh: Sequence[NDArray[np.bool_]]) -> Numbers:
     """Values per word (columns) as means over each text's words that the question did not have."""
     used = np.concatenate(fresh).astype(float)
-    sums = np.cumsum(np.concatenate([np.zeros((len(above), 1)), above * used], axis=1), axis=1)
+    sums = np.cumsum(np.concatenate([np.zeros((len(gained), 1)), gained * used], axis=1), axis=1)
     bounds = np.array(wordings.bounds)
     words = np.array([float(f.sum()) for f in fresh])
     means: Numbers = (sums[:, bounds[1:]] - sums[:, bounds[:-1]]) / np.maximum(words, 1)
@@ -188,5 +188,6 @@ def _cosines(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> Numbers
     return near.round(4)
 
 
-def _above(near: Numbers, floor: Numbers) -> Numbers:
+def above(near: Numbers, floor: Numbers) -> Numbers:
+    """Cosines on the scale of gains: 0 at the floor that the question reaches, 1 for a copy."""
     return np.clip((near - floor) / (1 + _ROOM - floor), _LEAST, 1.0)

@@ -13,6 +13,7 @@ from vetting.engines.alignment import (
     Gains,
     Numbers,
     Wordings,
+    above,
     among,
     content,
     focus,
@@ -235,17 +236,17 @@ class _SentenceView(_AnswerView):
         self.focus = max(0.0, _cosine(vectors[-1], vision.vectors([reference])[0]))
 
     def gains(self, texts: Sequence[str]) -> Gains:
-        above = self._above(self._near, texts)
-        return Gains(above, above, np.array([float(len(words(t))) for t in texts]))
+        found = self._gained(self._near, texts)
+        return Gains(found, found, np.array([float(len(words(t))) for t in texts]))
 
     def among(self, texts: Sequence[str]) -> Numbers:
-        return self._above(np.stack(self._vision.vectors(texts)), texts)
+        return self._gained(np.stack(self._vision.vectors(texts)), texts)
 
-    def _above(self, near: Numbers, texts: Sequence[str]) -> Numbers:
+    def _gained(self, said: Numbers, texts: Sequence[str]) -> Numbers:
+        """Gains of vectors (rows) on texts."""
         aims = np.stack(self._vision.vectors(texts))
         floor = (aims @ self._vision.vectors([self._question])[0]).round(4)
-        above: Numbers = np.clip(((near @ aims.T).round(4) - floor) / (1.05 - floor), -0.5, 1.0).round(4)
-        return above
+        return above((said @ aims.T).round(4), floor).round(4)
 
 
 def _cosine(a: Numbers, b: Numbers) -> float:
