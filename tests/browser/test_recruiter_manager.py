@@ -31,7 +31,8 @@ def sign_in(page: Page, home: House, base: str, role: str) -> None:
 
 
 def fits(page: Page) -> bool:
-    """Whether nothing is wider than the window."""
+    """Whether nothing is wider than the window, once there is a page in it: a click returns before there is."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
