@@ -113,9 +113,10 @@ def embedded_rater(settings: Settings, embedder: Embedder, *, calibrated_by: InU
 
 def _embedded_rater(settings: Settings, embedder: Embedder, engine: Engine) -> Rater:
     """The embedded rater with the calibration that is in use for it."""
+    from vetting.engines.rater import identity
     from vetting.services.calibration import in_use
 
-    return embedded_rater(settings, embedder, calibrated_by=in_use(engine, "embedded", embedder.name))
+    return embedded_rater(settings, embedder, calibrated_by=in_use(engine, identity(embedder)))
 
 
 def _guarded(rater: Rater, witness: Rater | None = None) -> Rater:

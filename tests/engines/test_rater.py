@@ -1,12 +1,15 @@
 """The embedded rater keeps the port's contract: every claim can be checked, none is invented."""
 
+from hashlib import sha256
 from typing import Any
 
 from tests.domain.packs import question
 from vetting.domain.rubric import AnswerQuestion
 from vetting.domain.transcript import PromptKind, Transcript, Turn, TurnStatus
 from vetting.domain.verdict import Assessment, Finding, Flag, accept
-from vetting.engines.rater import EmbeddedRater
+from vetting.engines.credence import CALIBRATED, MOST_LEAD, MOST_SAID
+from vetting.engines.evidence import FEW_KIN, LEAST_USUAL, LEAST_WRONG, SUREST_WRONG, UNSURE, USUAL
+from vetting.engines.rater import MET, VERSION, EmbeddedRater
 from vetting.index.embedder import HashEmbedder
 from vetting.ports import Rater, RatingRequest
 
@@ -89,3 +92,9 @@ def test_another_language_is_left_to_a_person() -> None:
 
 def test_the_same_transcript_gives_the_same_bytes() -> None:
     assert rate(GOOD, "More of it.").model_dump_json() == rate(GOOD, "More of it.").model_dump_json()
+
+
+def test_other_constants_are_another_version_of_the_rater() -> None:
+    constants = (CALIBRATED, MOST_SAID, MOST_LEAD, USUAL, FEW_KIN, LEAST_USUAL, LEAST_WRONG, SUREST_WRONG, UNSURE, MET)
+    assert (VERSION, sha256(repr(constants).encode()).hexdigest()[:12]) == (2, "2a3c0b6bfdbd")
+    assert EmbeddedRater(HashEmbedder()).id.version == VERSION

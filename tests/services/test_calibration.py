@@ -16,12 +16,13 @@ from vetting.db.models import AssessmentRow, VerdictRow
 from vetting.domain.calibration import Calibrated, Fit, LogisticMap
 from vetting.domain.interview_events import SubmitAnswer
 from vetting.domain.verdict import Finding, RaterId
+from vetting.engines.rater import VERSION
 from vetting.errors import BadInput
 from vetting.evals import calibration as job
 from vetting.services import calibration, interviews
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-RATER = RaterId(engine="embedded", model="hash-256")
+RATER = RaterId(engine="embedded", model="hash-256", version=VERSION)
 POINTS = (
     "The sender halves its window after a loss",
     "Deep buffers delay every packet behind them",
@@ -85,16 +86,25 @@ def test_too_few_answers_are_one_sentence_with_the_file(tmp_path: Path) -> None:
 
 def test_the_newest_calibration_that_helps_is_in_use_until_it_is_removed(tmp_path: Path) -> None:
     engine = service(tmp_path).engine
-    assert calibration.in_use(engine, "embedded", "hash-256") is None
+    assert calibration.in_use(engine, RATER) is None
     assert calibration.store(engine, RATER, fitted(0.5), "a" * 64, NOW)
     assert not calibration.store(engine, RATER, fitted(0.7, helps=False), "b" * 64, NOW)
-    used = calibration.in_use(engine, "embedded", "hash-256")
+    used = calibration.in_use(engine, RATER)
     assert used is not None and (used.indicators.slope, used.data_sha256) == (0.5, "a" * 64)
     calibration.store(engine, RATER, fitted(0.9), "c" * 64, NOW)
     with reading(engine) as session:
         assert [(row.data_sha256[0], row.used) for row in calibration.newest(session)] == [("b", False), ("c", True)]
-    assert calibration.in_use(engine, "embedded", "another") is None
-    assert calibration.remove(engine, RATER) == 1 and calibration.in_use(engine, "embedded", "hash-256") is None
+    assert calibration.in_use(engine, RATER.model_copy(update={"model": "another"})) is None
+    assert calibration.remove(engine, RATER) == 1 and calibration.in_use(engine, RATER) is None
+
+
+def test_a_calibration_is_not_used_for_another_version_of_the_rater_than_it_was_fitted_on(tmp_path: Path) -> None:
+    engine, later = service(tmp_path).engine, RATER.model_copy(update={"version": VERSION + 1})
+    assert RATER.version == VERSION and service(tmp_path).steering.id == RATER
+    calibration.store(engine, RATER, fitted(0.5), "a" * 64, NOW)
+    assert calibration.in_use(engine, later) is None
+    assert calibration.store(engine, later, fitted(0.7), "b" * 64, NOW)
+    assert calibration.in_use(engine, RATER) is None, "the newer one takes its place"
 
 
 def rated(folder: Path) -> dict[str, VerdictRow]:

@@ -286,5 +286,6 @@ def test_a_canary_in_every_field_of_the_inventory_is_nowhere_on_the_disk_afterwa
 
 
 LETTER = Letter(
-    kind=LetterKind.INVITE, to="ana@example.org", name="Outbox Canary", house="Lab", link=f"http://x/i/{MARK}", about="T"
+    kind=LetterKind.INVITE, to="ana@example.org", name="Outbox Canary", house="Lab", link=f"http://x/i/{MARK}",
+    about="T",
 )  # fmt: skip

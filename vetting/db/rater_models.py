@@ -28,7 +28,7 @@ class ModelAdmission(SQLModel, table=True):
 
 
 class Calibration(SQLModel, table=True):
-    """A fitted map from a rater's evidence to a probability; the newest of a rater that is `used` counts.
+    """A fitted map from a rater's evidence to a probability; the newest of a rater's version that is `used` counts.
 
     Of the installation, as the engines are; `data_sha256` is the hash of the labelled file, no text of it is kept.
     """
@@ -37,6 +37,7 @@ class Calibration(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     engine: str
     model: str = Field(index=True)
+    version: int | None = None
     data_sha256: str
     used: bool
     maps: dict[str, Any] = Field(sa_type=JSON)

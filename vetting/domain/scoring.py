@@ -181,7 +181,7 @@ def aggregate(evidence: Evidence) -> Scorecard:
         composite=composite,
         posterior_mean=belief.composite.level,
         competencies=rows,
-        raters=tuple(sorted(panel, key=lambda r: (r.engine, r.model))),
+        raters=tuple(sorted(panel, key=lambda r: (r.engine, r.model, r.version or 0))),
         flags=tuple(sorted(_flags(evidence))),
         disputed=tuple(sorted(evidence.disputed)),
         provisional=evidence.provisional,

@@ -54,14 +54,21 @@ class Frozen(BaseModel):
 class RaterId(Frozen):
     """Who rated: the engine, its model's name and, for a language model, the hash of its prompt.
 
+    `version`: of the rules that an engine goes by where they are its own, not a prompt's.
     `calibration`: the start of the hash of the data its probabilities were calibrated on, if they were.
     """
 
     engine: str
     model: str
+    version: int | None = None
     prompt: str | None = None
     prompt_sha: str | None = None
     calibration: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name, with the version of the rules around it."""
+        return self.model if self.version is None else f"{self.model} v{self.version}"
 
 
 class RawVerdict(Frozen):

@@ -16,11 +16,19 @@ from vetting.engines.terms import Claim
 from vetting.engines.views import Vision, WordStore
 from vetting.ports import Embedder, RatingReply, RatingRequest
 
+VERSION = 2
+"""Raised with any change by which the same answer may be rated differently: ratings say by which they were made, and a
+calibration is used for the one it was fitted on."""
 MET = 0.68
 PARTLY = 0.32
 REMEMBERED = 512
 """Answers whose evidence is remembered, by hash."""
 ENGLISH = "en"
+
+
+def identity(embedder: Embedder, calibration: str | None = None) -> RaterId:
+    """The name of the rater over an embedder, as it stands with its ratings."""
+    return RaterId(engine="embedded", model=embedder.name, version=VERSION, calibration=calibration)
 
 
 class EmbeddedRater:
@@ -43,7 +51,7 @@ class EmbeddedRater:
         self._vision = Vision(embedder, store)
         self._weighed: OrderedDict[bytes, Evidence] = OrderedDict()
         self._told = told or LogisticMap()
-        self.id = RaterId(engine="embedded", model=embedder.name, calibration=calibration)
+        self.id = identity(embedder, calibration)
 
     def read_ahead(self, answers: Sequence[str]) -> None:
         """Embed answers that will be rated next in one go. Raises Unavailable."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
@@ -31,6 +31,7 @@ def store(engine: Engine, rater: RaterId, fitted: Calibrated, data_sha256: str, 
             Calibration(
                 engine=rater.engine,
                 model=rater.model,
+                version=rater.version,
                 data_sha256=data_sha256,
                 used=fitted.helps,
                 maps={"indicators": fitted.indicators.model_dump()},
@@ -47,15 +48,20 @@ def remove(engine: Engine, rater: RaterId) -> int:
         return _retire(session, rater)
 
 
-def in_use(engine: Engine, engine_name: str, model: str) -> InUse | None:
-    """The calibration of a rater that counts, if there is one."""
+def in_use(engine: Engine, rater: RaterId) -> InUse | None:
+    """The calibration of a rater that counts, if there is one: of another version it would map other probabilities."""
     with reading(engine) as session:
         row = session.exec(
             select(Calibration)
-            .where(Calibration.engine == engine_name, Calibration.model == model, col(Calibration.used))
+            .where(*_of(rater), col(Calibration.version) == rater.version)
             .order_by(col(Calibration.id).desc())
         ).first()
         return InUse(LogisticMap.model_validate(row.maps["indicators"]), row.data_sha256) if row else None
+
+
+def fits(row: Calibration, rater: RaterId) -> bool:
+    """Whether a calibration was fitted on the probabilities that a rater gives today."""
+    return (row.engine, row.model, row.version) == (rater.engine, rater.model, rater.version)
 
 
 def newest(session: Session) -> Sequence[Calibration]:
@@ -66,12 +72,13 @@ def newest(session: Session) -> Sequence[Calibration]:
 
 
 def _retire(session: Session, rater: RaterId) -> int:
-    rows = session.exec(
-        select(Calibration).where(
-            Calibration.engine == rater.engine, Calibration.model == rater.model, col(Calibration.used)
-        )
-    ).all()
+    rows = session.exec(select(Calibration).where(*_of(rater))).all()
     for row in rows:
         row.used = False
         session.add(row)
     return len(rows)
+
+
+def _of(rater: RaterId) -> tuple[ColumnElement[bool], ...]:
+    this = col(Calibration.engine) == rater.engine, col(Calibration.model) == rater.model
+    return *this, col(Calibration.used).is_(True)

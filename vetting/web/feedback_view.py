@@ -75,7 +75,7 @@ def told_feedback(log: Log, row: ScorecardRow) -> Feedback:
         level=card.composite.level,
         interval=card.composite.interval,
         results=results,
-        raters=tuple(f"{_(RATERS.get(r.engine, r.engine))} {r.model}" for r in card.raters),
+        raters=tuple(f"{_(RATERS.get(r.engine, r.engine))} {r.name}" for r in card.raters),
         provisional=card.provisional,
         without=len(card.voided),
         worded_by=stored["model"] if any(r.reworded for r in results) else None,

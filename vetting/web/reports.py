@@ -82,6 +82,7 @@ def reports(request: Request, ctx: Ctx, _: Reader) -> Response:
         enough_work=validity.ENOUGH,
         admissions=admissions,
         calibrations=calibrations,
+        running={c.id for c in calibrations if calibration.fits(c, ctx.steering.id)},
         enough=ENOUGH,
     )
 
