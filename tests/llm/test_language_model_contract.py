@@ -33,11 +33,11 @@ def refuse(value: bool) -> bool:
 
 
 class Wanted(BaseModel):
-    """A shape that nobody gives: the fake server does not know it, and no value of it is accepted."""
+    """A shape that nobody gives: the fake server does not know it, and no value of it is accepted. No text is in it,
+    which a small model might go on with until it is cut off."""
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str
     never: Annotated[bool, AfterValidator(refuse)]
 
 
