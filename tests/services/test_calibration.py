@@ -73,7 +73,7 @@ def test_scored_answers_are_fitted_and_the_hash_of_their_file_goes_along(tmp_pat
     found, sha = job.fit(file, rater, lambda *_: None)
     assert found.answers > 100 and found.questions == 6 and len(sha) == 64
     document = job.document(rater, found, sha, used=True)
-    assert document["rater"] == "embedded:hash-256" and "next start" in job.as_text(document)
+    assert document["rater"] == f"embedded:hash-256 v{VERSION}" and "next start" in job.as_text(document)
 
 
 def test_too_few_answers_are_one_sentence_with_the_file(tmp_path: Path) -> None:

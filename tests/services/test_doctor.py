@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import select
 
 from tests import databases
 from tests.cast import GOOD, Clock, begun
 from tests.web.site import site
 from vetting.db.engine import writing
 from vetting.db.migrate import job_table, upgrade
-from vetting.db.models import ScorecardRow
 from vetting.domain.interview_events import FinishNow, Pause, SubmitAnswer
 from vetting.domain.soundness import digest
 from vetting.errors import BadInput
@@ -90,15 +88,6 @@ def test_what_was_broken_is_named(ctx: Context, broken: str, check: str, said: s
     execute(ctx, broken)
     ctx.clock.pass_minutes(20)  # type: ignore[attr-defined]  # a Clock
     assert said in " ".join(faults(ctx)[check])
-
-
-def test_a_scorecard_that_was_stored_before_it_had_all_its_fields_is_no_fault(ctx: Context) -> None:
-    with writing(ctx.engine) as session:
-        row = session.exec(select(ScorecardRow)).one()
-        raters = [{k: v for k, v in rater.items() if k != "version"} for rater in row.document["raters"]]
-        assert raters != row.document["raters"]
-        row.document = {**row.document, "raters": raters}
-    assert faults(ctx) == {}
 
 
 def test_answers_that_a_client_was_told_are_stored_are_looked_for_word_for_word(ctx: Context, tmp_path: Path) -> None:

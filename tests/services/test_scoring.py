@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, select
 
 from tests.cast import GOOD, begun, service
-from vetting.db.engine import reading
+from vetting.db.engine import reading, writing
 from vetting.db.log import load
 from vetting.db.models import AssessmentRow, ModelCallRow, ScorecardRow
 from vetting.domain.interview_events import FinishNow, SubmitAnswer
@@ -67,6 +68,21 @@ def test_each_answer_is_rated_as_it_is_given_by_every_rater_of_the_panel(tmp_pat
     assert {r.rater for r in rows} >= {"model:m"}
     model = next(r for r in rows if r.rater == "model:m")
     assert model.provenance["rater"]["prompt_sha"] == "abc" and [c.prompt for c in calls] == ["rater.indicators"]
+
+
+def test_an_interview_that_runs_across_an_update_is_rated_by_the_same_rules_throughout(tmp_path: Path) -> None:
+    earlier, later = StubbornRater(), StubbornRater()
+    later.id = later.id.model_copy(update={"prompt_sha": "def"})
+    ctx = service(tmp_path)
+    interview_id = begun(ctx)
+    interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=1, text=GOOD))
+    scoring.rate_answer(replace(ctx, panel=(earlier,)), interview_id, 1)
+    interviews.submit_answer(ctx, interview_id, SubmitAnswer(turn=2, text=GOOD))
+    interviews.do(ctx, interview_id, FinishNow())
+    scoring.score_interview(replace(ctx, panel=(later,)), interview_id)
+    assert earlier.asked == 1 and later.asked >= 1
+    raters = card(ctx).document["raters"]
+    assert [rater["prompt_sha"] for rater in raters if rater["engine"] == "model"] == ["def"]
 
 
 def test_a_rater_that_invents_its_quotes_counts_for_nothing(tmp_path: Path) -> None:
@@ -138,6 +154,19 @@ def test_a_scorecard_recomputed_from_its_verdicts_is_the_same_to_the_byte(tmp_pa
     stored = json.dumps(card(ctx).document, sort_keys=True)
     again = scoring.recompute(ctx, interview_id)
     assert json.dumps(again.model_dump(mode="json"), sort_keys=True) == stored
+
+
+def test_so_is_one_from_before_raters_had_versions(tmp_path: Path) -> None:
+    ctx = service(tmp_path)
+    interview_id = finished(ctx)
+    stored = card(ctx).document
+    with writing(ctx.engine) as session:
+        for rating in session.exec(select(AssessmentRow)).all():
+            assert rating.provenance["rater"].pop("version", None) == ctx.steering.id.version
+            flag_modified(rating, "provenance")
+    (rater,) = stored["raters"]
+    del rater["version"]
+    assert scoring.recompute(ctx, interview_id).model_dump(mode="json") == stored
 
 
 def test_every_quote_of_a_scorecard_stands_in_the_turn_it_names(tmp_path: Path) -> None:

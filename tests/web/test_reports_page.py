@@ -58,7 +58,7 @@ def test_checked_models_and_calibrations_are_shown_with_their_figures(tmp_path: 
     later = RaterId(engine="embedded", model="literal", version=9)
     calibration.store(ctx.engine, later, fitted, "abcdef0123456789" * 4, NOW)
     told = words(page.get("/reports").text)
-    assert "embedded:literal In use no: fitted for another version of the rater Answers" in told
+    assert "embedded:literal v9 In use no: not for the rater that runs Answers" in told
 
 
 def test_a_model_that_may_not_rate_is_named_on_the_pages_of_staff_but_not_of_candidates(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def rater_key(rater: RaterId) -> str:
     return f"{rater.engine}:{rater.model}"
 
 
-def rating_key(rater: RaterId) -> str:
+def versioned_key(rater: RaterId) -> str:
     """The same with the version of its rules: for ratings that must not outlive it."""
     return f"{rater.engine}:{rater.name}"
 

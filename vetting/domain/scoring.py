@@ -181,7 +181,7 @@ def aggregate(evidence: Evidence) -> Scorecard:
         composite=composite,
         posterior_mean=belief.composite.level,
         competencies=rows,
-        raters=tuple(sorted(panel, key=lambda r: (r.engine, r.model, r.version or 0))),
+        raters=tuple(sorted(panel, key=_order)),
         flags=tuple(sorted(_flags(evidence))),
         disputed=tuple(sorted(evidence.disputed)),
         provisional=evidence.provisional,
@@ -189,6 +189,10 @@ def aggregate(evidence: Evidence) -> Scorecard:
         defences=defences,
         belief=BELIEF_VERSION,
     )
+
+
+def _order(rater: RaterId) -> tuple[str, str, int, str, str]:
+    return rater.engine, rater.model, rater.version or 0, rater.prompt_sha or "", rater.calibration or ""
 
 
 def _without_voided(evidence: Evidence) -> Evidence:

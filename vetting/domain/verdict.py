@@ -51,16 +51,21 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def _unsaid(value: object) -> bool:
+    return value is None
+
+
 class RaterId(Frozen):
     """Who rated: the engine, its model's name and, for a language model, the hash of its prompt.
 
-    `version`: of the rules that an engine goes by where they are its own, not a prompt's.
+    `version`: of the rules that an engine goes by where they are its own, not a prompt's. What was stored before there
+    was one stays as it is, to the byte.
     `calibration`: the start of the hash of the data its probabilities were calibrated on, if they were.
     """
 
     engine: str
     model: str
-    version: int | None = None
+    version: int | None = Field(default=None, exclude_if=_unsaid)
     prompt: str | None = None
     prompt_sha: str | None = None
     calibration: str | None = None

@@ -47,7 +47,7 @@ class Calibration:
 
 
 MOST_SAID = 0.4
-"""Gain beyond which more words in common say no more: a near miss has them too."""
+"""Beyond which more of what is said says no more: a near miss has the words too."""
 MOST_LEAD = 0.3
 """Lead beyond which nothing is gained or lost: a window of several sentences says other things as well."""
 

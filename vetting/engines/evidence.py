@@ -37,7 +37,8 @@ LEAST_WRONG, SUREST_WRONG = 0.02, 0.85
 UNSURE = 0.4
 """Highest probability of a wrong belief where only sentences are compared: there it looks like its correction."""
 USUAL, FEW_KIN = -0.11, 8
-"""What wordings of other claims gain on a wording, in the mean over the packs; it counts as so many of them."""
+"""What the wordings of a question's other claims, its kin, gain on a wording: the mean over the packs, which weighs as
+much as so many kin."""
 LEAST_USUAL = -0.15
 """Chosen beside none, -.1, -.05 and 0 on the five banks, so in sample: of the gain in telling stated from not stated
 (AUC .921 to .943) it keeps most (.939), and empty talk meets less (2.0 % of the indicators of the packs as they then
@@ -77,8 +78,8 @@ class Support:
     span: Span | None
     contradicted: bool = False
     look: Look = NO_LOOK
-    said: float = 0.0
-    """Gain of the best wording there, as it is."""
+    gained: float = 0.0
+    """Gain of the best wording there, not lessened by what its kin gain."""
     likeness: float = 0.0
     """Of a wrong belief: how much the words look like it rather than its correction (0-1)."""
 
@@ -238,20 +239,20 @@ def _support(view: View, told: Calibration, terms: Terms, claims: Sequence[Claim
         span=span,
         contradicted=denied,
         look=look,
-        said=float(seen.said[window, at]),
+        gained=float(seen.said[window, at]),
         likeness=likeness,
     )
 
 
 def _look(seen: _Seen, at: int, window: int, letters: float, numbers: float) -> Look:
     said = float(seen.above[window, at])
-    return Look(said, _lead(seen.above[window], at), _lead(seen.near[window], at), letters, numbers)
+    return Look(said, _lead(seen.above[window], at, -USUAL), _lead(seen.near[window], at), letters, numbers)
 
 
-def _lead(gained: Numbers, at: int) -> float:
-    """How far a claim is above the best other one; above nothing gained where it is the only one."""
+def _lead(gained: Numbers, at: int, nothing: float = 0.0) -> float:
+    """How far a claim is above the best other one; where it is the only one, above `nothing` gained."""
     others = np.delete(gained, at)
-    return float(gained[at]) - float(others.max() if others.size else 0.0)
+    return float(gained[at]) - float(others.max() if others.size else nothing)
 
 
 def _numbers_in(statement: str, text: str) -> float:
@@ -281,7 +282,7 @@ def _doubted(supports: Sequence[Support], claims: Sequence[Claim], view: View) -
     right = [s for s, c in zip(supports, claims, strict=True) if not c.rivals]
 
     def doubt(support: Support) -> bool:
-        better = any(_overlap(s.span, support.span) and s.said > support.gain for s in right)
+        better = any(_overlap(s.span, support.span) and s.gained > support.gain for s in right)
         return better or (support.span is not None and bool(_AS_WRONG.search(view.text(support.span))))
 
     return [
@@ -297,7 +298,7 @@ def _without_wrong(supports: Sequence[Support], wrong: Sequence[Support]) -> lis
     """
 
     def doubt(support: Support) -> float:
-        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.said)
+        rivals = (w.likeness for w in wrong if _overlap(support.span, w.span) and w.gain >= support.gained)
         return max((x for x in rivals if x > HELD), default=0.0)
 
     return [replace(s, p=round(s.p * (1 - doubt(s)), 4)) for s in supports]

@@ -28,7 +28,7 @@ KEPT = 2500
 KEPT_SETS = 48
 """Questions whose wordings are kept side by side (about 1 MB each)."""
 KEPT_AMONG = 512
-"""Questions and follow-ups for which it is kept what their wordings gain on each other (about 20 kB each)."""
+"""Prompts for which it is kept what the wordings of their claims gain on each other (about 20 kB each)."""
 T = TypeVar("T")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from vetting.db.engine import reading, writing
@@ -25,8 +25,7 @@ class InUse(NamedTuple):
 def store(engine: Engine, rater: RaterId, fitted: Calibrated, data_sha256: str, now: datetime) -> bool:
     """Keep a calibration; it is used from the next start on where it helps. Returns whether it is."""
     with writing(engine) as session:
-        if fitted.helps:
-            _retire(session, rater)
+        _retire(session, [row for row in _in_use(session, rater) if fitted.helps or row.version != rater.version])
         session.add(
             Calibration(
                 engine=rater.engine,
@@ -45,17 +44,14 @@ def store(engine: Engine, rater: RaterId, fitted: Calibrated, data_sha256: str, 
 def remove(engine: Engine, rater: RaterId) -> int:
     """Use no calibration for a rater from the next start on; returns how many were in use."""
     with writing(engine) as session:
-        return _retire(session, rater)
+        return _retire(session, _in_use(session, rater))
 
 
 def in_use(engine: Engine, rater: RaterId) -> InUse | None:
-    """The calibration of a rater that counts, if there is one: of another version it would map other probabilities."""
+    """The calibration of a rater that counts, if there is one fitted on this very version: the probabilities of
+    another are not those it was fitted on."""
     with reading(engine) as session:
-        row = session.exec(
-            select(Calibration)
-            .where(*_of(rater), col(Calibration.version) == rater.version)
-            .order_by(col(Calibration.id).desc())
-        ).first()
+        row = next((row for row in _in_use(session, rater) if row.version == rater.version), None)
         return InUse(LogisticMap.model_validate(row.maps["indicators"]), row.data_sha256) if row else None
 
 
@@ -71,14 +67,15 @@ def newest(session: Session) -> Sequence[Calibration]:
     return [row for _, row in sorted(shown.items(), key=lambda item: item[0])]
 
 
-def _retire(session: Session, rater: RaterId) -> int:
-    rows = session.exec(select(Calibration).where(*_of(rater))).all()
+def _retire(session: Session, rows: Sequence[Calibration]) -> int:
     for row in rows:
         row.used = False
         session.add(row)
     return len(rows)
 
 
-def _of(rater: RaterId) -> tuple[ColumnElement[bool], ...]:
-    this = col(Calibration.engine) == rater.engine, col(Calibration.model) == rater.model
-    return *this, col(Calibration.used).is_(True)
+def _in_use(session: Session, rater: RaterId) -> Sequence[Calibration]:
+    """Of all versions of the rater, the newest first."""
+    mine = col(Calibration.engine) == rater.engine, col(Calibration.model) == rater.model
+    used = select(Calibration).where(*mine, col(Calibration.used))
+    return session.exec(used.order_by(col(Calibration.id).desc())).all()

@@ -24,7 +24,7 @@ from vetting.domain.planner import remaining_questions
 from vetting.domain.rubric import Question
 from vetting.domain.scoring import Evidence, Scorecard, aggregate
 from vetting.domain.transcript import Transcript, TurnStatus
-from vetting.domain.verdict import Assessment, accept
+from vetting.domain.verdict import Assessment, RaterId, accept
 from vetting.domain.work_sample import is_work_sample
 from vetting.errors import ModelFailed, Unavailable
 from vetting.ports import JobState, ModelCall, Rater, RatingRequest
@@ -203,13 +203,14 @@ def _answered(log: Log) -> list[Question]:
 
 
 def _rate(ctx: Context, log: Log, question: Question, rater: Rater) -> None:
-    """One rater on one question, kept with provenance; nothing is asked of it when it has seen these turns."""
+    """One rater on one question, kept with provenance; nothing is asked of it when it has seen these turns, unless by
+    other rules than today's: an interview is rated by the same throughout."""
     said = log.transcript
     turns = tuple(t.number for t in said.of_question(question.id) if t.answer is not None)
     key = rater_key(rater.id)
     with reading(ctx.engine) as session:
         seen = session.exec(_assessments(log.id).where(AssessmentRow.question_id == question.id)).all()
-    if any(row.rater == key and tuple(row.turns) == turns for row in seen):
+    if any(RaterId.model_validate(row.provenance["rater"]) == rater.id and tuple(row.turns) == turns for row in seen):
         return
     assessment = _from_log(log.state, question, rater, turns)
     calls: tuple[ModelCall, ...] = ()

@@ -63,7 +63,7 @@ def compared(session: Session, org: int, chosen: Sequence[str], now: datetime) -
     rated = [side.card for side in sides if side.card]
     rows = dict.fromkeys((card.rubric, c.id, c.name) for card in rated for c in card.competencies)
     facts = dict.fromkeys(name for side in sides for name in side.facts)
-    return Compared(sides, tuple(rows), tuple(facts), len({(c.rubric_sha, c.raters) for c in rated}) <= 1)
+    return Compared(sides, tuple(rows), tuple(facts), len({(c.rubric_sha, c.raters, c.belief) for c in rated}) <= 1)
 
 
 def _cards(session: Session, org: int, interviews: Sequence[str]) -> dict[str, Scorecard]:

@@ -20,6 +20,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=True))
 
     # ### end Alembic commands ###
+    op.execute("DELETE FROM model_answer_rating")  # by raters whose version nobody wrote down: looked up no more
 
 
 def downgrade() -> None:
