@@ -22,8 +22,8 @@ from vetting.domain.verdict import Verdict
 
 Array = NDArray[np.float64]
 
-BELIEF_VERSION = 3
-"""Raised with any change to what is believed from the same verdicts: a scorecard says by which it was worked out."""
+BELIEF_VERSION = 4
+"""Raised with any change to what a scorecard says of the same verdicts and words: it says by which it was worked out."""
 DISCRIMINATION = 1.7
 RHO = 0.5
 # Floors: of 33,000 verdicts on whole interviews of simulated people of five phrase banks (seed 5, 60 each), pooled,

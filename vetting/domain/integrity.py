@@ -26,13 +26,14 @@ from vetting.domain.work_sample_scoring import response_of, score
 # A level alone cannot tell an honest defence from a weak one: the honest takes up one point of many and lands low, the
 # repeated answer shows all its indicators again. So what counts is whether it goes on from the answer, on the subject.
 # Measured on data/eval/defences.yaml (32 questions, five packs) by shares of content stems, 10th to 90th percentile:
-# in the answer already, honest .24-.45, restated .54-.87; of the subject, honest .38-.64, general talk .12-.31.
-REPEATED = (0.45, 0.75)
+# in the answer already, honest .19-.42, restated .52-.87; of the subject, honest .31-.61, general talk .08-.30.
+REPEATED = (0.45, 0.7)
 ON_SUBJECT = (0.2, 0.45)
 WEAK = 0.35
-"""Mean engagement below which a person is asked. Over three defences each: restated ones are below in 72 %, general
-talk in 92 %, honest ones of the bank never. Of the demo's people, who had no part in the weights: the four above the
-cut never with their replies to defend probes, in .5 % with those to all probes; two good ones with gaps in 8 %."""
+"""Mean engagement below which a person is asked. Over three defences each: restated ones are below in 77 %, general
+talk in 93 %, honest ones of the bank never. Of the demo's people, whose replies had no part in it: the four above the
+cut in 0 to .3 % with their replies to defend probes, in .2 to 2 % with those to all probes; two good ones with gaps in
+6 and 12 %."""
 FEWEST_STEMS = 3
 ENGLISH = "en"
 
