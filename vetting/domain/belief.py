@@ -23,7 +23,7 @@ from vetting.domain.verdict import Verdict
 Array = NDArray[np.float64]
 
 BELIEF_VERSION = 4
-"""Raised with any change to what a scorecard says of the same verdicts and words: it says by which it was worked out."""
+"""Raised with any change to what a scorecard says of the same verdicts and words: it tells by which it was made."""
 DISCRIMINATION = 1.7
 RHO = 0.5
 # Floors: of 33,000 verdicts on whole interviews of simulated people of five phrase banks (seed 5, 60 each), pooled,
