@@ -13,6 +13,7 @@ from vetting.db.log import load
 from vetting.db.models import AssessmentRow, ModelCallRow, ScorecardRow
 from vetting.domain.interview_events import QuestionAsked, SubmitAnswer
 from vetting.domain.transcript import PromptKind
+from vetting.engines.rater import VERSION
 from vetting.llm.fake_server import FakeServer
 from vetting.services import interviews
 from vetting.services.context import Context
@@ -120,7 +121,10 @@ def test_a_model_that_was_not_checked_interviews_only_and_the_engines_say_which_
         with reading(ctx.engine) as session:
             rows = session.exec(select(AssessmentRow)).all()
     assert asked(ctx, interview_id)[1].engine == "model" and {r.rater for r in rows} == {"embedded:hash-256"}
-    assert ctx.engines["rater"] == "embedded:hash-256" and "vetting models check --model fake" in ctx.engines["notice"]
+    assert (
+        ctx.engines["rater"] == f"embedded:hash-256 v{VERSION}"
+        and "vetting models check --model fake" in ctx.engines["notice"]
+    )
     assert not any("Indicators" in r["messages"][1]["content"] for r in server.requests)
 
 
