@@ -53,11 +53,6 @@ def rater_key(rater: RaterId) -> str:
     return f"{rater.engine}:{rater.model}"
 
 
-def versioned_key(rater: RaterId) -> str:
-    """The same with the version of its rules: for ratings that must not outlive it."""
-    return f"{rater.engine}:{rater.name}"
-
-
 def verdict_row(verdict: Verdict, rater: str, *, organisation_id: int, interview_id: int) -> VerdictRow:
     """The row of an accepted verdict."""
     span = verdict.span

@@ -75,6 +75,11 @@ class RaterId(Frozen):
         """The model's name, with the version of the rules around it."""
         return self.model if self.version is None else f"{self.model} v{self.version}"
 
+    @property
+    def label(self) -> str:
+        """Engine and name: what ratings that must not outlive the rules are kept under, and reports say."""
+        return f"{self.engine}:{self.name}"
+
 
 class RawVerdict(Frozen):
     """A rater's claim, not yet believed: `quote` must be found verbatim in the candidate's answers.

@@ -60,7 +60,7 @@ def labelled(items: Sequence[ScoringItem], rater: EmbeddedRater, progress: Progr
 def document(rater: Rater, fitted: Calibrated, data_sha256: str, *, used: bool) -> dict[str, Any]:
     """A calibration as JSON."""
     return {
-        "rater": f"{rater.id.engine}:{rater.id.name}",
+        "rater": rater.id.label,
         "data_sha256": data_sha256,
         "used": used,
         **fitted.model_dump(mode="json"),

@@ -88,7 +88,7 @@ def evaluate(
         "seeds": len(rho),
         "spearman": {"mean": round(sum(rho) / len(rho), 3), "min": round(min(rho), 3), "max": round(max(rho), 3)},
         "null_composites": round(nulls / len(people), 3),
-        "rater": f"{rater.id.engine}:{rater.id.name}",
+        "rater": rater.id.label,
     }
 
 

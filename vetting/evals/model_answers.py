@@ -238,7 +238,7 @@ def _report(runs: Sequence[Run], rater: Rater) -> dict[str, Any]:
     weak = [r for r in runs if r.sample and r.manner is not Manner.HONEST]
     honest = [r for r in runs if r.sample and r.manner is Manner.HONEST]
     return {
-        "rater": f"{rater.id.engine}:{rater.id.name}",
+        "rater": rater.id.label,
         "interviews": len(runs),
         "cut_probability": SURE,
         "packs": {pack: _of_pack([r for r in runs if r.pack == pack]) for pack in dict.fromkeys(r.pack for r in runs)},

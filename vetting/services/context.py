@@ -79,7 +79,7 @@ class Context:
         interviewer = self.model_interviewer or self.interviewer
         names = {
             "interviewer": f"{interviewer.engine}:{interviewer.model}",
-            "rater": " + ".join(f"{r.id.engine}:{r.id.name}" for r in self.panel),
+            "rater": " + ".join(r.id.label for r in self.panel),
             "embedder": self.embedder.name,
         }
         return names | ({"notice": "; ".join(self.not_admitted)} if self.not_admitted else {})

@@ -17,7 +17,7 @@ from vetting.db import item_queries
 from vetting.db.engine import reading, writing
 from vetting.db.item_models import VoidedQuestion
 from vetting.db.item_queries import VersionLine
-from vetting.db.mapping import rubric_of, versioned_key
+from vetting.db.mapping import rubric_of
 from vetting.db.models import RubricVersion, ScorecardRow
 from vetting.domain.item_concerns import Concern, Unknown, concerns, unknown
 from vetting.domain.item_statistics import Figure, ItemStatistics, statistics
@@ -171,7 +171,7 @@ def report(ctx: Context, name: str) -> Report:
         before = [v.id for v in item_queries.versions(session, ctx.org) if _earlier(v, version)]
         now = item_queries.responses(session, ctx.org, keys, rubric)
         earlier = item_queries.responses(session, ctx.org, before, rubric)
-        model = item_queries.model_answers(session, rubric.sha256, versioned_key(ctx.steering.id))
+        model = item_queries.model_answers(session, rubric.sha256, ctx.steering.id.label)
         voids = item_queries.voids(session, ctx.org, version.key) if version.key else []
     items = statistics(rubric, now.responses, interviews=now.interviews, earlier=earlier.responses, model_answers=model)
     return Report(

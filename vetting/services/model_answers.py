@@ -12,7 +12,6 @@ from sqlmodel import col, delete, select
 from vetting import packs
 from vetting.db.engine import reading, writing
 from vetting.db.item_models import ModelAnswerRating
-from vetting.db.mapping import versioned_key
 from vetting.domain.rubric import Question, Rubric
 from vetting.domain.transcript import one_answer
 from vetting.domain.verdict import accept
@@ -60,7 +59,7 @@ def rate(ctx: Context, rubric: Rubric) -> int:
 
     Raises Unavailable when the embedder cannot be reached; what was rated until then is kept.
     """
-    rater = versioned_key(ctx.steering.id)
+    rater = ctx.steering.id.label
     with reading(ctx.engine) as session:
         rows = session.exec(
             select(ModelAnswerRating).where(

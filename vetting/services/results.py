@@ -110,7 +110,7 @@ def _result(session: Session, log: Log) -> dict[str, Any] | None:
             for c in card.competencies
         ],
         "scale": "levels 1 to 5, intervals of 90 %; not rated is not a low level",
-        "raters": [f"{r.engine}:{r.name}" for r in card.raters],
+        "raters": [r.label for r in card.raters],
         "provisional": card.provisional,
     }  # fmt: skip
 
